@@ -1,0 +1,46 @@
+// CUDA driver API: the few declarations we call, written by hand from the documentation of
+// CUDA Toolkit 13.0 ("CUDA Driver API", cuda.h). The suffixed names are the symbols that the
+// header's macros stand for. See cudart_abi.h for the conventions.
+#pragma once
+
+#include <cstddef>
+
+namespace gpuex::abi::cuda {
+
+using CUresult = int;  // enum cudaError_enum
+inline constexpr CUresult CUDA_SUCCESS = 0;
+inline constexpr CUresult CUDA_ERROR_INVALID_DEVICE = 101;
+
+using CUdevice = int;
+struct CUctx_st;
+using CUcontext = CUctx_st*;
+
+struct CUuuid {
+  unsigned char bytes[16];
+};
+static_assert(sizeof(CUuuid) == 16);
+
+// enum CUstreamCaptureMode
+using CUstreamCaptureMode = int;
+inline constexpr CUstreamCaptureMode CU_STREAM_CAPTURE_MODE_RELAXED = 2;
+
+#define GPUEX_CUDA_FUNCTIONS(X)                                                              \
+  X(required, CUresult, cuInit, (unsigned int flags))                                        \
+  X(required, CUresult, cuDriverGetVersion, (int* driverVersion))                            \
+  X(required, CUresult, cuDeviceGetCount, (int* count))                                      \
+  X(required, CUresult, cuDeviceGet, (CUdevice * device, int ordinal))                       \
+  X(required, CUresult, cuDeviceGetName, (char* name, int len, CUdevice dev))                \
+  X(optional, CUresult, cuDeviceGetUuid, (CUuuid * uuid, CUdevice dev))                      \
+  X(optional, CUresult, cuDeviceGetUuid_v2, (CUuuid * uuid, CUdevice dev))                   \
+  X(required, CUresult, cuDeviceGetPCIBusId, (char* pciBusId, int len, CUdevice dev))        \
+  X(required, CUresult, cuDeviceTotalMem_v2, (size_t * bytes, CUdevice dev))                 \
+  X(required, CUresult, cuDevicePrimaryCtxGetState,                                          \
+    (CUdevice dev, unsigned int* flags, int* active))                                        \
+  X(required, CUresult, cuDevicePrimaryCtxRetain, (CUcontext * pctx, CUdevice dev))          \
+  X(required, CUresult, cuDevicePrimaryCtxRelease_v2, (CUdevice dev))                        \
+  X(required, CUresult, cuCtxPushCurrent_v2, (CUcontext ctx))                                \
+  X(required, CUresult, cuCtxPopCurrent_v2, (CUcontext * pctx))                              \
+  X(required, CUresult, cuMemGetInfo_v2, (size_t * free, size_t * total))                    \
+  X(optional, CUresult, cuThreadExchangeStreamCaptureMode, (CUstreamCaptureMode * mode))
+
+}  // namespace gpuex::abi::cuda

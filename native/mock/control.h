@@ -1,0 +1,24 @@
+// How the stand-in is steered. Besides the vendor functions it exports these; their presence is
+// also how the addon knows that it talks to a stand-in (`libraries()[i].mock`).
+#pragma once
+
+#include <cstddef>
+
+#if defined(_WIN32)
+#define GPUEX_MOCK_EXPORT extern "C" __declspec(dllexport)
+#else
+#define GPUEX_MOCK_EXPORT extern "C" __attribute__((visibility("default")))
+#endif
+
+// Version of this control interface; also the marker symbol.
+GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion();
+
+// Runs one control verb. `argument` is JSON text (or empty), the answer is JSON text.
+//   "configure"  a scenario: replaces devices, ledger, rules and counters; every thread starts afresh
+//   "reset"      back to the scenario's beginning
+//   "inject"     one rule, added behind the others
+//   "state"      devices with their ledgers, contexts, and the number of calls by function
+// Returns 0, or 1 with the reason (naming the key, the value and the nearest valid one) in `answer`.
+// `*needed` receives the full length with the terminating NUL; a short buffer is cut, never overrun.
+GPUEX_MOCK_EXPORT int gpuExceptionsMockControl(const char* verb, const char* argument, char* answer,
+                                               size_t size, size_t* needed);
