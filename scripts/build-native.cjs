@@ -59,14 +59,20 @@ function lastLines(text) {
 const withCmakeJs = {
   name: 'cmake-js',
   missing() {
-    if (resolveOptional('cmake-js/bin/cmake-js') === null) return 'the npm package cmake-js is not installed';
+    if (resolveOptional('cmake-js/bin/cmake-js') === null)
+      return 'the npm package cmake-js is not installed';
     if (!onPath('cmake')) return 'cmake is not on the PATH';
     return compilerMissing();
   },
   build() {
     // `rebuild` would configure twice; a build directory of another tool or place is swept first.
     fs.rmSync(path.join(root, 'build'), { recursive: true, force: true });
-    return run(process.execPath, [resolveOptional('cmake-js/bin/cmake-js'), 'build', '--parallel', '2']);
+    return run(process.execPath, [
+      resolveOptional('cmake-js/bin/cmake-js'),
+      'build',
+      '--parallel',
+      '2',
+    ]);
   },
 };
 
@@ -88,8 +94,9 @@ const withNodeGyp = {
 };
 
 function nodeGypScript() {
-  const fromNpm = process.env.npm_config_node_gyp;
-  if (fromNpm && fs.existsSync(fromNpm)) return fromNpm;
+  // npm names its own here; whoever names another one means that and no other.
+  const named = process.env.npm_config_node_gyp;
+  if (named) return fs.existsSync(named) ? named : null;
   const ours = resolveOptional('node-gyp/bin/node-gyp.js');
   if (ours !== null) return ours;
   const bin = path.dirname(process.execPath);
@@ -114,7 +121,10 @@ function nodeDirectory() {
     JSON.stringify({
       target_defaults: {
         default_configuration: 'Release',
-        configurations: { Release: { cflags: ['-O3', '-fPIC'] }, Debug: { cflags: ['-g', '-fPIC'] } },
+        configurations: {
+          Release: { cflags: ['-O3', '-fPIC'] },
+          Debug: { cflags: ['-g', '-fPIC'] },
+        },
       },
     }),
   );
@@ -161,7 +171,9 @@ const done = tried.find((each) => each.ok);
 if (done !== undefined) {
   console.log(`gpu-exceptions: native addon built with ${done.with}`);
 } else {
-  const why = tried.map((each) => `  ${each.with}: ${each.reason.replaceAll('\n', '\n    ')}`).join('\n');
+  const why = tried
+    .map((each) => `  ${each.with}: ${each.reason.replaceAll('\n', '\n    ')}`)
+    .join('\n');
   console.error(
     `gpu-exceptions: the native addon was not built; the package imports and guards without it.\n${why}`,
   );

@@ -13,4 +13,7 @@ function step(script, ...args) {
 }
 
 step('build-ts.cjs');
-step('build-native.cjs', ...(process.env.GPU_EXCEPTIONS_REQUIRE_NATIVE === '1' ? [] : ['--optional']));
+step(
+  'build-native.cjs',
+  ...(process.env.GPU_EXCEPTIONS_REQUIRE_NATIVE === '1' ? [] : ['--optional']),
+);

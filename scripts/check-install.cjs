@@ -1,0 +1,136 @@
+'use strict';
+// `npm ci` in fresh clones on crippled machines: programs are hidden by a PATH that has everything
+// but them. What must hold is written beside each case.
+
+const { spawnSync } = require('node:child_process');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const root = path.resolve(__dirname, '..');
+const work = fs.mkdtempSync(path.join(os.tmpdir(), 'gpu-exceptions-install-'));
+process.on('exit', () => fs.rmSync(work, { recursive: true, force: true }));
+
+const compilers =
+  /^(x86_64-linux-gnu-|aarch64-linux-gnu-)?(c\+\+|g\+\+|gcc|cc|clang|clang\+\+)(-[\d.]+)?$/;
+
+/** A directory with a link to every program on the PATH that `hidden` does not match. */
+function pathWithout(name, hidden) {
+  const bin = path.join(work, `bin-${name}`);
+  fs.mkdirSync(bin);
+  for (const directory of process.env.PATH.split(path.delimiter)) {
+    if (!fs.existsSync(directory)) continue;
+    for (const program of fs.readdirSync(directory)) {
+      const link = path.join(bin, program);
+      if (hidden.test(program) || fs.existsSync(link)) continue;
+      fs.symlinkSync(path.join(directory, program), link);
+    }
+  }
+  return bin;
+}
+
+function run(cwd, env, command, ...args) {
+  const result = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
+  const output = `${result.stdout}${result.stderr}`;
+  return { ok: result.status === 0, output };
+}
+
+function expect(what, good, output) {
+  if (good) return;
+  throw new Error(`${what}\n${output}`);
+}
+
+function builtWith(clone) {
+  const report = JSON.parse(
+    fs.readFileSync(path.join(clone, 'build', 'native-build.json'), 'utf8'),
+  );
+  return report.tried.find((each) => each.ok)?.with ?? null;
+}
+
+const cases = [
+  {
+    name: 'empty-npm-cache',
+    env: () => ({ npm_config_cache: path.join(work, 'empty-cache') }),
+    check(clone, env) {
+      expect('built with cmake-js', builtWith(clone) === 'cmake-js', builtWith(clone));
+      const demo = run(clone, env, 'npm', 'run', 'demo');
+      expect('the demo passes', demo.ok, demo.output);
+    },
+  },
+  {
+    name: 'cmake-hidden',
+    env: () => ({ PATH: pathWithout('no-cmake', /^(cmake|ninja)/) }),
+    check(clone, env) {
+      expect('built with node-gyp', builtWith(clone) === 'node-gyp', builtWith(clone));
+      const demo = run(clone, env, 'npm', 'run', 'demo');
+      expect('the demo passes', demo.ok, demo.output);
+    },
+  },
+  {
+    name: 'node-gyp-hidden',
+    // node-gyp is npm's own; without Python it is of no use, and npm is told of another place.
+    env: () => ({
+      PATH: pathWithout('no-gyp', /^(python|node-gyp)/),
+      npm_config_node_gyp: path.join(work, 'no-such-node-gyp.js'),
+    }),
+    check(clone, env) {
+      expect('built with cmake-js', builtWith(clone) === 'cmake-js', builtWith(clone));
+      const demo = run(clone, env, 'npm', 'run', 'demo');
+      expect('the demo passes', demo.ok, demo.output);
+    },
+  },
+  {
+    name: 'no-compiler',
+    env: () => ({
+      PATH: pathWithout('no-compiler', compilers),
+      GPU_EXCEPTIONS_REQUIRE_NATIVE: '',
+      CXX: '',
+    }),
+    check(clone, env) {
+      expect('no addon', builtWith(clone) === null, builtWith(clone));
+      const script = `
+        const assert = require('node:assert');
+        const { catchGpuExceptions, CUDAOutOfMemoryException, GPUException } = require('gpu-exceptions');
+        const cuda = require('gpu-exceptions/cuda');
+        assert.throws(
+          () => catchGpuExceptions(() => { throw new Error('CUDA error: out of memory'); }),
+          CUDAOutOfMemoryException,
+        );
+        try {
+          cuda.deviceCount();
+          assert.fail('deviceCount answered without an addon');
+        } catch (error) {
+          assert(error instanceof GPUException, error);
+          console.log(require('node:util').inspect(error));
+        }`;
+      const guarded = run(clone, env, 'node', '-e', script);
+      expect('imports and guards', guarded.ok, guarded.output);
+      for (const word of ['no C++ compiler', 'npx gpu-exceptions build'])
+        expect(
+          `the first native call says "${word}"`,
+          guarded.output.includes(word),
+          guarded.output,
+        );
+    },
+  },
+];
+
+let failures = 0;
+for (const each of cases) {
+  const started = Date.now();
+  const clone = path.join(work, each.name);
+  const env = { ...process.env, ...each.env() };
+  try {
+    const cloned = run(work, process.env, 'git', 'clone', '--quiet', root, clone);
+    expect('git clone', cloned.ok, cloned.output);
+    const installed = run(clone, env, 'npm', 'ci');
+    expect('npm ci', installed.ok, installed.output);
+    each.check(clone, env);
+    console.log(`${each.name}: ok (${Math.round((Date.now() - started) / 1000)} s)`);
+  } catch (error) {
+    failures += 1;
+    console.log(`${each.name}: FAILED\n${error.message}`);
+  }
+  fs.rmSync(clone, { recursive: true, force: true });
+}
+process.exitCode = failures ? 1 : 0;
