@@ -1,0 +1,248 @@
+// libcuda as the stand-in gives it. Order in every call: cuInit done, then a poisoned context where
+// the call uses one, then the rules, then the arguments.
+#include <cstring>
+#include <limits>
+#include <string>
+#include <type_traits>
+
+#include "mock/control.h"
+#include "mock/engine/pci_text.h"
+#include "mock/engine/status.h"
+#include "mock/stand_in.h"
+
+namespace {
+
+using namespace gpuex::abi::cuda;  // NOLINT: the signatures read as in NVIDIA's documentation
+using namespace gpuex::mock;       // NOLINT
+using namespace gpuex::mock::cuda_status;
+
+// A context handle is the address of its device's cell. Cells outlive every machine, so a stale
+// handle is told apart from a live one without touching memory that is gone.
+struct alignas(16) ContextCell {
+  char unused;
+};
+ContextCell context_cells[kMaxDevices];
+
+CUcontext ContextOf(int ordinal) { return reinterpret_cast<CUcontext>(&context_cells[ordinal]); }
+
+// -1: no handle of ours.
+int OrdinalOf(CUcontext context) {
+  const auto address = reinterpret_cast<uintptr_t>(context);
+  const auto base = reinterpret_cast<uintptr_t>(&context_cells[0]);
+  if (address < base || address >= base + sizeof context_cells) return -1;
+  const uintptr_t offset = address - base;
+  return offset % sizeof(ContextCell) == 0 ? static_cast<int>(offset / sizeof(ContextCell)) : -1;
+}
+
+enum class Needs { kNothing, kInit, kContext };
+
+constexpr int kNoDeviceNamed = -1;
+constexpr int kCurrentContext = std::numeric_limits<int>::min();
+
+template <class Body>
+CUresult Call(Function function, Needs needs, int device, Body body) {
+  for (bool first = true;; first = false) {
+    Machine& machine = StandIn::Current();
+    if (first) machine.CountCall(function);
+    if (machine.broken()) return kUnknown;
+    if (needs != Needs::kNothing && !machine.driver().initialized()) return kNotInitialized;
+    ThreadState& thread = ThreadState::On(machine);
+    int concerned = device;
+    if (device == kCurrentContext) {
+      concerned = thread.depth > 0 ? thread.CurrentOrdinal() : kNoDeviceNamed;
+    }
+    if (needs == Needs::kContext) {
+      const Device* used = machine.driver().Find(concerned);
+      if (const int poison = used != nullptr ? used->context.poison() : 0) return poison;
+    }
+    const Verdict verdict = machine.Ask(function, concerned);
+    if (verdict.kind == Verdict::kRestart) continue;
+    if (verdict.kind == Verdict::kAnswer) {
+      machine.PoisonIfSticky(verdict.code, concerned >= 0 ? concerned : thread.CurrentOrdinal());
+      return verdict.code;
+    }
+    const int status = body(machine, thread);
+    if (status != kRestart) return status;
+  }
+}
+
+// The shape of cuDeviceGet…(out, device).
+template <class Body>
+CUresult DeviceQuery(Function function, const void* out, CUdevice device, Body body) {
+  return Call(function, Needs::kInit, device, [&](Machine& machine, ThreadState&) {
+    if (out == nullptr) return kInvalidValue;
+    Device* found = machine.driver().Find(device);
+    return found == nullptr ? kInvalidDevice : body(*found);
+  });
+}
+
+CUresult Uuid(Function function, CUuuid* uuid, CUdevice dev) {
+  return DeviceQuery(function, uuid, dev, [&](const Device& device) {
+    std::memcpy(uuid->bytes, device.spec.uuid_bytes.data(), sizeof uuid->bytes);
+    return kSuccess;
+  });
+}
+
+}  // namespace
+
+GPUEX_MOCK_EXPORT CUresult cuInit(unsigned int flags) {
+  return Call(Function::cuInit, Needs::kNothing, kNoDeviceNamed,
+              [&](Machine& machine, ThreadState&) {
+                return flags != 0 ? kInvalidValue : machine.driver().Initialize();
+              });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDriverGetVersion(int* driverVersion) {
+  return Call(Function::cuDriverGetVersion, Needs::kNothing, kNoDeviceNamed,
+              [&](Machine& machine, ThreadState&) {
+                if (driverVersion == nullptr) return kInvalidValue;
+                *driverVersion = machine.scenario().cuda_driver_version;
+                return kSuccess;
+              });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDeviceGetCount(int* count) {
+  return Call(Function::cuDeviceGetCount, Needs::kInit, kNoDeviceNamed,
+              [&](Machine& machine, ThreadState&) {
+                if (count == nullptr) return kInvalidValue;
+                *count = machine.driver().count();
+                return kSuccess;
+              });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDeviceGet(CUdevice* device, int ordinal) {
+  return DeviceQuery(Function::cuDeviceGet, device, ordinal, [&](const Device&) {
+    *device = ordinal;
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDeviceGetName(char* name, int len, CUdevice dev) {
+  return DeviceQuery(Function::cuDeviceGetName, name, dev, [&](const Device& device) {
+    if (len <= 0) return kInvalidValue;
+    // Documented to fill at most `len` characters, not to fail.
+    const size_t kept = device.spec.name.copy(name, static_cast<size_t>(len) - 1);
+    name[kept] = '\0';
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDeviceGetUuid(CUuuid* uuid, CUdevice dev) {
+  return Uuid(Function::cuDeviceGetUuid, uuid, dev);
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDeviceGetUuid_v2(CUuuid* uuid, CUdevice dev) {
+  return Uuid(Function::cuDeviceGetUuid_v2, uuid, dev);
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDeviceGetPCIBusId(char* pciBusId, int len, CUdevice dev) {
+  return DeviceQuery(Function::cuDeviceGetPCIBusId, pciBusId, dev, [&](const Device& device) {
+    const std::string text = PciText(device.spec.pci, 4);
+    if (len <= static_cast<int>(text.size())) return kInvalidValue;
+    std::memcpy(pciBusId, text.c_str(), text.size() + 1);
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice dev) {
+  return DeviceQuery(Function::cuDeviceTotalMem_v2, bytes, dev, [&](const Device& device) {
+    *bytes = static_cast<size_t>(device.ledger.Read().total);
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDevicePrimaryCtxGetState(CUdevice dev, unsigned int* flags,
+                                                      int* active) {
+  const void* out = flags == nullptr ? nullptr : active;
+  return DeviceQuery(Function::cuDevicePrimaryCtxGetState, out, dev, [&](const Device& device) {
+    *flags = 0;
+    *active = device.context.active();
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuDevicePrimaryCtxRetain(CUcontext* pctx, CUdevice dev) {
+  return Call(Function::cuDevicePrimaryCtxRetain, Needs::kContext, dev,
+              [&](Machine& machine, ThreadState&) {
+                if (pctx == nullptr) return kInvalidValue;
+                Device* device = machine.driver().Find(dev);
+                if (device == nullptr) return kInvalidDevice;
+                if (!device->context.Retain()) return kOutOfMemory;
+                *pctx = ContextOf(dev);
+                return kSuccess;
+              });
+}
+
+// Undoing must work on a poisoned context, too, so it needs no healthy one.
+GPUEX_MOCK_EXPORT CUresult cuDevicePrimaryCtxRelease_v2(CUdevice dev) {
+  return Call(Function::cuDevicePrimaryCtxRelease_v2, Needs::kInit, dev,
+              [&](Machine& machine, ThreadState&) {
+                Device* device = machine.driver().Find(dev);
+                if (device == nullptr) return kInvalidDevice;
+                switch (device->context.ReleaseOne()) {
+                  case PrimaryContext::Release::kNotRetained:
+                    return kInvalidContext;
+                  case PrimaryContext::Release::kDestroyed:
+                    machine.allocations().FreeAllOf(*device);
+                    return kSuccess;
+                  case PrimaryContext::Release::kStillActive:
+                    return kSuccess;
+                }
+                return kUnknown;
+              });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuCtxPushCurrent_v2(CUcontext ctx) {
+  const int ordinal = OrdinalOf(ctx);
+  return Call(Function::cuCtxPushCurrent_v2, Needs::kContext, ordinal,
+              [&](Machine& machine, ThreadState& thread) {
+                const Device* device = machine.driver().Find(ordinal);
+                if (device == nullptr || !device->context.active()) return kInvalidContext;
+                if (thread.depth == ThreadState::kMaxDepth) return kOutOfMemory;
+                thread.contexts[thread.depth++] = static_cast<int16_t>(ordinal);
+                return kSuccess;
+              });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuCtxPopCurrent_v2(CUcontext* pctx) {
+  return Call(Function::cuCtxPopCurrent_v2, Needs::kInit, kCurrentContext,
+              [&](Machine&, ThreadState& thread) {
+                if (thread.depth == 0) return kInvalidContext;
+                --thread.depth;
+                // The caller may not want to know.
+                if (pctx != nullptr) *pctx = ContextOf(thread.contexts[thread.depth]);
+                return kSuccess;
+              });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuMemGetInfo_v2(size_t* free, size_t* total) {
+  return Call(Function::cuMemGetInfo_v2, Needs::kContext, kCurrentContext,
+              [&](Machine& machine, ThreadState& thread) {
+                if (free == nullptr || total == nullptr) return kInvalidValue;
+                if (thread.depth == 0) return kInvalidContext;
+                const Device* device = machine.driver().Find(thread.CurrentOrdinal());
+                if (device == nullptr) return kInvalidContext;
+                if (!device->context.active()) return kContextIsDestroyed;
+                const MemoryLedger::Reading reading = device->ledger.Read();
+                *free = static_cast<size_t>(reading.free);
+                *total = static_cast<size_t>(reading.total);
+                return kSuccess;
+              });
+}
+
+GPUEX_MOCK_EXPORT CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode* mode) {
+  return Call(Function::cuThreadExchangeStreamCaptureMode, Needs::kInit, kNoDeviceNamed,
+              [&](Machine&, ThreadState& thread) {
+                if (mode == nullptr || *mode < 0 || *mode > CU_STREAM_CAPTURE_MODE_RELAXED) {
+                  return kInvalidValue;
+                }
+                const CUstreamCaptureMode before = thread.capture_mode;
+                thread.capture_mode = *mode;
+                *mode = before;
+                return kSuccess;
+              });
+}
+
+#define GPUEX_MOCK_CHECK(presence, result, name, parameters) \
+  static_assert(std::is_same_v<decltype(&name), result(*) parameters>);
+GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_CHECK)

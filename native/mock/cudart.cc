@@ -1,0 +1,160 @@
+// libcudart as the stand-in gives it. Order in every call: the runtime's start, then a poisoned
+// device, then the rules, then the arguments. See docs/mock.md for what each part rests on.
+#include <limits>
+#include <type_traits>
+
+#include "mock/control.h"
+#include "mock/engine/status.h"
+#include "mock/stand_in.h"
+
+namespace {
+
+using namespace gpuex::abi::cudart;  // NOLINT: the signatures read as in NVIDIA's documentation
+using namespace gpuex::mock;         // NOLINT
+using namespace gpuex::mock::cuda_status;
+
+enum class OnError { kRecord, kForget };
+
+constexpr int kCurrentDevice = std::numeric_limits<int>::min();
+
+// `ordinal`: the device that the call names.
+template <class Body>
+cudaError_t Call(Function function, int ordinal, OnError on_error, Body body) {
+  for (bool first = true;; first = false) {
+    Machine& machine = StandIn::Current();
+    if (first) machine.CountCall(function);
+    ThreadState& thread = ThreadState::On(machine);
+    // Errors of the start are not recorded: they answer everything from then on.
+    if (const int status = machine.runtime().Start()) {
+      if (status == kRestart) continue;
+      return status;
+    }
+    const auto record = [&](int status) {
+      if (status != kSuccess && on_error == OnError::kRecord) thread.last_error = status;
+      return status;
+    };
+    const int concerned = ordinal == kCurrentDevice ? thread.CurrentOrdinal() : ordinal;
+    if (const Device* device = machine.driver().Find(concerned)) {
+      if (const int poison = device->context.poison()) return record(poison);
+    }
+    const Verdict verdict =
+        machine.Ask(function, Info(function).concerns_device ? concerned : -1);
+    if (verdict.kind == Verdict::kRestart) continue;
+    if (verdict.kind == Verdict::kAnswer) {
+      machine.PoisonIfSticky(verdict.code, concerned);
+      return record(verdict.code);
+    }
+    const int status = body(machine, thread);
+    if (status != kRestart) return record(status);
+  }
+}
+
+// The two that work whether or not the runtime could start, once their rules have had their say.
+template <class Body>
+cudaError_t VersionCall(Function function, Body body) {
+  for (bool first = true;; first = false) {
+    Machine& machine = StandIn::Current();
+    if (first) machine.CountCall(function);
+    if (machine.broken()) return kUnknown;
+    ThreadState& thread = ThreadState::On(machine);
+    const Verdict verdict = machine.Ask(function, -1);
+    if (verdict.kind == Verdict::kRestart) continue;
+    int status = verdict.code;
+    if (verdict.kind == Verdict::kAnswer) {
+      machine.PoisonIfSticky(status, thread.CurrentOrdinal());
+    } else {
+      status = body(machine);
+      if (status == kRestart) continue;
+    }
+    if (status != kSuccess) thread.last_error = status;
+    return status;
+  }
+}
+
+}  // namespace
+
+GPUEX_MOCK_EXPORT cudaError_t cudaRuntimeGetVersion(int* runtimeVersion) {
+  // The only call that does not start the runtime.
+  return VersionCall(Function::cudaRuntimeGetVersion, [&](Machine& machine) {
+    if (runtimeVersion == nullptr) return kInvalidValue;
+    *runtimeVersion = machine.scenario().cuda_runtime_version;
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaDriverGetVersion(int* driverVersion) {
+  // Starts the runtime, yet succeeds although that fails.
+  return VersionCall(Function::cudaDriverGetVersion, [&](Machine& machine) {
+    if (machine.runtime().Start() == kRestart) return kRestart;
+    if (driverVersion == nullptr) return kInvalidValue;
+    *driverVersion = machine.runtime().driver_version();
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaGetLastError() {
+  return Call(Function::cudaGetLastError, kCurrentDevice, OnError::kForget,
+              [](Machine&, ThreadState& thread) {
+                const int error = thread.last_error;
+                thread.last_error = kSuccess;
+                return error;
+              });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaPeekAtLastError() {
+  return Call(Function::cudaPeekAtLastError, kCurrentDevice, OnError::kForget,
+              [](Machine&, ThreadState& thread) { return thread.last_error; });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaGetDeviceCount(int* count) {
+  return Call(Function::cudaGetDeviceCount, kCurrentDevice, OnError::kRecord,
+              [&](Machine& machine, ThreadState&) {
+                if (count == nullptr) return kInvalidValue;
+                *count = machine.driver().count();
+                return kSuccess;
+              });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaGetDevice(int* device) {
+  return Call(Function::cudaGetDevice, kCurrentDevice, OnError::kRecord,
+              [&](Machine&, ThreadState& thread) {
+                if (device == nullptr) return kInvalidValue;
+                *device = thread.CurrentOrdinal();
+                return kSuccess;
+              });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaSetDevice(int device) {
+  return Call(Function::cudaSetDevice, device, OnError::kRecord,
+              [&](Machine& machine, ThreadState& thread) {
+                return machine.runtime().SetDevice(thread, device);
+              });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaMalloc(void** devPtr, size_t size) {
+  return Call(Function::cudaMalloc, kCurrentDevice, OnError::kRecord,
+              [&](Machine& machine, ThreadState& thread) {
+                if (devPtr == nullptr) return kInvalidValue;
+                return machine.runtime().Allocate(thread, size, devPtr);
+              });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaFree(void* devPtr) {
+  return Call(Function::cudaFree, kCurrentDevice, OnError::kRecord,
+              [&](Machine& machine, ThreadState& thread) {
+                return machine.runtime().Free(thread, devPtr);
+              });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
+  return Call(Function::cudaMemGetInfo, kCurrentDevice, OnError::kRecord,
+              [&](Machine& machine, ThreadState& thread) {
+                if (free == nullptr || total == nullptr) return kInvalidValue;
+                return machine.runtime().MemoryInfo(thread, free, total);
+              });
+}
+
+// Every function of the list is here, with the signature that callers load it by.
+#define GPUEX_MOCK_CHECK(presence, result, name, parameters) \
+  static_assert(std::is_same_v<decltype(&name), result(*) parameters>);
+GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_CHECK)

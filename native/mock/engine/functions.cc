@@ -1,0 +1,87 @@
+#include "mock/engine/functions.h"
+
+#include <array>
+#include <type_traits>
+
+// Each list names its result types as its own namespace knows them.
+#define GPUEX_MOCK_STATUS(presence, result, name, parameters) \
+  std::is_same_v<result, gpuex::mock::StatusType>,
+
+namespace gpuex::mock {
+using StatusType = int;
+}
+
+namespace gpuex::abi::cudart {
+static constexpr bool kAnswersStatus[] = {GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_STATUS)};
+}
+namespace gpuex::abi::cuda {
+static constexpr bool kAnswersStatus[] = {GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_STATUS)};
+}
+namespace gpuex::abi::nvml {
+static constexpr bool kAnswersStatus[] = {GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_STATUS)};
+}
+namespace gpuex::abi::cudnn {
+static constexpr bool kAnswersStatus[] = {GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_STATUS)};
+}
+
+namespace gpuex::mock {
+namespace {
+
+constexpr bool ConcernsDevice(Function function) {
+  switch (function) {
+    case Function::cudaRuntimeGetVersion:
+    case Function::cudaDriverGetVersion:
+    case Function::cudaGetDeviceCount:
+    case Function::cuInit:
+    case Function::cuDriverGetVersion:
+    case Function::cuDeviceGetCount:
+    case Function::cuThreadExchangeStreamCaptureMode:
+    case Function::nvmlInit_v2:
+    case Function::nvmlShutdown:
+    case Function::nvmlSystemGetDriverVersion:
+    case Function::nvmlSystemGetNVMLVersion:
+    case Function::nvmlDeviceGetCount_v2:
+    case Function::cudnnGetVersion:
+    case Function::cudnnGetProperty:
+    case Function::cudnnGetCudartVersion:
+      return false;
+    default:
+      return true;
+  }
+}
+
+using Table = std::array<FunctionInfo, kFunctionCount>;
+
+constexpr Table MakeTable() {
+  Table table{};
+  size_t row = 0;
+  size_t of_library = 0;
+#define GPUEX_MOCK_ROW(space, of, name)                                 \
+  table[row] = FunctionInfo{#name, of, space::kAnswersStatus[of_library++], \
+                            ConcernsDevice(Function::name)};            \
+  ++row;
+#define GPUEX_MOCK_CUDART(presence, result, name, parameters) \
+  GPUEX_MOCK_ROW(abi::cudart, Library::kCudart, name)
+#define GPUEX_MOCK_CUDA(presence, result, name, parameters) \
+  GPUEX_MOCK_ROW(abi::cuda, Library::kCuda, name)
+#define GPUEX_MOCK_NVML(presence, result, name, parameters) \
+  GPUEX_MOCK_ROW(abi::nvml, Library::kNvml, name)
+#define GPUEX_MOCK_CUDNN(presence, result, name, parameters) \
+  GPUEX_MOCK_ROW(abi::cudnn, Library::kCudnn, name)
+  GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_CUDART)
+  of_library = 0;
+  GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_CUDA)
+  of_library = 0;
+  GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_NVML)
+  of_library = 0;
+  GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_CUDNN)
+  return table;
+}
+
+constexpr Table kTable = MakeTable();
+
+}  // namespace
+
+const FunctionInfo& Info(Function function) { return kTable[static_cast<size_t>(function)]; }
+
+}  // namespace gpuex::mock

@@ -1,0 +1,40 @@
+// Every function that the stand-in exports, made from the lists in native/abi. A function that is
+// added there gets its counter and its rules here without another line.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "abi/cuda_abi.h"
+#include "abi/cudart_abi.h"
+#include "abi/cudnn_abi.h"
+#include "abi/nvml_abi.h"
+#include "errors/code_table.h"
+
+namespace gpuex::mock {
+
+enum class Function : unsigned {
+#define GPUEX_MOCK_ENUMERATOR(presence, result, name, parameters) name,
+  GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+#undef GPUEX_MOCK_ENUMERATOR
+  kCount
+};
+
+inline constexpr size_t kFunctionCount = static_cast<size_t>(Function::kCount);
+
+struct FunctionInfo {
+  const char* name;
+  Library library;
+  // False for the few that answer a plain number: no rule can make them answer a code.
+  bool answers_status;
+  // False for those that concern the library as a whole: no rule on them can name a device.
+  bool concerns_device;
+};
+
+const FunctionInfo& Info(Function function);
+inline const FunctionInfo& Info(size_t index) { return Info(static_cast<Function>(index)); }
+
+}  // namespace gpuex::mock

@@ -1,0 +1,28 @@
+// What belongs to one thread: cudart's last error and current device, the driver's context stack.
+#pragma once
+
+#include <cstdint>
+
+namespace gpuex::mock {
+
+class Machine;
+
+// Trivial on purpose: nothing runs when a thread or the process ends.
+struct ThreadState {
+  static constexpr unsigned kMaxDepth = 128;
+
+  // The calling thread's, started afresh when the machine is another one than last time.
+  static ThreadState& On(const Machine& machine);
+
+  // The driver's current context decides; without one, the device that cudaSetDevice named.
+  int CurrentOrdinal() const { return depth > 0 ? contexts[depth - 1] : device; }
+
+  uint64_t generation;
+  int last_error;
+  int device;
+  int capture_mode;
+  unsigned depth;
+  int16_t contexts[kMaxDepth];  // ordinals: every context is a device's primary one
+};
+
+}  // namespace gpuex::mock

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Installed } from '../helpers/packed.js';
+import { installPacked, runScript } from '../helpers/packed.js';
+
+const root = resolve(__dirname, '..', '..');
+let installed: Installed;
+let application: string;
+
+beforeAll(() => {
+  installed = installPacked(1);
+  [application] = installed.applications as [string];
+  process.env['GPU_EXCEPTIONS_BACKEND'] = 'mock';
+}, 120_000);
+afterAll(() => {
+  delete process.env['GPU_EXCEPTIONS_BACKEND'];
+  installed.remove();
+});
+
+/** The JavaScript blocks of a page, as they stand there. */
+function blocks(page: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
+}
+
+/** Runs blocks as one program; `after` prints what the test looks at, as the last line. */
+function run(before: string, code: string[], after: string): unknown {
+  const quiet = `const print = console.log; console.log = console.error = () => {};`;
+  return runScript(application, `${quiet}\n${before}\n${code.join('\n')}\n${after}`);
+}
+
+describe('examples in the pages', () => {
+  it('README: the server answers, refuses and stays in good health', () => {
+    const [server] = blocks('README.md');
+    const answers = run(
+      `let fail = null;
+       const session = { run: async (feeds) => { if (fail) throw new Error(fail); return feeds; } };
+       const readFeeds = async (request) => ({ url: request.url });`,
+      [(server ?? '').replace('.listen(8080)', '.listen(0, ask)')],
+      `async function ask() {
+         const base = 'http://127.0.0.1:' + this.address().port;
+         const get = async (path) => { const r = await fetch(base + path); return [r.status, await r.text()]; };
+         const answers = [await get('/x')];
+         fail = 'CUDA error: out of memory';
+         answers.push(await get('/y'), await get('/healthz'));
+         print(JSON.stringify(answers));
+         process.exit(0);
+       }`,
+    );
+    expect(answers).toEqual([
+      [200, '{"url":"/x"}'],
+      [503, '{"detail":"CUDA error: out of memory"}'],
+      [200, ''],
+    ]);
+  });
+
+  it('README: the failure that is shown is the one that comes', () => {
+    const shown = blocks('README.md')[1] ?? '';
+    const failure = run(
+      `const cuda = require('gpu-exceptions/cuda');
+       require('gpu-exceptions/mock').useMock({ devices: [{ memoryBytes: 25769803776 }] });`,
+      [],
+      `try { cuda.alloc(48318382080); } catch (error) { print(JSON.stringify(error.failure)); }`,
+    ) as Record<string, unknown>;
+    for (const [key, value] of Object.entries(failure)) {
+      if (key === 'memory') continue;
+      const beginning = JSON.stringify(value).replaceAll('"', "'").slice(0, 40).replace(/'$/, '');
+      expect(shown).toContain(`${key}: ${beginning}`);
+    }
+  });
+
+  it('docs/looking-at-the-gpu.md: every block runs on the stand-in', () => {
+    const category = run(
+      '',
+      blocks('docs/looking-at-the-gpu.md'),
+      `print(JSON.stringify([classifyGpuFailure(error).category, buffer.freed, total > 0]));`,
+    );
+    expect(category).toEqual(['kernel-fault', true, true]);
+  });
+});

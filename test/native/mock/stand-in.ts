@@ -1,0 +1,267 @@
+/**
+ * The stand-in's C interface for tests, called directly: no addon is between. Signatures are read
+ * from native/abi, so that a function added there is callable here.
+ */
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as koffi from 'koffi';
+
+export const ROOT = path.resolve(__dirname, '..', '..', '..');
+
+const EXTENSION = { win32: '.dll', darwin: '.dylib' }[process.platform as string] ?? '.so';
+
+/** The library under test. */
+export const LIBRARY =
+  process.env['GPU_EXCEPTIONS_TEST_MOCK_LIBRARY'] ??
+  path.join(ROOT, 'build', 'Release', `libgpu_exceptions_mock${EXTENSION}`);
+
+type Kind = 'int' | 'uint' | 'size' | 'buffer' | 'handle';
+/** Handles and device addresses are bigint, what a call fills or reads is a Buffer. */
+export type Argument = number | bigint | Buffer | null;
+
+export interface Declared {
+  library: 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+  name: string;
+  result: string;
+  parameters: Kind[];
+}
+
+function kindOf(parameter: string): Kind {
+  const type = parameter.replace(/\w+\s*$/, '').replace(/\s+/g, '');
+  if (/^(CUcontext|nvmlDevice_t|void\*)$/.test(type)) return 'handle';
+  if (type.includes('*')) return 'buffer';
+  if (type === 'size_t') return 'size';
+  return type === 'unsignedint' ? 'uint' : 'int';
+}
+
+function declared(library: Declared['library']): Declared[] {
+  const text = readFileSync(path.join(ROOT, 'native', 'abi', `${library}_abi.h`), 'utf8');
+  const list = /#define GPUEX_\w+_FUNCTIONS\(X\)([\s\S]*?)\n\n/.exec(text)?.[1] ?? '';
+  const row = /X\(\w+,\s*(\w+),\s*(\w+),\s*\\?\s*\(([^)]*)\)\)/g;
+  return [...list.matchAll(row)].map(([, result = '', name = '', parameters = '']) => ({
+    library,
+    name,
+    result,
+    parameters: parameters.trim() === '' ? [] : parameters.split(',').map(kindOf),
+  }));
+}
+
+export const FUNCTIONS: readonly Declared[] = (
+  ['cudart', 'cuda', 'nvml', 'cudnn'] as const
+).flatMap(declared);
+
+const TYPES: Record<Kind, string> = {
+  int: 'int',
+  uint: 'unsigned int',
+  size: 'size_t',
+  buffer: 'void *',
+  handle: 'uintptr_t',
+};
+
+const loaded = koffi.load(LIBRARY);
+
+const functions = new Map(
+  FUNCTIONS.map(({ name, result, parameters }) => [
+    name,
+    loaded.func(
+      name,
+      result === 'size_t' ? 'size_t' : 'int',
+      parameters.map((kind) => TYPES[kind]),
+    ),
+  ]),
+);
+
+function find(name: string): ReturnType<typeof loaded.func> {
+  const found = functions.get(name);
+  if (found === undefined) throw new Error(`native/abi declares no ${name}`);
+  return found;
+}
+
+/** Calls an exported function and answers its status (or number). */
+export function call(name: string, ...values: Argument[]): number {
+  return Number(find(name)(...values));
+}
+
+/** The same on a thread that is not this one. */
+export function callElsewhere(name: string, ...values: Argument[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    find(name).async(...values, (error: unknown, result: number) => {
+      if (error === null || error === undefined) resolve(Number(result));
+      else reject(error);
+    });
+  });
+}
+
+/** With null or 0 for every argument: for what must be decided before they are looked at. */
+export function callBlindly(name: string): number {
+  const kinds = FUNCTIONS.find((each) => each.name === name)?.parameters ?? [];
+  return call(name, ...kinds.map((kind) => (kind === 'buffer' ? null : 0)));
+}
+
+const rawControl = loaded.func('gpuExceptionsMockControl', 'int', [
+  'str',
+  'str',
+  'void *',
+  'size_t',
+  'void *',
+]);
+
+export interface Answer {
+  status: number;
+  text: string;
+}
+
+export function control(verb: string, argument: unknown = ''): Answer {
+  const text = typeof argument === 'string' ? argument : JSON.stringify(argument);
+  const needed = Buffer.alloc(8);
+  let answer = Buffer.alloc(1 << 18);
+  const status = Number(rawControl(verb, text, answer, answer.length, needed));
+  const length = Number(needed.readBigUInt64LE());
+  if (length > answer.length) throw new Error('the answer is longer than tests expect');
+  answer = answer.subarray(0, length - 1);
+  return { status, text: answer.toString('utf8') };
+}
+
+export { rawControl };
+
+function must(answer: Answer): string {
+  if (answer.status !== 0) throw new Error(answer.text);
+  return answer.text;
+}
+
+/** A fresh machine for the test. */
+export function configure(scenario: object = {}): void {
+  must(control('configure', scenario));
+}
+export function inject(rule: object): void {
+  must(control('inject', rule));
+}
+export function reset(): void {
+  must(control('reset'));
+}
+
+export interface State {
+  devices: {
+    nvmlIndex: number;
+    cudaOrdinal: number | null;
+    name: string;
+    uuid: string;
+    pciBusId: string;
+    computeCapability: string;
+    total: number;
+    free: number;
+    used: number;
+    reserved: number;
+    allocations: number;
+    contextActive: boolean;
+    poisoned: number | null;
+  }[];
+  allocations: number;
+  hanging: number;
+  calls: Record<string, number>;
+}
+
+export function state(): State {
+  return JSON.parse(must(control('state'))) as State;
+}
+
+/** The device at an NVML index. */
+export function device(index = 0): State['devices'][number] {
+  const found = state().devices[index];
+  if (found === undefined) throw new Error(`no device ${index}`);
+  return found;
+}
+
+export function refusal(scenario: unknown): string {
+  const { status, text } = control('configure', scenario);
+  if (status === 0) throw new Error('the scenario was taken');
+  return text;
+}
+
+const processItself = koffi.load(null);
+const setenv = processItself.func('setenv', 'int', ['str', 'str', 'int']);
+const unsetenv = processItself.func('unsetenv', 'int', ['str']);
+
+/** The environment as native code reads it; Jest's `process.env` is only a copy. */
+export function setEnvironment(name: string, value: string | undefined): void {
+  if (value === undefined) unsetenv(name);
+  else setenv(name, value, 1);
+}
+
+// Out-parameters.
+
+export const MiB = 2 ** 20;
+export const GiB = 2 ** 30;
+const UNTOUCHED = 0xee;
+
+export function out(bytes: number): Buffer {
+  return Buffer.alloc(bytes, UNTOUCHED);
+}
+export function isUntouched(buffer: Buffer): boolean {
+  return buffer.every((byte) => byte === UNTOUCHED);
+}
+export function text(buffer: Buffer): string {
+  return buffer.subarray(0, buffer.indexOf(0)).toString('utf8');
+}
+export function chars(value: string): Buffer {
+  return Buffer.from(`${value}\0`, 'utf8');
+}
+
+/** `status` and, where it is 0, the number that the call wrote. */
+export function readInt(name: string, ...before: Argument[]): { status: number; value: number } {
+  const value = out(4);
+  const status = call(name, ...before, value);
+  return { status, value: status === 0 ? value.readInt32LE() : Number.NaN };
+}
+
+export function malloc(bytes: number | bigint): { status: number; address: bigint } {
+  const pointer = out(8);
+  const status = call('cudaMalloc', pointer, bytes);
+  return { status, address: pointer.readBigUInt64LE() };
+}
+
+export interface Memory {
+  status: number;
+  free: number;
+  total: number;
+}
+
+export function memoryInfo(name: 'cudaMemGetInfo' | 'cuMemGetInfo_v2' = 'cudaMemGetInfo'): Memory {
+  const free = out(8);
+  const total = out(8);
+  const status = call(name, free, total);
+  return {
+    status,
+    free: status === 0 ? Number(free.readBigUInt64LE()) : Number.NaN,
+    total: status === 0 ? Number(total.readBigUInt64LE()) : Number.NaN,
+  };
+}
+
+export function nvmlHandle(index = 0): bigint {
+  const handle = out(8);
+  const status = call('nvmlDeviceGetHandleByIndex_v2', index, handle);
+  if (status !== 0) throw new Error(`nvmlDeviceGetHandleByIndex_v2 answered ${status}`);
+  return handle.readBigUInt64LE();
+}
+
+export function nvmlMemory(handle: bigint): Record<'total' | 'free' | 'used', number> {
+  const memory = out(24);
+  const status = call('nvmlDeviceGetMemoryInfo', handle, memory);
+  if (status !== 0) throw new Error(`nvmlDeviceGetMemoryInfo answered ${status}`);
+  const at = (offset: number): number => Number(memory.readBigUInt64LE(offset));
+  return { total: at(0), free: at(8), used: at(16) };
+}
+
+export const MEMORY_V2 = 0x02000028;
+
+export function nvmlMemoryV2(
+  handle: bigint,
+): Record<'total' | 'reserved' | 'free' | 'used', number> {
+  const memory = out(40);
+  memory.writeUInt32LE(MEMORY_V2);
+  const status = call('nvmlDeviceGetMemoryInfo_v2', handle, memory);
+  if (status !== 0) throw new Error(`nvmlDeviceGetMemoryInfo_v2 answered ${status}`);
+  const at = (offset: number): number => Number(memory.readBigUInt64LE(offset));
+  return { total: at(8), reserved: at(16), free: at(24), used: at(32) };
+}
