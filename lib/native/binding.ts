@@ -25,6 +25,11 @@ export interface NativeFailure {
   detail: string | null;
   /** Device memory read right after the failure, in the order of {@link Reading}; else `null`. */
   memory: Float64Array | null;
+  /**
+   * `cudaDriverGetVersion`, where it decides what the code means: for 35
+   * (`cudaErrorInsufficientDriver`), 0 is "no driver at all" and e.g. 11040 "too old". Else `null`.
+   */
+  driverVersion?: number | null;
 }
 
 export interface NativeHooks {
@@ -37,9 +42,18 @@ export interface NativeHooks {
     requestedBytes: number | null,
     detail: string | null,
     memory: Float64Array | null,
+    driverVersion: number | null,
   ): unknown;
+  /** Makes the error for a mistake of the caller's that only the addon can see. Must not throw. */
+  createUsageError(kind: 'type' | 'range' | 'plain', message: string): unknown;
   /** At least 5 elements; the addon keeps it for the life of the environment. */
   readings: Float64Array;
+  /**
+   * The environment variables that decide where libraries are looked for, as they are now. Handed
+   * over because `getenv` may not be called while another thread changes the environment, and
+   * because a worker, and each test file of Jest, has an environment of its own.
+   */
+  environment: Readonly<Record<string, string>>;
 }
 
 export interface NativeCandidate {
@@ -59,7 +73,7 @@ export interface NativeLibraryReport {
   candidates: NativeCandidate[];
 }
 
-/** `callback(status, active, code, free, total)`; see {@link NativeBinding.contextHealth}. */
+/** `callback(status, active, code, call)`; see {@link NativeBinding.contextHealth}. */
 export type ContextHealthCallback = (
   /** 0 when the question could be asked, else the driver status that prevented it. */
   status: number,
@@ -67,13 +81,24 @@ export type ContextHealthCallback = (
   active: number,
   /** The status that the context answers with; 0 is healthy. */
   code: number,
+  /** The call that answered `status` or `code`; `null` when both are 0. */
+  call: string | null,
 ) => void;
 
 /** `callback(filled, readings)`: `filled` is false when the memory could not be read. */
 export type MemoryProbeCallback = (filled: boolean, readings: Float64Array) => void;
 
+/** `NativeBinding.bindingVersion` of a binary that fits this package. */
+export const BINDING_VERSION = 1;
+
 export interface NativeBinding {
-  /** Must be called once per environment, before anything else. */
+  /** Changes with every incompatible change of this interface; see {@link BINDING_VERSION}. */
+  readonly bindingVersion: number;
+
+  /**
+   * Must be called before anything else, once per environment; again where another realm (a test
+   * file of Jest) shares the environment: the new hooks replace the old ones.
+   */
   initialize(hooks: NativeHooks): void;
 
   libraries(): NativeLibraryReport[];
@@ -86,15 +111,21 @@ export interface NativeBinding {
   /** `cudaDriverGetVersion`, e.g. 13000; 0: no driver. `null` when the runtime does not load. */
   driverVersion(): number | null;
 
-  /** Asked on a thread of our own; the callback runs on this environment's loop, if it still exists. */
-  contextHealth(device: number, callback: ContextHealthCallback): void;
+  /**
+   * Asked on a thread of our own; the callback runs on this environment's loop, if it still exists.
+   * With `loadedOnly` no driver is loaded for it: where the process has none, no context is active.
+   */
+  contextHealth(device: number, callback: ContextHealthCallback, loadedOnly?: boolean): void;
   /**
    * Device memory for a failure already judged, on a thread of our own. Uses only libraries that are
    * loaded already, plus NVML; `device` null: the only device there is, else unknown.
    */
   probeMemory(device: number | null, callback: MemoryProbeCallback): void;
 
-  /** `cudaMalloc` on `device`; answers a handle (> 0) into this environment's table. */
+  /**
+   * `cudaMalloc` on `device`, on the calling thread; answers a handle (> 0) into this environment's
+   * table. What is live when the environment ends is freed.
+   */
   alloc(bytes: number, device: number): number;
   free(handle: number): void;
   /** The device pointer of a live handle. */
@@ -106,8 +137,13 @@ export interface NativeBinding {
   readLatch(): string | null;
   writeLatch(json: string | null): void;
 
-  /** Opens the stand-in at `path`, gives it the scenario (JSON) and makes it the backend. Throws Error with the stand-in's own words. */
-  useMock(path: string, scenario: string): void;
+  /**
+   * Opens the stand-in at `path`, gives it the scenario (JSON) and makes it the backend of the whole
+   * process; again: configures it afresh, which voids all device memory and handles. With
+   * `unlessActive` a stand-in that is in use stays as it is. Answers whether it was configured.
+   * Throws Error with the stand-in's own words, or when real libraries are open already.
+   */
+  useMock(path: string, scenario: string, unlessActive?: boolean): boolean;
   /** A control call of the stand-in by its name (see native/mock/control.h): JSON in, JSON out. */
   mockControl(verb: string, argument: string): string;
 }

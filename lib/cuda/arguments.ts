@@ -1,0 +1,52 @@
+/** Checks of what callers pass to this entry: done before anything else happens. */
+
+import { checkDevice, describe } from '../guard/options.js';
+
+/** Longest time that a Node timer can wait, in milliseconds. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** An options object with none but the `allowed` keys. @throws TypeError */
+export function checkOptions(
+  options: unknown,
+  allowed: readonly string[],
+): Record<string, unknown> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`options must be an object; got ${describe(options)}`);
+  }
+  for (const key of Reflect.ownKeys(options)) {
+    if (typeof key !== 'string' || !allowed.includes(key)) {
+      throw new TypeError(
+        `options.${String(key)} is not an option; allowed: ${allowed.join(', ')}`,
+      );
+    }
+  }
+  return options as Record<string, unknown>;
+}
+
+/** The CUDA ordinal in `options.device`; 0 when absent. @throws TypeError, RangeError */
+export function deviceOption(device: unknown): number {
+  return device === undefined ? 0 : checkDevice(device, 'options.device');
+}
+
+/** An integer. @throws TypeError, RangeError naming `argument` */
+export function checkInteger(
+  value: unknown,
+  argument: string,
+  least: number,
+  most: number,
+): number {
+  const allowed = `must be an integer from ${String(least)} to ${String(most)}`;
+  if (typeof value !== 'number') {
+    throw new TypeError(`${argument} ${allowed}; got ${describe(value)}`);
+  }
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`${argument} ${allowed}; got ${describe(value)}`);
+  }
+  return value;
+}
+
+/** `options.timeoutMs` in milliseconds. @throws TypeError, RangeError */
+export function timeoutOption(value: unknown, fallback: number): number {
+  if (value === undefined) return fallback;
+  return checkInteger(value, 'options.timeoutMs', 1, MAX_TIMEOUT_MS);
+}

@@ -1,0 +1,108 @@
+/** Whether this process's CUDA context on a device still works. */
+
+import { factsFromCode } from '../failure/code-facts.js';
+import { makeFailure } from '../failure/make.js';
+import type { GPUFailure } from '../failure/types.js';
+import { checkDevice } from '../guard/options.js';
+import { raiseNative } from '../guard/raise-native.js';
+import { loadBinding } from '../native/load.js';
+import { checkOptions, timeoutOption } from './arguments.js';
+
+export interface ContextHealth {
+  /** CUDA ordinal. */
+  device: number;
+  /** Whether this process has a primary context there; `null`: not known, because time was up. */
+  active: boolean | null;
+  /** What the context answers with when it no longer works; `null`: it works, or there is none. */
+  poisoned: GPUFailure | null;
+  /** The driver has not answered in time. The question stays with it; the event loop does not wait. */
+  timedOut: boolean;
+}
+
+export interface ContextHealthOptions {
+  /** Longest wait in milliseconds, an integer from 1 to 2147483647. Default 1000. */
+  timeoutMs?: number;
+}
+
+/** The questions that the driver has not answered yet, by device: a hung one is not asked again. */
+const asked = new Map<number, Promise<ContextHealth>>();
+
+/**
+ * Asks the driver whether this process has an active primary context on `device` and, if so, whether
+ * it still works. A poisoned context answers every call with the same sticky code until the process
+ * ends.
+ *
+ * Runs on a thread of its own, by the driver API alone (CUDA Driver API, "Primary Context
+ * Management"): the context's state, and only if it is active retain, push, `cuMemGetInfo`, pop,
+ * release, with the thread's capture mode relaxed. Creates no context, never synchronises, never
+ * touches the default stream. Initialises the driver. Calls for the same device share one answer.
+ * Keeps the process alive until it is settled. Not verified on hardware.
+ *
+ * @param device CUDA ordinal, an integer from 0 to 2147483647.
+ * @returns rejects with TypeError or RangeError for wrong arguments, and with GPUException when
+ * there is no driver or no such device.
+ */
+export async function contextHealth(
+  device = 0,
+  options: ContextHealthOptions = {},
+): Promise<ContextHealth> {
+  checkDevice(device, 'device');
+  const { timeoutMs } = checkOptions(options, ['timeoutMs']);
+  const limit = timeoutOption(timeoutMs, 1000);
+
+  let question = asked.get(device);
+  if (question === undefined) {
+    question = ask(device);
+    asked.set(device, question);
+    const forget = (): void => void asked.delete(device);
+    question.then(forget, forget);
+  }
+  return await within(question, limit, device);
+}
+
+function ask(device: number): Promise<ContextHealth> {
+  return new Promise((resolve, reject) => {
+    loadBinding().contextHealth(device, (status, active, code, call) => {
+      if (status === 0) {
+        resolve({
+          device,
+          active: active === -1 ? null : active === 1,
+          poisoned: code === 0 ? null : poison(code, call, device),
+          timedOut: false,
+        });
+        return;
+      }
+      reject(
+        raiseNative({
+          library: 'cuda',
+          code: status,
+          call,
+          device,
+          requestedBytes: null,
+          detail: null,
+          memory: null,
+        }),
+      );
+    });
+  });
+}
+
+function poison(code: number, call: string | null, device: number): GPUFailure {
+  const facts = factsFromCode('cuda', code) ?? { category: 'unknown', library: 'cuda', code };
+  return makeFailure({ ...facts, call, device }, 'probe');
+}
+
+function within(
+  question: Promise<ContextHealth>,
+  limit: number,
+  device: number,
+): Promise<ContextHealth> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      resolve({ device, active: null, poisoned: null, timedOut: true });
+    }, limit);
+    question.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
+  });
+}

@@ -1,0 +1,116 @@
+/** Device memory. */
+
+import { loadBinding } from '../native/load.js';
+import { checkInteger, checkOptions, deviceOption } from './arguments.js';
+
+export interface AllocOptions {
+  /** CUDA ordinal, an integer from 0 to 2147483647. Default 0. */
+  device?: number;
+}
+
+interface Held {
+  handle: number;
+  bytes: number;
+  device: number;
+}
+
+/** Only `alloc` has it. */
+const MADE_BY_ALLOC = Symbol('made by alloc()');
+
+let warned = false;
+
+const leaks = new FinalizationRegistry<Held>((held) => {
+  try {
+    loadBinding().free(held.handle);
+  } catch {
+    // The failure was published when it was made; there is no caller to tell.
+  }
+  if (warned) return;
+  warned = true;
+  process.emitWarning(
+    `A DeviceBuffer of ${String(held.bytes)} bytes on device ${String(held.device)} was never freed; ` +
+      'its memory was given back when the object was collected. Call free() or use `using`.',
+    { type: 'GPUMemoryWarning', code: 'GPU_EXCEPTIONS_LEAKED_BUFFER' },
+  );
+});
+
+/**
+ * Memory on one device, as {@link alloc} answers it. Free it with {@link DeviceBuffer.free} or
+ * `using`; a buffer that is merely forgotten is freed when it is collected, with one process warning.
+ * It belongs to the thread that made it; what is live when a thread ends is freed then.
+ */
+export class DeviceBuffer {
+  /** Size in bytes, as asked for. */
+  readonly byteLength: number;
+  /** CUDA ordinal. */
+  readonly device: number;
+  /** 0 once it is freed. */
+  #handle: number;
+
+  /** @internal */
+  constructor(token: unknown, handle: number, bytes: number, device: number) {
+    if (token !== MADE_BY_ALLOC) {
+      throw new TypeError('DeviceBuffer cannot be constructed; call alloc(bytes, { device })');
+    }
+    this.#handle = handle;
+    this.byteLength = bytes;
+    this.device = device;
+    leaks.register(this, { handle, bytes, device }, this);
+  }
+
+  /**
+   * The device pointer, for other bindings.
+   *
+   * @throws {TypeError} the buffer was freed.
+   */
+  get address(): bigint {
+    return loadBinding().address(this.#live('address'));
+  }
+
+  /** Whether it was freed. */
+  get freed(): boolean {
+    return this.#handle === 0;
+  }
+
+  /**
+   * Frees the memory (`cudaFree`) on the calling thread; waits for work on the device that uses it.
+   *
+   * @throws {TypeError} it was freed before.
+   * @throws {GPUException} the runtime refuses, which may be the fault of earlier asynchronous work.
+   * The buffer counts as freed all the same.
+   */
+  free(): void {
+    const handle = this.#live('free()');
+    this.#handle = 0;
+    leaks.unregister(this);
+    loadBinding().free(handle);
+  }
+
+  /** For `using`: frees it unless it was freed before. */
+  [Symbol.dispose](): void {
+    if (this.#handle !== 0) this.free();
+  }
+
+  #live(what: string): number {
+    if (this.#handle !== 0) return this.#handle;
+    throw new TypeError(`${what}: this DeviceBuffer was freed before`);
+  }
+}
+
+/**
+ * Allocates memory on a device (`cudaMalloc`; CUDA Runtime API, "Memory Management"), on the calling
+ * thread, which blocks as long as the driver does. The first allocation on a device creates the
+ * CUDA context. The thread's current device is left as it was, and no last error unless it is sticky.
+ *
+ * @param bytes an integer from 1 to 9007199254740991.
+ * @throws {TypeError | RangeError} a wrong argument.
+ * @throws {CUDAOutOfMemoryException} with `failure.requestedBytes` and `failure.memory`.
+ * @throws {GPUException} no driver, no such device, or a context that no longer works.
+ */
+export function alloc(bytes: number, options: AllocOptions = {}): DeviceBuffer {
+  checkInteger(bytes, 'bytes', 1, Number.MAX_SAFE_INTEGER);
+  const { device: given } = checkOptions(options, ['device']);
+  const device = deviceOption(given);
+  const handle = loadBinding().alloc(bytes, device);
+  return new DeviceBuffer(MADE_BY_ALLOC, handle, bytes, device);
+}

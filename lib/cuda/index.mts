@@ -1,0 +1,13 @@
+/** The same for `import`: one addon per process, whichever way it is loaded. */
+
+export { deviceCount, deviceMemory } from './index.js';
+export { contextHealth } from './index.js';
+export { DeviceBuffer, alloc } from './index.js';
+export { lastError, peekLastError } from './index.js';
+export { libraries } from './index.js';
+export { tag } from './index.js';
+export type { ContextHealth, ContextHealthOptions } from './index.js';
+export type { AllocOptions } from './index.js';
+export type { LibraryCandidate, LibraryReport } from './index.js';
+export type { TagFields } from './index.js';
+export type { DeviceMemory, GPUFailure, GPULibrary, GPUTag } from './index.js';

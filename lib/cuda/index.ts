@@ -1,0 +1,13 @@
+/** `gpu-exceptions/cuda`: looking at the GPU, and GPU work from Node. */
+
+export { deviceCount, deviceMemory } from './devices.js';
+export { contextHealth } from './context-health.js';
+export { DeviceBuffer, alloc } from './device-buffer.js';
+export { lastError, peekLastError } from './last-error.js';
+export { libraries } from './libraries.js';
+export { tag } from './tag.js';
+export type { ContextHealth, ContextHealthOptions } from './context-health.js';
+export type { AllocOptions } from './device-buffer.js';
+export type { LibraryCandidate, LibraryReport } from './libraries.js';
+export type { TagFields } from './tag.js';
+export type { DeviceMemory, GPUFailure, GPULibrary, GPUTag } from '../failure/types.js';

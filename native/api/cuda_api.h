@@ -1,0 +1,30 @@
+// The functions of the CUDA driver that we call. A pointer to an optional one is null where the loaded
+// version lacks it.
+#pragma once
+
+#include <string>
+
+#include "abi/cuda_abi.h"
+#include "api/vendor_api.h"
+#include "errors/code_table.h"
+
+namespace gpuex {
+
+struct CudaApi {
+  static constexpr Library kLibrary = Library::kCuda;
+
+  using CUresult = abi::cuda::CUresult;
+  using CUdevice = abi::cuda::CUdevice;
+  using CUcontext = abi::cuda::CUcontext;
+  using CUuuid = abi::cuda::CUuuid;
+  using CUstreamCaptureMode = abi::cuda::CUstreamCaptureMode;
+
+  GPUEX_CUDA_FUNCTIONS(GPUEX_API_MEMBER)
+
+  void Bind(SymbolBinder* binder);
+
+  // As the library tells it; empty when it does not. Initialises nothing.
+  std::string Version() const;
+};
+
+}  // namespace gpuex

@@ -1,0 +1,204 @@
+#include "api/libraries.h"
+
+#include <utility>
+
+#include "errors/native_error.h"
+
+namespace gpuex {
+
+namespace {
+
+std::string Describe(const std::vector<Candidate>& candidates) {
+  std::string text;
+  for (const Candidate& candidate : candidates) {
+    if (!text.empty()) text += "; ";
+    // The loader's words often begin with the path.
+    if (candidate.reason.compare(0, candidate.path.size(), candidate.path) != 0) {
+      text += candidate.path + ": ";
+    }
+    text += candidate.reason;
+  }
+  return text;
+}
+
+}  // namespace
+
+template <>
+Libraries::Slot<CudartApi>& Libraries::SlotOf() {
+  return cudart_;
+}
+template <>
+Libraries::Slot<CudaApi>& Libraries::SlotOf() {
+  return cuda_;
+}
+template <>
+Libraries::Slot<NvmlApi>& Libraries::SlotOf() {
+  return nvml_;
+}
+template <>
+Libraries::Slot<CudnnApi>& Libraries::SlotOf() {
+  return cudnn_;
+}
+
+SearchResult Libraries::Search(const LibraryRow& row, const Environment& environment,
+                               SearchScope scope, const Accept& accept) {
+  if (!mock_ || !ExplicitPath(row, environment).empty()) {
+    return SearchLibrary(row, environment, scope, accept);
+  }
+  SearchResult result;
+  std::string reason;
+  DynamicLibrary library =
+      DynamicLibrary::Open(mock_path_, DynamicLibrary::Search::kDefault, &reason);
+  if (library && accept(library, &reason)) {
+    result.library = std::move(library);
+    result.found_by = FoundBy::kMock;
+    result.path = mock_path_;
+  } else {
+    result.candidates.push_back({mock_path_, std::move(reason)});
+  }
+  return result;
+}
+
+template <typename Api>
+const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, SearchScope scope,
+                                              LibraryReport* failure) {
+  Slot<Api>& slot = SlotOf<Api>();
+  if (const auto* opened = slot.opened.load(std::memory_order_acquire)) return opened;
+
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (const auto* opened = slot.opened.load(std::memory_order_acquire)) return opened;
+
+  Api api;
+  const auto accept = [&api](const DynamicLibrary& library, std::string* reason) {
+    api = Api();
+    SymbolBinder binder(library);
+    api.Bind(&binder);
+    if (!binder.missing().empty()) *reason = "missing symbol " + binder.missing();
+    return binder.missing().empty();
+  };
+  SearchResult found = Search(CatalogRow(Api::kLibrary), environment, scope, accept);
+
+  LibraryReport report(Api::kLibrary);
+  report.candidates = std::move(found.candidates);
+  if (!found.library) {
+    if (failure != nullptr) *failure = std::move(report);
+    return nullptr;
+  }
+  report.loaded = true;
+  report.path = std::move(found.path);
+  report.found_by = found.found_by;
+  report.mock = MockApi::IsMock(found.library);
+  found.library.Keep();
+  // Never freed: threads of ours may call through it until the process is gone.
+  const auto* opened = new Opened<Api>{api, std::move(report)};
+  slot.opened.store(opened, std::memory_order_release);
+  return opened;
+}
+
+template <typename Api>
+const Api* Libraries::Find(const Environment& environment, SearchScope scope) {
+  const auto* opened = Open<Api>(environment, scope, nullptr);
+  return opened != nullptr ? &opened->api : nullptr;
+}
+
+template <typename Api>
+const Api& Libraries::Require(const Environment& environment, const char* call) {
+  LibraryReport failure(Api::kLibrary);
+  if (const auto* opened = Open<Api>(environment, SearchScope::kEverywhere, &failure)) {
+    return opened->api;
+  }
+  const bool chosen_by_hand = !ExplicitPath(CatalogRow(Api::kLibrary), environment).empty();
+  if (Api::kLibrary != Library::kCuda && !chosen_by_hand) Require<CudaApi>(environment, call);
+  NativeError error(Api::kLibrary);
+  error.call = call;
+  error.detail = "no usable library was found: " + Describe(failure.candidates);
+  throw error;
+}
+
+template <typename Api>
+LibraryReport Libraries::ReportOf(const Environment& environment) {
+  LibraryReport report(Api::kLibrary);
+  if (const auto* opened = Open<Api>(environment, SearchScope::kEverywhere, &report)) {
+    report = opened->report;
+    report.version = opened->api.Version();
+  }
+  return report;
+}
+
+std::vector<LibraryReport> Libraries::Report(const Environment& environment) {
+  return {ReportOf<CudartApi>(environment), ReportOf<CudaApi>(environment),
+          ReportOf<NvmlApi>(environment), ReportOf<CudnnApi>(environment)};
+}
+
+bool Libraries::AnyRealOpen(std::string* which) const {
+  const auto check = [which](const auto& slot) {
+    const auto* opened = slot.opened.load(std::memory_order_acquire);
+    if (opened == nullptr || opened->report.mock) return false;
+    *which = opened->report.path;
+    return true;
+  };
+  return check(cudart_) || check(cuda_) || check(nvml_) || check(cudnn_);
+}
+
+bool Libraries::UseMock(const std::string& path, const std::string& scenario,
+                        bool unless_active) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (mock_ && unless_active) return false;
+  if (mock_ && path != mock_path_) {
+    throw UsageError(UsageError::Kind::kPlain,
+                     "another stand-in is in use in this process: " + mock_path_);
+  }
+  if (!mock_) {
+    std::string real;
+    if (AnyRealOpen(&real)) {
+      throw UsageError(UsageError::Kind::kPlain,
+                       "the stand-in must be chosen before the first look at the GPU: this process "
+                       "has already opened " +
+                           real);
+    }
+    std::string reason;
+    DynamicLibrary library =
+        DynamicLibrary::Open(path, DynamicLibrary::Search::kDefault, &reason);
+    MockApi mock;
+    if (!library || !mock.Bind(library, &reason)) {
+      throw UsageError(UsageError::Kind::kPlain,
+                       "the stand-in could not be opened: " + path + ": " + reason);
+    }
+    mock.Control("configure", scenario);
+    library.Keep();
+    mock_ = mock;
+    mock_path_ = path;
+  } else {
+    mock_.Control("configure", scenario);
+  }
+  NewGeneration();
+  return true;
+}
+
+void Libraries::NewGeneration() { generation_.fetch_add(1, std::memory_order_acq_rel); }
+
+std::string Libraries::MockControl(const std::string& verb, const std::string& argument) {
+  MockApi mock;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    mock = mock_;
+  }
+  if (!mock) {
+    throw UsageError(UsageError::Kind::kPlain,
+                     "the stand-in is not in use in this process; choose it with useMock()");
+  }
+  std::string answer = mock.Control(verb, argument);
+  if (verb == "configure" || verb == "reset") NewGeneration();
+  return answer;
+}
+
+#define GPUEX_INSTANTIATE(Api)                                            \
+  template const Api* Libraries::Find<Api>(const Environment&, SearchScope); \
+  template const Api& Libraries::Require<Api>(const Environment&, const char*);
+GPUEX_INSTANTIATE(CudartApi)
+GPUEX_INSTANTIATE(CudaApi)
+GPUEX_INSTANTIATE(NvmlApi)
+GPUEX_INSTANTIATE(CudnnApi)
+#undef GPUEX_INSTANTIATE
+
+}  // namespace gpuex

@@ -1,0 +1,51 @@
+#include "api/mock_api.h"
+
+#include <cstring>
+#include <vector>
+
+#include "errors/native_error.h"
+
+namespace gpuex {
+
+namespace {
+constexpr int kControlVersion = 1;
+constexpr const char* kMarker = "gpuExceptionsMockVersion";
+}  // namespace
+
+bool MockApi::IsMock(const DynamicLibrary& library) { return library.Symbol(kMarker) != nullptr; }
+
+bool MockApi::Bind(const DynamicLibrary& library, std::string* reason) {
+  const auto version = reinterpret_cast<int (*)()>(library.Symbol(kMarker));
+  if (version == nullptr) {
+    *reason = std::string("is not the stand-in: it does not export ") + kMarker;
+    return false;
+  }
+  if (version() != kControlVersion) {
+    *reason = "is a stand-in with control interface " + std::to_string(version()) +
+              "; this addon speaks " + std::to_string(kControlVersion);
+    return false;
+  }
+  control_ =
+      reinterpret_cast<decltype(control_)>(library.Symbol("gpuExceptionsMockControl"));
+  if (control_ == nullptr) *reason = "missing symbol gpuExceptionsMockControl";
+  return control_ != nullptr;
+}
+
+std::string MockApi::Control(const std::string& verb, const std::string& argument) const {
+  std::vector<char> answer(4096);
+  // Only "state" and the like answer at length, and those change nothing when they are repeated.
+  for (;;) {
+    size_t needed = 0;
+    const int status =
+        control_(verb.c_str(), argument.c_str(), answer.data(), answer.size(), &needed);
+    if (status == 0 && needed > answer.size()) {
+      answer.resize(needed + 1024);
+      continue;
+    }
+    std::string text(answer.data(), strnlen(answer.data(), answer.size()));
+    if (status != 0) throw UsageError(UsageError::Kind::kPlain, std::move(text));
+    return text;
+  }
+}
+
+}  // namespace gpuex

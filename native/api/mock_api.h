@@ -1,0 +1,28 @@
+// The control calls of the stand-in, see native/mock/control.h.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "platform/dynamic_library.h"
+
+namespace gpuex {
+
+class MockApi {
+ public:
+  // Whatever exports this is a stand-in.
+  static bool IsMock(const DynamicLibrary& library);
+
+  // False when the library exports no control interface that we know.
+  bool Bind(const DynamicLibrary& library, std::string* reason);
+  explicit operator bool() const { return control_ != nullptr; }
+
+  // The answer as JSON text; throws UsageError with the stand-in's words when it refuses.
+  std::string Control(const std::string& verb, const std::string& argument) const;
+
+ private:
+  int (*control_)(const char* verb, const char* argument, char* answer, size_t size,
+                  size_t* needed) = nullptr;
+};
+
+}  // namespace gpuex

@@ -1,0 +1,30 @@
+// The functions of NVML that we call. A pointer to an optional one is null where the loaded
+// version lacks it.
+#pragma once
+
+#include <string>
+
+#include "abi/nvml_abi.h"
+#include "api/vendor_api.h"
+#include "errors/code_table.h"
+
+namespace gpuex {
+
+struct NvmlApi {
+  static constexpr Library kLibrary = Library::kNvml;
+
+  using nvmlReturn_t = abi::nvml::nvmlReturn_t;
+  using nvmlDevice_t = abi::nvml::nvmlDevice_t;
+  using nvmlPciInfo_t = abi::nvml::nvmlPciInfo_t;
+  using nvmlMemory_t = abi::nvml::nvmlMemory_t;
+  using nvmlMemory_v2_t = abi::nvml::nvmlMemory_v2_t;
+
+  GPUEX_NVML_FUNCTIONS(GPUEX_API_MEMBER)
+
+  void Bind(SymbolBinder* binder);
+
+  // As the library tells it; empty when it does not. Initialises nothing.
+  std::string Version() const;
+};
+
+}  // namespace gpuex

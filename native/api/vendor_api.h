@@ -1,0 +1,52 @@
+// What the function tables of all vendor libraries have in common.
+#pragma once
+
+#include <string>
+
+#include "platform/dynamic_library.h"
+
+// The convention of CUDARTAPI, CUDAAPI and the like; it differs from the default on 32-bit only.
+#if defined(_WIN32)
+#define GPUEX_VENDOR_CALL __stdcall
+#else
+#define GPUEX_VENDOR_CALL
+#endif
+
+// For the lists in native/abi/*.h: one pointer per function, and its look-up.
+#define GPUEX_API_MEMBER(presence, result, name, parameters) \
+  result(GPUEX_VENDOR_CALL* name) parameters = nullptr;
+#define GPUEX_API_BIND(presence, result, name, parameters) \
+  binder->presence(#name, &this->name);
+
+namespace gpuex {
+
+// Fills a function table from a library and remembers the first required symbol it lacks.
+class SymbolBinder {
+ public:
+  explicit SymbolBinder(const DynamicLibrary& library) : library_(library) {}
+
+  // The two words of the lists in native/abi/*.h.
+  template <typename Function>
+  void optional(const char* name, Function* slot) {
+    *slot = reinterpret_cast<Function>(library_.Symbol(name));
+  }
+  template <typename Function>
+  void required(const char* name, Function* slot) {
+    optional(name, slot);
+    if (*slot == nullptr && missing_.empty()) missing_ = name;
+  }
+
+  // Empty when every required symbol is there.
+  const std::string& missing() const { return missing_; }
+
+ private:
+  const DynamicLibrary& library_;
+  std::string missing_;
+};
+
+// 13000 -> "13.0", 12080 -> "12.8": how the runtime and the driver pack their versions.
+inline std::string CudaVersionText(int version) {
+  return std::to_string(version / 1000) + '.' + std::to_string(version % 1000 / 10);
+}
+
+}  // namespace gpuex

@@ -1,0 +1,80 @@
+#include "bindings/entry.h"
+#include "ops/buffer.h"
+
+namespace gpuex::bindings {
+
+namespace {
+
+constexpr double kLargestSize = 9007199254740991.0;  // Number.MAX_SAFE_INTEGER
+
+const Allocation& LiveAt(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  using Problem = AllocationTable::Problem;
+  Problem problem = Problem::kNone;
+  const Allocation* allocation = addon.allocations.Find(NumberAt(info, 0, "handle"), &problem);
+  switch (problem) {
+    case Problem::kNone:
+      break;
+    case Problem::kForeign:
+      throw UsageError(UsageError::Kind::kType,
+                       "handle: it belongs to another thread's environment");
+    case Problem::kFreed:
+      throw UsageError(UsageError::Kind::kType, "handle: the device memory was freed before");
+    case Problem::kUnknown:
+      throw UsageError(UsageError::Kind::kType, "handle: no device memory has this handle");
+  }
+  return *allocation;
+}
+
+Napi::Value Alloc(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  const double bytes = NumberAt(info, 0, "bytes");
+  const int device = OrdinalAt(info, 1);
+  if (!(bytes >= 1 && bytes <= kLargestSize) || bytes != std::floor(bytes)) {
+    throw UsageError(UsageError::Kind::kRange,
+                     "bytes: an integer from 1 to 9007199254740991 is required");
+  }
+  Process& process = addon.process;
+  const auto& cudart = process.libraries.Require<CudartApi>(*addon.environment(), "cudaMalloc");
+  const auto size = static_cast<size_t>(bytes);
+  Allocation allocation{nullptr, size, device, process.libraries.generation()};
+  allocation.address = AllocateOnDevice(cudart, size, device);
+  double handle = 0;
+  try {
+    handle = addon.allocations.Add(allocation);
+  } catch (...) {
+    FreeAllOnDevice(cudart, {allocation});
+    throw;
+  }
+  return Napi::Number::New(info.Env(), handle);
+}
+
+Napi::Value Free(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  const Allocation allocation = LiveAt(addon, info);
+  // Gone whatever the runtime says: a second attempt could free somebody else's memory.
+  addon.allocations.Remove(info[0].As<Napi::Number>().DoubleValue());
+  // The stand-in was configured afresh since: its memory went with the former configuration.
+  if (allocation.generation == addon.process.libraries.generation()) {
+    FreeOnDevice(addon.process.libraries.Require<CudartApi>(*addon.environment(), "cudaFree"),
+                 allocation);
+  }
+  return info.Env().Undefined();
+}
+
+Napi::Value Address(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  const auto address = reinterpret_cast<uintptr_t>(LiveAt(addon, info).address);
+  return Napi::BigInt::New(info.Env(), static_cast<uint64_t>(address));
+}
+
+Napi::Value LiveAllocations(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), static_cast<double>(addon.allocations.live()));
+}
+
+}  // namespace
+
+void DefineBuffers(GpuAddon& addon, Napi::Object exports) {
+  Export<Alloc>(addon, exports, "alloc");
+  Export<Free>(addon, exports, "free");
+  Export<Address>(addon, exports, "address");
+  Export<LiveAllocations>(addon, exports, "liveAllocations");
+}
+
+}  // namespace gpuex::bindings

@@ -1,0 +1,90 @@
+// How a function becomes callable from JavaScript: one guard around every one of them, so that
+// nothing that is thrown in C++ leaves it any other way than as a JavaScript error.
+#pragma once
+
+#include <napi.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "addon_state.h"
+
+namespace gpuex::bindings {
+
+using Function = Napi::Value (*)(GpuAddon& addon, const Napi::CallbackInfo& info);
+
+template <Function kFunction>
+napi_value Entry(napi_env env, napi_callback_info raw) {
+  void* data = nullptr;
+  napi_get_cb_info(env, raw, nullptr, nullptr, nullptr, &data);
+  auto& addon = *static_cast<GpuAddon*>(data);
+  try {
+    const Napi::CallbackInfo info(env, raw);
+    return kFunction(addon, info);
+  } catch (...) {
+    addon.errors().RethrowToJs(env);
+    return nullptr;
+  }
+}
+
+inline void ExportRaw(GpuAddon& addon, Napi::Object exports, const char* name,
+                      napi_callback callback) {
+  napi_value function = nullptr;
+  if (napi_create_function(exports.Env(), name, NAPI_AUTO_LENGTH, callback, &addon, &function) !=
+      napi_ok) {
+    throw Napi::Error::New(exports.Env());
+  }
+  exports.Set(name, function);
+}
+
+template <Function kFunction>
+void Export(GpuAddon& addon, Napi::Object exports, const char* name) {
+  ExportRaw(addon, exports, name, Entry<kFunction>);
+}
+
+// The public functions have checked their arguments and speak of them by name; these checks only
+// see to it that whatever arrives here cannot do harm.
+
+inline int OrdinalAt(const Napi::CallbackInfo& info, size_t index) {
+  const Napi::Value value = info[index];
+  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+  if (!(number >= 0 && number <= std::numeric_limits<int>::max()) ||
+      number != std::floor(number)) {
+    throw UsageError(UsageError::Kind::kType,
+                     "device: an integer from 0 to 2147483647 is required");
+  }
+  return static_cast<int>(number);
+}
+
+inline double NumberAt(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  if (!info[index].IsNumber()) {
+    throw UsageError(UsageError::Kind::kType, std::string(name) + ": a number is required");
+  }
+  return info[index].As<Napi::Number>().DoubleValue();
+}
+
+inline std::string TextAt(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  if (!info[index].IsString()) {
+    throw UsageError(UsageError::Kind::kType, std::string(name) + ": a string is required");
+  }
+  return info[index].As<Napi::String>().Utf8Value();
+}
+
+inline Napi::Function FunctionAt(const Napi::CallbackInfo& info, size_t index, const char* name) {
+  if (!info[index].IsFunction()) {
+    throw UsageError(UsageError::Kind::kType, std::string(name) + ": a function is required");
+  }
+  return info[index].As<Napi::Function>();
+}
+
+// One group of calls each; see `NativeBinding` in lib/native/binding.ts for what they do.
+void DefineLibraries(GpuAddon& addon, Napi::Object exports);
+void DefineMemory(GpuAddon& addon, Napi::Object exports);
+void DefineErrors(GpuAddon& addon, Napi::Object exports);
+void DefineHealth(GpuAddon& addon, Napi::Object exports);
+void DefineBuffers(GpuAddon& addon, Napi::Object exports);
+void DefineLatch(GpuAddon& addon, Napi::Object exports);
+void DefineMock(GpuAddon& addon, Napi::Object exports);
+
+}  // namespace gpuex::bindings

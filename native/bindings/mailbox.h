@@ -1,0 +1,56 @@
+// Brings results from our own threads to one environment's loop, if it still exists. A pending
+// result keeps neither the loop nor the process alive.
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace gpuex {
+
+class Mailbox {
+ public:
+  // Runs on the environment's thread; calls `callback` with the result. A Node-API call may fail
+  // because the environment is being terminated: it then does nothing.
+  using Delivery = std::function<void(napi_env env, napi_value callback)>;
+
+  // On the environment's thread.
+  static std::shared_ptr<Mailbox> Open(Napi::Env env);
+
+  // On the environment's thread: keeps `callback` until its result arrives.
+  uint64_t Expect(const Napi::Function& callback);
+
+  // On any thread, at any time, once per ticket.
+  void Deliver(uint64_t ticket, Delivery delivery);
+
+  // On the environment's thread, before the environment is torn down.
+  void Close();
+
+  ~Mailbox() = default;
+  Mailbox(const Mailbox&) = delete;
+  Mailbox& operator=(const Mailbox&) = delete;
+
+ private:
+  struct Letter {
+    uint64_t ticket;
+    Delivery delivery;
+  };
+  Mailbox() = default;
+  static void Receive(napi_env env, napi_value, void* context, void* data);
+
+  // Node may free the thread-safe function as soon as the environment's own hooks run, whatever
+  // other threads hold, so every use of it happens under this lock and ends with Close().
+  std::mutex mutex_;
+  napi_threadsafe_function function_ = nullptr;
+
+  // The environment's thread only.
+  napi_env env_ = nullptr;
+  uint64_t next_ticket_ = 1;
+  std::map<uint64_t, napi_ref> callbacks_;
+};
+
+}  // namespace gpuex

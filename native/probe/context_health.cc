@@ -1,0 +1,33 @@
+#include "probe/context_health.h"
+
+#include "errors/code_table.h"
+#include "probe/primary_context.h"
+
+namespace gpuex {
+
+ContextHealth ReadContextHealth(const CudaApi& cuda, int device) {
+  ContextHealth health;
+  health.status = cuda.cuInit(0);
+  if (health.status != abi::cuda::CUDA_SUCCESS) {
+    health.call = "cuInit";
+    return health;
+  }
+  abi::cuda::CUdevice handle = 0;
+  health.status = cuda.cuDeviceGet(&handle, device);
+  if (health.status != abi::cuda::CUDA_SUCCESS) {
+    health.call = "cuDeviceGet";
+    return health;
+  }
+  const PrimaryContextView view = LookIntoPrimaryContext(cuda, handle);
+  health.call = view.call;
+  if (view.active == -1 && !IsSticky(Library::kCuda, 0, view.status)) {
+    health.status = view.status;
+    return health;
+  }
+  // A sticky answer to any of these calls can only come from a context that is there.
+  health.active = view.active == -1 ? 1 : view.active;
+  health.code = view.status;
+  return health;
+}
+
+}  // namespace gpuex

@@ -1,0 +1,61 @@
+#include "probe/primary_context.h"
+
+namespace gpuex {
+
+namespace {
+
+class RelaxedCapture {
+ public:
+  explicit RelaxedCapture(const CudaApi& cuda)
+      : exchange_(cuda.cuThreadExchangeStreamCaptureMode),
+        mode_(abi::cuda::CU_STREAM_CAPTURE_MODE_RELAXED) {
+    active_ = exchange_ != nullptr && exchange_(&mode_) == abi::cuda::CUDA_SUCCESS;
+  }
+  ~RelaxedCapture() {
+    if (active_) exchange_(&mode_);
+  }
+  RelaxedCapture(const RelaxedCapture&) = delete;
+  RelaxedCapture& operator=(const RelaxedCapture&) = delete;
+
+ private:
+  decltype(CudaApi::cuThreadExchangeStreamCaptureMode) exchange_;
+  abi::cuda::CUstreamCaptureMode mode_;  // after the exchange: the thread's former mode
+  bool active_ = false;
+};
+
+}  // namespace
+
+PrimaryContextView LookIntoPrimaryContext(const CudaApi& cuda, abi::cuda::CUdevice device) {
+  PrimaryContextView view;
+  const auto note = [&view](int status, const char* call) {
+    if (status != abi::cuda::CUDA_SUCCESS && view.status == 0) {
+      view.status = status;
+      view.call = call;
+    }
+    return status == abi::cuda::CUDA_SUCCESS;
+  };
+
+  unsigned int flags = 0;
+  int active = 0;
+  if (!note(cuda.cuDevicePrimaryCtxGetState(device, &flags, &active),
+            "cuDevicePrimaryCtxGetState")) {
+    return view;
+  }
+  view.active = active != 0 ? 1 : 0;
+  if (view.active == 0) return view;
+
+  const RelaxedCapture relaxed(cuda);
+  abi::cuda::CUcontext context = nullptr;
+  if (!note(cuda.cuDevicePrimaryCtxRetain(&context, device), "cuDevicePrimaryCtxRetain")) {
+    return view;
+  }
+  if (note(cuda.cuCtxPushCurrent_v2(context), "cuCtxPushCurrent_v2")) {
+    note(cuda.cuMemGetInfo_v2(&view.free, &view.total), "cuMemGetInfo_v2");
+    abi::cuda::CUcontext popped = nullptr;
+    note(cuda.cuCtxPopCurrent_v2(&popped), "cuCtxPopCurrent_v2");
+  }
+  note(cuda.cuDevicePrimaryCtxRelease_v2(device), "cuDevicePrimaryCtxRelease_v2");
+  return view;
+}
+
+}  // namespace gpuex

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { libraries } from '../../../lib/cuda/index.js';
+import type { LibraryReport } from '../../../lib/cuda/index.js';
+import { mockLibraryPath } from '../../../lib/native/load.js';
+import { useMock } from '../../../lib/mock/index.js';
+import { answerOf, root, runProgram } from './support';
+
+function reportOf(env: Record<string, string>): LibraryReport {
+  const reports = answerOf<LibraryReport[]>(runProgram('libraries.cjs', env));
+  const report = reports.find(({ library }) => library === 'cudart');
+  if (report === undefined) throw new Error('cudart is not reported');
+  return report;
+}
+
+/** A library that every Node process has, and that is no CUDA runtime. */
+function foreignLibrary(): string {
+  const report = process.report.getReport() as unknown as { sharedObjects: string[] };
+  const found = report.sharedObjects.find((path) => /libm[.-]|kernel32/i.test(path));
+  if (found === undefined) throw new Error('no foreign library was found');
+  return found;
+}
+
+describe('libraries', () => {
+  it('says that the stand-in is one, with the versions it was given', () => {
+    useMock({
+      driverVersion: '570.12.34',
+      cudaDriverVersion: 12080,
+      cudaRuntimeVersion: 12060,
+      cudnnVersion: '8.9.1',
+    });
+    const path = mockLibraryPath();
+    const common = { loaded: true, path, foundBy: 'mock', mock: true, candidates: [] };
+    expect(libraries()).toEqual([
+      { library: 'cudart', version: '12.6', ...common },
+      { library: 'cuda', version: '12.8', ...common },
+      { library: 'nvml', version: '12.570.12.34', ...common },
+      { library: 'cudnn', version: '8.9.1', ...common },
+    ]);
+  });
+
+  it('initialises neither runtime nor driver', () => {
+    const mock = useMock();
+    libraries();
+    expect(mock.calls('cuInit')).toBe(0);
+    const { calls } = mock.state();
+    const runtime = Object.keys(calls).filter(
+      (name) => name.startsWith('cuda') && (calls[name] ?? 0) > 0,
+    );
+    expect(runtime).toEqual(['cudaRuntimeGetVersion']);
+  });
+
+  it('answers a version as null where the library refuses to tell it', () => {
+    useMock({
+      rules: [
+        { library: 'nvml', call: 'nvml*', code: 9 },
+        { library: 'cudnn', call: 'cudnnGetProperty', code: 'CUDNN_STATUS_BAD_PARAM' },
+      ],
+    });
+    expect(libraries().map(({ version }) => version)).toEqual(['13.0', '13.0', null, null]);
+  });
+
+  it('tries an explicit path and nothing else, and keeps the loader’s words', () => {
+    const path = join(root, 'package.json');
+    const report = reportOf({ GPU_EXCEPTIONS_CUDART: path });
+    expect(report).toMatchObject({ loaded: false, path: null, version: null, foundBy: null });
+    expect(report.candidates).toHaveLength(1);
+    expect(report.candidates[0]?.path).toBe(path);
+    expect(report.candidates[0]?.reason).toMatch(
+      /invalid ELF header|not a valid Win32|file too short/,
+    );
+  });
+
+  it('names the symbol that a library lacks', () => {
+    const path = foreignLibrary();
+    const report = reportOf({ GPU_EXCEPTIONS_CUDART: path });
+    expect(report.loaded).toBe(false);
+    expect(report.candidates).toEqual([{ path, reason: 'missing symbol cudaRuntimeGetVersion' }]);
+  });
+
+  it('takes an explicit path also under the stand-in, and knows a stand-in by its exports', () => {
+    const path = mockLibraryPath();
+    const explicit = { loaded: true, path, foundBy: 'explicit', mock: true };
+    expect(reportOf({ GPU_EXCEPTIONS_CUDART: path })).toMatchObject(explicit);
+    const refused = reportOf({
+      GPU_EXCEPTIONS_BACKEND: 'mock',
+      GPU_EXCEPTIONS_CUDART: '/nonexistent/libcudart.so.13',
+    });
+    expect(refused.loaded).toBe(false);
+    expect(refused.candidates).toHaveLength(1);
+  });
+
+  it('reports a directory that was named and is not there', () => {
+    const report = reportOf({ CUDA_PATH: '/nonexistent/cuda' });
+    if (report.loaded && report.foundBy !== 'directory') {
+      // The system's loader knew it before any directory was looked at.
+      expect(report.candidates.map(({ path }) => path)).not.toContain('/nonexistent/cuda');
+      return;
+    }
+    expect(report.candidates).toContainEqual({
+      path: '/nonexistent/cuda',
+      reason: 'no such directory',
+    });
+  });
+});

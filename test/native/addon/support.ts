@@ -1,0 +1,73 @@
+/** For the tests of the addon: the stand-in in this process, and programs in processes of their own. */
+
+import { spawnSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import type { GPUException } from '../../../lib/exceptions/index.js';
+import type { GPUFailure } from '../../../lib/failure/types.js';
+import { compiledPackage } from '../../helpers/compiled';
+
+export const root = resolve(__dirname, '..', '..', '..');
+export const addonPath = join(root, 'build', 'Release', 'gpu_exceptions.node');
+
+/** What `work` throws; fails when it throws nothing. */
+export function thrownBy(work: () => unknown): Error {
+  try {
+    work();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+/** The failure of the GPUException that `work` throws. */
+export function failureOf(work: () => unknown): GPUFailure {
+  const { failure } = thrownBy(work) as GPUException;
+  if (failure === null || failure === undefined) throw new Error('the error has no failure');
+  return failure;
+}
+
+export interface ProgramResult {
+  status: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Runs test/fixtures/addon/`name` under plain Node, with nothing of ours in its environment but
+ * `env`. It finds the compiled package in `PACKAGE`.
+ */
+export function runProgram(
+  name: string,
+  env: Record<string, string> = {},
+  nodeOptions: string[] = [],
+): ProgramResult {
+  const inherited = Object.entries(process.env).filter(
+    ([key]) => !/^(GPU_EXCEPTIONS_|CUDA_|NODE_OPTIONS$)/.test(key),
+  );
+  const { status, signal, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...nodeOptions, join(root, 'test', 'fixtures', 'addon', name)],
+    {
+      encoding: 'utf8',
+      timeout: 60_000,
+      env: {
+        ...Object.fromEntries(inherited),
+        PACKAGE: compiledPackage(),
+        GPU_EXCEPTIONS_ADDON: addonPath,
+        ...env,
+      },
+    },
+  );
+  return { status, signal, stdout, stderr };
+}
+
+/** The JSON that a program prints as its last line; fails with its output when it did not end well. */
+export function answerOf<T>(result: ProgramResult): T {
+  if (result.status !== 0) {
+    throw new Error(
+      `ended with ${String(result.status ?? result.signal)}\n${result.stdout}\n${result.stderr}`,
+    );
+  }
+  return JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '') as T;
+}
