@@ -1,0 +1,275 @@
+/** Array and data-frame libraries: CuPy, RMM and cuDF, Numba, MXNet, Paddle, CTranslate2, MLX, Faiss. */
+
+import { factsOfCudaNumber, factsOfCudaString } from './cuda-strings.js';
+import { Weight } from './rule.js';
+import type { Rule } from './rule.js';
+
+export const arrays: readonly Rule[] = [
+  {
+    id: 'cupy.out-of-memory',
+    origin: 'cupy/cupy cupy/cuda/memory.pyx (OutOfMemoryError)',
+    hints: ['out of memory allocating', 'out of memory to allocate'],
+    pattern:
+      /Out of memory allocating (?<requested>\d{1,3}(?:,\d{3}){0,6}) bytes|out of memory to allocate (?<requested2>\d{1,19}) bytes \(total (?<total2>\d{1,19}) bytes/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    library: 'cudart',
+    // In this old wording "total" is what the pool holds, not what the device has.
+    resolve: (match) =>
+      match.groups?.['requested2'] === undefined
+        ? {}
+        : { requestedBytes: Number(match.groups['requested2']) },
+    example: 'Out of memory allocating 25,600,000 bytes (allocated so far: 3,635,267,072 bytes).',
+  },
+  {
+    id: 'rmm.out-of-memory',
+    origin: 'rapidsai/rmm cpp/src/error.cpp, cpp/include/rmm/mr/pool_memory_resource.hpp',
+    hints: [
+      'rmm_error_out_of_memory',
+      'maximum pool size exceeded',
+      'out_of_memory: ',
+      'rmm_error',
+    ],
+    pattern:
+      /RMM_ERROR_OUT_OF_MEMORY|Maximum pool size exceeded|(?:std::bad_alloc|rmm): out_of_memory/,
+    weight: Weight.conclusive + 1,
+    category: 'out-of-memory',
+    library: 'cudart',
+    example:
+      'std::bad_alloc: out_of_memory: CUDA error at: /include/rmm/mr/device/cuda_memory_resource.hpp:60: cudaErrorMemoryAllocation out of memory',
+    nearMiss: 'std::bad_alloc',
+  },
+  {
+    id: 'rmm.error',
+    origin: 'rapidsai/rmm (older C interface): RMM_FREE, RMM_ALLOC',
+    hints: ['rmm_error_cuda_error', 'rmm_error_not_initialized'],
+    pattern: /RMM_ERROR_(?:CUDA_ERROR|NOT_INITIALIZED|UNKNOWN)/,
+    weight: Weight.strong,
+    category: 'unknown',
+    library: 'cudart',
+    example: 'RMM_ERROR_CUDA_ERROR',
+  },
+  {
+    id: 'rmm.allocator',
+    origin:
+      'rapidsai/rmm thrust allocator: rmm_allocator::deallocate(): RMM_FREE: <cudaGetErrorString>',
+    hints: ['rmm_free:', 'rmm_alloc:'],
+    pattern: /RMM_(?:FREE|ALLOC): (?<why>[^\n]{1,120})/,
+    weight: Weight.certain,
+    category: 'kernel-fault',
+    library: 'cudart',
+    resolve: (match) => {
+      const facts = factsOfCudaString(match.groups?.['why'] ?? '', true, false);
+      return facts?.category === 'out-of-memory' ? facts : { name: facts?.name, code: facts?.code };
+    },
+    example: 'rmm_allocator::deallocate(): RMM_FREE: unspecified launch failure',
+  },
+  {
+    id: 'numba.driver-call',
+    origin:
+      'numba/numba numba/cuda/cudadrv/driver.py: [<number>] Call to <function> results in <name>',
+    hints: [
+      '] call to cu',
+      'numba cannot operate',
+      'cuda driver library cannot be found',
+      'error at driver init',
+    ],
+    pattern:
+      /\[(?<code>\d{1,4})\] Call to (?<call>cu[A-Z]\w{2,40}) results in (?<why>\w{1,60})|CUDA driver library cannot be found|Error at driver init/,
+    weight: Weight.certain,
+    category: 'no-device',
+    resolve: (match) =>
+      match.groups?.['code'] === undefined
+        ? {}
+        : {
+            ...factsOfCudaNumber(Number(match.groups['code']), false),
+            library: 'cuda',
+            call: match.groups['call'],
+            name: match.groups['why'],
+          },
+    example: '[719] Call to cuMemAlloc results in CUDA_ERROR_LAUNCH_FAILED',
+  },
+  {
+    id: 'ctranslate2.failed-with',
+    origin: 'OpenNMT/CTranslate2 src/cuda/utils.h',
+    hints: ['failed with error', 'failed with status'],
+    pattern:
+      /\b(?:CUDA|NCCL) failed with error (?<why>[^\n]{1,160})|cu(?:BLAS|DNN) failed with status (?<status>\w{3,60})/,
+    weight: Weight.strong,
+    category: 'library',
+    resolve: (match) => factsOfCudaString(match.groups?.['why'] ?? '', true, false) ?? {},
+    example: 'CUDA failed with error out of memory',
+  },
+  {
+    id: 'shared.library-missing',
+    origin: 'dynamic loaders of Linux, Windows and CTranslate2: a vendor library that is not there',
+    hints: [
+      'libcu',
+      'libnv',
+      'cudnn',
+      'cublas',
+      'nvcuda',
+      'cudart',
+      'libhip',
+      'libroc',
+      'amdhip',
+      'libcuda',
+      'libonnxruntime_providers',
+      'curand',
+      'cufft',
+      'nvrtc',
+      'libmiopen',
+      'libopencl',
+      'libvulkan',
+      'libnccl',
+      'nvinfer',
+      'tensorrt',
+    ],
+    pattern:
+      /(?:lib(?:cuda|cudart|cublas(?:Lt)?|cudnn\w{0,30}|cufft|curand|cusparse|cusolver|nvrtc|nvinfer\w{0,20}|nvidia-\w{1,20}|nccl|amdhip64|hip\w{1,12}|roc\w{1,12}|MIOpen|vulkan|OpenCL)\.so[.\d]{0,16}|(?:nvcuda|cudart64|cublas(?:Lt)?64|cudnn\w{0,30}|cufft64|nvinfer\w{0,12}|amdhip64|vulkan-1|opencl)[\w.]{0,12}\.dll)['"}\]]?:? ?(?:is |was |could |can )?(?:cannot open shared object|cannot be (?:loaded|found|opened)|not (?:found|be loaded|be found|be opened)|cannot be|No such file|file too short|undefined symbol|[^\n]{0,24}Error code 12[67])/i,
+    weight: Weight.conclusive + 1,
+    category: 'library',
+    restart: 'environment',
+    remedy:
+      'Install the vendor library that is named, in the major version asked for, where the loader finds it.',
+    example: 'libcudnn_ops.so.9: cannot open shared object file: No such file or directory',
+    nearMiss: 'libnss3.so: cannot open shared object file: No such file or directory',
+  },
+  {
+    id: 'shared.library-not-loadable',
+    origin:
+      'OpenNMT/CTranslate2 src/cuda, SYSTRAN/faster-whisper, pytorch/pytorch: could not load <vendor library>',
+    hints: [
+      'could not load library',
+      'unable to load any of',
+      'cannot load symbol',
+      'failed loading',
+      'cannot load',
+    ],
+    pattern:
+      /(?:Could not load library|Unable to load any of|Cannot load symbol|Failed loading|Cannot load|cannot load library|failed to load|could not load) ?\{?['"]?(?:lib)?(?:cu(?:da|dnn|blas|fft|rand|sparse|solver|vid)|nv(?:cuda|rtc|infer|encode|cuvid|idia-encode)|nvEncodeAPI|amfrt|amdhip|hip|rocblas)\w{0,40}/i,
+    weight: Weight.strong,
+    category: 'library',
+    restart: 'environment',
+    example:
+      'Could not load library libcudnn_ops_infer.so.8. Error: libcudnn_ops_infer.so.8: cannot open shared object file',
+    nearMiss: 'Could not load library libicu.so',
+  },
+  {
+    id: 'paddle.error',
+    origin: 'PaddlePaddle/Paddle paddle/phi/core/enforce.h, paddle/phi/core/memory/allocation',
+    hints: [
+      'out of memory error on gpu',
+      'external: cu',
+      'cuda error(',
+      'resourceexhaustederror',
+      'cannot allocate',
+    ],
+    pattern:
+      /Out of memory error on GPU (?<device>\d{1,3})|Cannot allocate (?<requested>[\d.]{1,20} ?[KMGT]?i?B) memory on GPU \d{1,3}/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    library: 'cudart',
+    example:
+      'Out of memory error on GPU 0. Cannot allocate 2.000000GB memory on GPU 0, 3.9GB memory has been allocated',
+  },
+  {
+    id: 'paddle.external',
+    origin:
+      'PaddlePaddle/Paddle paddle/phi/core/enforce.h: (External) CUDA error(<number>), <string>',
+    hints: ['cuda error(', 'cudnn error(', 'cublas error', 'cusolver error', 'cudnn error,'],
+    pattern:
+      /\b(?:CUDA|CUDNN|CUBLAS|Cublas|Cudnn|CUSOLVER|Cusolver|CURAND|CUFFT) error(?:\((?<code>\d{1,4})\))?,/,
+    weight: Weight.fair,
+    category: 'library',
+    resolve: (match) =>
+      match[0].startsWith('CUDA') && match.groups?.['code'] !== undefined
+        ? factsOfCudaNumber(Number(match.groups['code']), false)
+        : {},
+    example: '(External) CUDA error(719), unspecified launch failure.',
+  },
+  {
+    id: 'mxnet.memory',
+    origin: 'apache/mxnet src/storage: Check failed: … (2 vs. 0) : Name: … ErrStr:out of memory',
+    hints: ['errstr:'],
+    pattern: /ErrStr: ?(?<why>[^\n]{1,120})/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'cudart',
+    resolve: (match) => factsOfCudaString(match.groups?.['why'] ?? '', true, false),
+    example: 'Check failed: e == cudaSuccess (2 vs. 0) : Name: MapPlanKernel ErrStr:out of memory',
+  },
+  {
+    id: 'caffe.check',
+    origin: 'glog checks, e.g. BVLC/caffe: Check failed: error == cudaSuccess (<n> vs. 0) <string>',
+    hints: [
+      'cudasuccess',
+      'cudnn_status_success',
+      'cublas_status_success',
+      'hipsuccess',
+      'cuda_success',
+      'cl_success',
+      'vk_success',
+    ],
+    pattern:
+      /(?:==|!=) ?(?<what>cudaSuccess|CUDA_SUCCESS|hipSuccess|CUDNN_STATUS_SUCCESS|CUBLAS_STATUS_SUCCESS|CURAND_STATUS_SUCCESS)\b ?(?:\((?<code>\d{1,4}) vs\. \d\))?|(?:cudaSuccess|CUDA_SUCCESS) (?:==|!=)/,
+    weight: Weight.fair,
+    category: 'unknown',
+    resolve: (match, text) => {
+      const rest = text.slice(match.index, match.index + 240);
+      const code = match.groups?.['code'];
+      const what = match.groups?.['what'] ?? '';
+      if (!/^(?:cuda|hip|CUDA)/.test(what)) return { category: 'library' };
+      return (
+        factsOfCudaString(rest, true, what === 'hipSuccess') ??
+        (code === undefined ? null : factsOfCudaNumber(Number(code), what === 'hipSuccess')) ??
+        {}
+      );
+    },
+    example: 'Check failed: error == cudaSuccess (2 vs. 0)  out of memory',
+  },
+  {
+    id: 'mlx.allocation',
+    origin: 'ml-explore/mlx mlx/backend/metal/allocator.cpp, mlx/backend/cuda/allocator.cpp',
+    hints: ['[metal::malloc]', '[malloc_or_wait]', '[malloc]', '[metal]', '[metal::'],
+    pattern:
+      /\[(?:metal::malloc|malloc_or_wait|malloc)\] (?:Attempting to allocate (?<requested>\d{1,19}) bytes which is greater|Unable to allocate (?<requested2>\d{1,19}) bytes)|\[METAL\] Command buffer execution failed: Insufficient Memory/,
+    weight: Weight.conclusive + 1,
+    category: 'out-of-memory',
+    library: 'metal',
+    resolve: (match) =>
+      match.groups?.['requested2'] === undefined
+        ? {}
+        : { requestedBytes: Number(match.groups['requested2']) },
+    example:
+      '[metal::malloc] Attempting to allocate 77309411328 bytes which is greater than the maximum allowed buffer size of 22613000192 bytes.',
+  },
+  {
+    id: 'blender.cycles',
+    origin: 'blender/cycles src/device/cuda, src/device/optix',
+    hints: ['in cuda queue', 'in optix', 'cuda queue', 'optix_error', 'in hip queue'],
+    pattern: /(?<why>[A-Za-z ]{3,60}) in (?:CUDA|HIP|OptiX) queue|OPTIX_ERROR_\w{3,60}/,
+    weight: Weight.strong,
+    category: 'unknown',
+    library: 'cuda',
+    resolve: (match) =>
+      factsOfCudaString(match.groups?.['why'] ?? '', true, false) ??
+      (/OUT_OF_MEMORY/.test(match[0]) ? { category: 'out-of-memory' } : {}),
+    example: 'Illegal address in CUDA queue copy_from_device (integrator_shade_surface)',
+  },
+  {
+    id: 'miner.memory',
+    origin: 'ethereum-mining/ethminer libethash-cuda, hashcat/hashcat src/backend.c',
+    hints: [
+      'not enough allocatable device memory',
+      'insufficient gpu memory',
+      'insufficient memory',
+      'not enough memory',
+    ],
+    pattern:
+      /Not enough allocatable device memory|Insufficient GPU memory|(?:GPU|CUDA device)[^\n]{0,40}(?:insufficient|not enough) memory/i,
+    weight: Weight.strong,
+    category: 'out-of-memory',
+    example: '* Device #1: Not enough allocatable device memory for this attack.',
+  },
+];

@@ -1,0 +1,271 @@
+/** CUDA's own strings, and the ways in which programs print a CUDA or HIP error. */
+
+import type { FailureFacts } from '../facts.js';
+import {
+  UNMISTAKABLE_PATTERN,
+  factsOfCudaNumber,
+  factsOfCudaString,
+  speaksOfHip,
+  unmistakableStrings,
+} from './cuda-strings.js';
+import { ENVIRONMENT, Weight } from './rule.js';
+import type { Rule } from './rule.js';
+
+/** How far behind "CUDA error" the cause is looked for: the rest of a sentence. */
+const REACH = 220;
+
+const NUMBER = /^[^\w\n]{0,6}(?:code|no|number|error)?[\s:=#(]{0,4}(\d{1,4})(?![\w.%])/i;
+
+/** What follows the words for a failure: CUDA's string if there is one, else its number. */
+function causeBehind(match: RegExpExecArray, text: string): FailureFacts | null {
+  const rest = text.slice(match.index + match[0].length, match.index + match[0].length + REACH);
+  const hip = speaksOfHip(match[0]) || /^hip/i.test(match[0]);
+  const call = match.groups?.['call'];
+  const cause = factsOfCudaString(rest, true, hip) ?? numberAt(rest, hip);
+  return cause === null || call === undefined ? cause : { ...cause, call };
+}
+
+function numberAt(rest: string, hip: boolean): FailureFacts | null {
+  const number = NUMBER.exec(rest);
+  return number === null ? null : factsOfCudaNumber(Number(number[1]), hip);
+}
+
+const FAILED = '(?:errors?|failure|failed|exception|err|abort(?:ed)?)';
+
+export const cuda: readonly Rule[] = [
+  {
+    id: 'cuda.error-string',
+    origin: 'NVIDIA CUDA Runtime API, cudaGetErrorString; ROCm/rocm-systems projects/hip',
+    hints: unmistakableStrings,
+    pattern: UNMISTAKABLE_PATTERN,
+    weight: Weight.strong,
+    category: 'unknown',
+    resolve: (match, text) => factsOfCudaString(match[0], false, speaksOfHip(text)),
+    example: 'an illegal memory access was encountered',
+    nearMiss: 'memory access out of bounds',
+  },
+  {
+    id: 'cuda.error-with-cause',
+    origin: 'common form of check macros, e.g. pytorch/pytorch c10/cuda/CUDAException.cpp',
+    hints: ['cuda', 'hip ', 'hip_', 'hip-', 'hipe', 'hipf', 'hipa', 'rocm'],
+    pattern: new RegExp(
+      `\\b(?:CUDA|HIP|ROCm)[ _-]?(?:runtime |driver |kernel |API )?(?:API )?${FAILED}\\b(?: (?:in|at|on) [\\w:./]{1,60})?`,
+      'i',
+    ),
+    weight: Weight.strong,
+    category: 'unknown',
+    resolve: causeBehind,
+    example: 'CUDA error 719: kernel launch in step() failed',
+    nearMiss: 'barracuda error: out of memory in the tank model',
+  },
+  {
+    id: 'cuda.call-failed',
+    origin: 'common form of check macros, e.g. ggml-org/ggml src/ggml-cuda/ggml-cuda.cu',
+    hints: [
+      'cuda',
+      'hipa',
+      'hipb',
+      'hipc',
+      'hipd',
+      'hipe',
+      'hipf',
+      'hipg',
+      'hiph',
+      'hipi',
+      'hipl',
+      'hipm',
+      'hipo',
+      'hipp',
+      'hipr',
+      'hips',
+      'hipt',
+      'hipu',
+      'cumem',
+      'culaunch',
+      'cumodule',
+      'cuctx',
+      'custream',
+      'cuevent',
+      'cudevice',
+      'cuinit',
+      'cuget',
+      'cufunc',
+      'cuarray',
+      'cupointer',
+      'cugraph',
+      'culink',
+      'culibrary',
+      'cuipc',
+      'cuprofiler',
+      'cuoccupancy',
+      'cudriver',
+      'cuvid',
+    ],
+    pattern:
+      /\b(?<call>(?:cuda|cu|hip)[A-Z][A-Za-z0-9_]{2,40})(?:\([^()\n]{0,160}\)?)?[`'"]?:? ?(?:has )?(?:failed|returned|error|failure|->|=>|=)/,
+    weight: Weight.strong,
+    category: 'unknown',
+    resolve: causeBehind,
+    example: 'cudaMalloc failed: out of memory',
+    nearMiss: 'cubicInterpolation failed: invalid argument',
+  },
+  {
+    id: 'cuda.error-before-call',
+    origin: 'microsoft/onnxruntime and others: "CUDA error executing cudaMemcpy(…)"',
+    hints: ['cuda error', 'cuda runtime error', 'hip error'],
+    pattern:
+      /\b(?:CUDA|HIP)(?: runtime)? error (?:executing|calling|in) (?<call>(?:cuda|hip|cu)[A-Z]\w{2,40})/i,
+    weight: Weight.fair,
+    category: 'unknown',
+    library: 'cudart',
+    example: 'CUDA error executing cudaStreamSynchronize(stream)',
+  },
+  {
+    id: 'cuda.out-of-memory',
+    origin: 'pytorch/pytorch c10/cuda/CUDACachingAllocator.cpp and many programs',
+    hints: ['out of memory'],
+    pattern:
+      /\b(?<what>CUDA|HIP|XPU|MPS|ROCm|GPU|DirectML|Vulkan|Metal)(?: backend| device| runtime)?(?: \d{1,3})?(?: error:?| exception:?|:)? ?(?:is |ran |has run |went |run )?out of memory/i,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    resolve: outOfMemoryOf,
+    example: 'CUDA out of memory. Tried to allocate 2.00 GiB',
+    nearMiss: 'cudahost: the process ran out of memory on the host heap',
+  },
+  {
+    id: 'cuda.out-of-device-memory',
+    origin: 'common wording, e.g. Blender Cycles "System is out of GPU memory"',
+    hints: ['memory', 'vram'],
+    pattern:
+      /\b(?:out of|insufficient|not enough|exceeds? (?:the )?available|ran out of|low on)(?: available| free| usable)? (?:GPU|CUDA|device|video|graphics|VRAM)(?: device| video)?(?: memory|\b)(?!\.literal)/i,
+    weight: Weight.fair,
+    category: 'out-of-memory',
+    resolve: (match) => (/memory|vram/i.test(match[0]) ? {} : null),
+    example: 'System is out of GPU memory',
+    nearMiss: 'no space left on device',
+  },
+  {
+    id: 'cuda.named-with-out-of-memory',
+    origin: 'fal.exceptions: a text with both "CUDA" and "out of memory"',
+    hints: ['out of memory'],
+    pattern: /out of memory/i,
+    weight: Weight.fair,
+    category: 'out-of-memory',
+    resolve: (_match, text) =>
+      /\b(?:CUDA|cuda[A-Z]|cu(?:Mem|Launch|Module|Ctx)[A-Z]|GPU|VRAM|nvmap)/.test(text) ? {} : null,
+    example: 'allocation on CUDA device refused: out of memory',
+    nearMiss: 'worker terminated: JS heap out of memory',
+  },
+  {
+    id: 'cuda.device-not-usable',
+    origin: 'common wording of programs that look for a GPU',
+    hints: [
+      'no cuda',
+      'no gpu',
+      'no nvidia',
+      'cuda is not available',
+      'cuda not available',
+      'cuda unavailable',
+      'no suitable gpu',
+      'no compatible gpu',
+      'no supported gpu',
+      'gpu not found',
+      'no capable',
+      'not detect',
+    ],
+    pattern:
+      /\bno (?:suitable |compatible |supported |usable |available |visible |valid )?(?:CUDA|NVIDIA|GPU)[ -]?(?:GPUs?|capable|compatible|enabled|devices?|cards?|accelerators?|driver)?(?: GPUs?| devices?| cards?)?(?: device)? (?:(?:is|are|was|were|has been|have been|could be) )?(?:found|detected|available|present|visible)\b|\bCUDA (?:is )?(?:not available|unavailable)\b|\bGPU not found\b/i,
+    weight: Weight.fair,
+    category: 'no-device',
+    example: 'No CUDA GPUs are available',
+    nearMiss: 'No GPU machines available in region eu-west-1, request queued',
+  },
+  {
+    id: 'cuda.driver-too-old',
+    origin: 'pytorch/pytorch torch/csrc/cuda/utils, torch/cuda/__init__.py and others',
+    hints: ['driver'],
+    pattern:
+      /\b(?:NVIDIA|CUDA|GPU|display) (?:GPU |display |kernel )?driver (?:version )?(?:on your system )?(?:\S{1,20} )?(?:is |was )?(?:too old|insufficient|not (?:installed|loaded|found|running)|older than|out of date|initialization failed)/i,
+    weight: Weight.strong,
+    category: 'driver-mismatch',
+    ...ENVIRONMENT,
+    example: 'The NVIDIA driver on your system is too old (found version 10010).',
+    nearMiss: 'database driver is too old',
+  },
+  {
+    id: 'cuda.device-assert',
+    origin:
+      'device code, CUDA C++ Programming Guide "Assertion": file:line: function: block: …, thread: … Assertion `…` failed.',
+    hints: ['assertion'],
+    pattern: /block: \[\d{1,10},\d{1,10},\d{1,10}\], thread: \[\d{1,6},\d{1,6},\d{1,6}\] Assertion/,
+    weight: Weight.certain,
+    category: 'kernel-fault',
+    library: 'cudart',
+    code: 'cudaErrorAssert',
+    example: 'kernel.cu:10: step: block: [3,0,0], thread: [64,0,0] Assertion `i < n` failed.',
+    nearMiss: "main.c:10: step: Assertion `i < n' failed.",
+  },
+  {
+    id: 'cuda.error',
+    origin: 'common form of check macros, cause not printed',
+    hints: [
+      'cuda',
+      'cudnn',
+      'cublas',
+      'cufft',
+      'cusparse',
+      'cusolver',
+      'curand',
+      'nvml',
+      'nccl',
+      'tensorrt',
+      'rocblas',
+      'miopen',
+      'hip error',
+      'rocm error',
+      'nvrtc',
+    ],
+    pattern: new RegExp(
+      `\\b(?<what>CUDA|cuDNN|cuBLAS|cuFFT|cuSPARSE|cuSOLVER|cuRAND|NVML|NCCL|TensorRT|rocBLAS|MIOpen|HIP|ROCm|NVRTC)[ _-]?(?:runtime |driver |kernel |launch |API |execution |backend )?(?:API )?${FAILED}\\b`,
+      'i',
+    ),
+    weight: Weight.hint,
+    category: 'unknown',
+    resolve: (match) => ({
+      library: LIBRARY_OF_WORD[(match.groups?.['what'] ?? '').toLowerCase()] ?? null,
+      category: /cuda|hip|rocm/i.test(match.groups?.['what'] ?? '') ? 'unknown' : 'library',
+    }),
+    example: 'cuDNN launch failure : input shape ([1,64,56,56])',
+    nearMiss: 'Unknown option --cuda',
+  },
+];
+
+const LIBRARY_OF_WORD: Readonly<Record<string, FailureFacts['library']>> = {
+  cuda: 'cudart',
+  cudnn: 'cudnn',
+  cublas: 'cublas',
+  cufft: 'cufft',
+  cusparse: 'cusparse',
+  cusolver: 'cusolver',
+  curand: 'curand',
+  nvml: 'nvml',
+  nccl: 'nccl',
+  tensorrt: 'tensorrt',
+  nvrtc: 'nvrtc',
+  hip: 'hip',
+  rocm: 'hip',
+  rocblas: 'hip',
+  miopen: 'hip',
+  mps: 'metal',
+  metal: 'metal',
+  xpu: 'sycl',
+  vulkan: 'vulkan',
+  directml: 'd3d',
+};
+
+function outOfMemoryOf(match: RegExpExecArray): Partial<FailureFacts> {
+  const library = LIBRARY_OF_WORD[(match.groups?.['what'] ?? '').toLowerCase()] ?? null;
+  if (library === 'cudart') return { library, code: 2, name: 'cudaErrorMemoryAllocation' };
+  if (library === 'hip') return { library, code: 2, name: 'hipErrorOutOfMemory' };
+  return { library };
+}

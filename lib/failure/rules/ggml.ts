@@ -1,0 +1,286 @@
+/** llama.cpp, ggml, whisper.cpp, stable-diffusion.cpp, node-llama-cpp and ollama. */
+
+import { factsOfCudaString, speaksOfHip } from './cuda-strings.js';
+import { Weight } from './rule.js';
+import type { Rule } from './rule.js';
+import type { GPULibrary } from '../types.js';
+
+const BACKENDS: readonly (readonly [RegExp, GPULibrary])[] = [
+  [/^CUDA/, 'cudart'],
+  [/^ROCm|^HIP/i, 'hip'],
+  [/^Vulkan/i, 'vulkan'],
+  [/^Metal|^MTL/i, 'metal'],
+  [/^SYCL/i, 'sycl'],
+  [/^CANN/i, 'cann'],
+  [/^OpenCL|^GPUOpenCL/i, 'opencl'],
+  [/^WebGPU/i, 'webgpu'],
+];
+
+/** The library of a ggml buffer or device name such as `CUDA0`; `null` for host memory. */
+function libraryOfBuffer(name: string): GPULibrary | null {
+  return BACKENDS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+}
+
+const DEVICE_BUFFER =
+  '(?<what>CUDA|ROCm|HIP|Vulkan|Metal|MTL|SYCL|CANN|OpenCL|GPUOpenCL|WebGPU)_?(?<device>\\d{1,3})?(?!\\w*_Host)(?:_\\w{1,20})?';
+
+function ofBuffer(match: RegExpExecArray): { library: GPULibrary | null } {
+  return { library: libraryOfBuffer(match.groups?.['what'] ?? '') };
+}
+
+export const ggml: readonly Rule[] = [
+  {
+    id: 'ggml.cuda-alloc-buffer',
+    origin: 'ggml-org/ggml src/ggml-cuda/ggml-cuda.cu (ggml_backend_cuda_buffer_type_alloc_buffer)',
+    hints: ['on device'],
+    pattern:
+      /allocating (?<requested>[\d.]{1,20} MiB) on device (?<device>\d{1,3}): (?<call>(?:cuda|hip|musa)Malloc\w{0,10}) failed: (?<why>[^\n]{1,120})/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    resolve: (match) =>
+      factsOfCudaString(match.groups?.['why'] ?? '', true, speaksOfHip(match[0])) ?? {
+        category: 'unknown',
+        library: 'cudart',
+      },
+    example:
+      'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 1538.32 MiB on device 0: cudaMalloc failed: out of memory',
+  },
+  {
+    id: 'ggml.device-buffer',
+    origin:
+      'ggml-org/ggml src/ggml-alloc.c (alloc_tensor_range, ggml_gallocr_reserve_n), ggml-org/llama.cpp src/llama-model.cpp',
+    hints: ['failed to allocate', 'unable to allocate', 'cannot allocate'],
+    pattern: new RegExp(
+      `(?:failed|unable|cannot) to allocate ${DEVICE_BUFFER} (?:compute |model |kv |output )?buffer(?: of size (?<requested>\\d{1,19}))?`,
+    ),
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    resolve: ofBuffer,
+    example: 'alloc_tensor_range: failed to allocate CUDA0 buffer of size 1613042688',
+    nearMiss: 'alloc_tensor_range: failed to allocate CPU buffer of size 1613042688',
+  },
+  {
+    id: 'ggml.backend-buffer',
+    origin:
+      'ggml-org/llama.cpp src/llama-model.cpp (older), src/llama-kv-cache.cpp, src/llama-context.cpp',
+    hints: [
+      'unable to allocate backend buffer',
+      'failed to allocate buffer for kv cache',
+      'failed to allocate compute',
+      'failed to allocate buffer for rs cache',
+    ],
+    pattern:
+      /unable to allocate backend buffer|failed to allocate buffer for (?:the )?(?:kv|rs) cache|failed to allocate compute (?:pp |tg )?buffers?/,
+    weight: Weight.fair,
+    category: 'out-of-memory',
+    example:
+      'llama_init_from_model: failed to initialize the context: failed to allocate buffer for kv cache',
+    nearMiss: 'failed to allocate compute budget for the tenant',
+  },
+  {
+    id: 'ggml.vulkan-memory',
+    origin: 'ggml-org/ggml src/ggml-vulkan/ggml-vulkan.cpp',
+    hints: ['ggml_vulkan', 'requested buffer size exceeds', 'vk::device::allocatememory'],
+    pattern:
+      /ggml_vulkan: (?:Device )?[mM]emory allocation of size (?<requested>\d{1,19}) failed|Requested buffer size exceeds device (?:buffer size|memory allocation) limit|vk::Device::allocateMemory: ErrorOutOfDeviceMemory/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    library: 'vulkan',
+    example: 'ggml_vulkan: Device memory allocation of size 118497280 failed.',
+  },
+  {
+    id: 'ggml.metal-memory',
+    origin: 'ggml-org/ggml src/ggml-metal/ggml-metal-device.m',
+    hints: ['failed to allocate buffer, size', 'insufficient memory (0000'],
+    pattern:
+      /ggml_metal\w{0,40}: error: failed to allocate buffer, size = {0,8}(?<requested>[\d.]{1,20} MiB)|Insufficient Memory \(0000000\d:kIOGPU/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    library: 'metal',
+    example: 'ggml_metal_buffer_init: error: failed to allocate buffer, size =  4096.00 MiB',
+  },
+  {
+    id: 'ggml.metal-command-buffer',
+    origin: 'ggml-org/ggml src/ggml-metal/ggml-metal-context.m',
+    hints: ['command buffer'],
+    pattern:
+      /ggml_metal\w{0,40}: (?:error: )?command buffer \d{1,3} failed with status (?<status>\d)|previous command buffer failure - recreate the backend/,
+    weight: Weight.strong,
+    category: 'kernel-fault',
+    library: 'metal',
+    example: 'ggml_metal_graph_compute: command buffer 0 failed with status 5',
+  },
+  {
+    id: 'ggml.sycl-memory',
+    origin: 'ggml-org/ggml src/ggml-sycl/ggml-sycl.cpp',
+    hints: ["can't allocate"],
+    pattern: /can't allocate (?<requested>\d{1,19}) Bytes of memory on device/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    library: 'sycl',
+    example:
+      "ggml_backend_sycl_buffer_type_alloc_buffer: can't allocate 5368709120 Bytes of memory on device",
+    nearMiss: "operator(): can't allocate 5368709120 Bytes of memory on host",
+  },
+  {
+    id: 'ggml.cuda-init',
+    origin: 'ggml-org/ggml src/ggml-cuda/ggml-cuda.cu (ggml_cuda_init)',
+    hints: ['failed to initialize cuda', 'failed to initialize rocm', 'failed to initialize musa'],
+    pattern: /failed to initialize (?<what>CUDA|ROCm|MUSA): (?<why>[^\n]{1,120})/,
+    weight: Weight.strong,
+    category: 'no-device',
+    resolve: (match) =>
+      factsOfCudaString(match.groups?.['why'] ?? '', true, match.groups?.['what'] === 'ROCm') ?? {},
+    example: 'ggml_cuda_init: failed to initialize CUDA: no CUDA-capable device is detected',
+  },
+  {
+    id: 'ggml.cuda-init-call',
+    origin: 'ggml-org/ggml src/ggml-cuda/ggml-cuda.cu: an error inside ggml_cuda_init',
+    hints: ['in function ggml_cuda_init'],
+    pattern:
+      /CUDA error: (?:initialization error|unknown error)[^\n]{0,20}\n[^\n]{0,40}in function ggml_cuda_init/,
+    weight: Weight.certain,
+    category: 'library',
+    code: 'cudaErrorInitializationError',
+    restart: 'environment',
+    example:
+      'CUDA error: initialization error\n  current device: 0, in function ggml_cuda_init at ggml-cuda.cu:187',
+  },
+  {
+    id: 'ggml.abort',
+    origin: 'ggml-org/ggml src/ggml-cuda/ggml-cuda.cu (ggml_cuda_error): file:line: CUDA error',
+    hints: [': cuda error', ': rocm error', ': sycl error', ': cann error', ': musa error'],
+    pattern: /ggml[\w./\\-]{0,120}:\d{1,6}: (?<what>CUDA|ROCm|SYCL|CANN|MUSA) error/,
+    weight: Weight.fair,
+    category: 'unknown',
+    restart: 'process',
+    resolve: ofBuffer,
+    example: '/src/ggml/src/ggml-cuda/ggml-cuda.cu:108: CUDA error',
+  },
+  {
+    id: 'ggml.webgpu-device',
+    origin: 'ggml-org/ggml src/ggml-webgpu/ggml-webgpu.cpp',
+    hints: ['ggml_webgpu:'],
+    pattern: /ggml_webgpu: (?:Device (?:error|lost)|\w{1,40} (?:timed out|failed))/,
+    weight: Weight.strong,
+    category: 'device-lost',
+    library: 'webgpu',
+    example: 'ggml_webgpu: Device error! Reason: 2, Message: lost',
+  },
+  {
+    id: 'ollama.runner-terminated',
+    origin: 'ollama/ollama llm/server.go: runner process terminated, with the last error line',
+    hints: ['process has terminated', 'process no longer running', 'process terminated'],
+    pattern:
+      /runner process (?:has )?(?:terminated|no longer running)[^\n]{0,40}(?:CUDA|ROCm) error(?!: ?[a-z])/,
+    weight: Weight.fair,
+    category: 'unknown',
+    restart: 'process',
+    example: 'llama runner process has terminated: CUDA error',
+    nearMiss: 'llama runner process has terminated: exit status 2',
+  },
+  {
+    id: 'ollama.vram',
+    origin: 'ollama/ollama server/sched.go, llm/server.go',
+    hints: [
+      'unable to load full model on gpu',
+      'requires more gpu memory',
+      'gpu memory than is available',
+    ],
+    pattern: /unable to load full model on GPU|requires more (?:GPU memory|VRAM)/,
+    weight: Weight.strong,
+    category: 'out-of-memory',
+    example: 'unable to load full model on GPU',
+    nearMiss: 'model requires more system memory (3.7 GiB) than is available (3.6 GiB)',
+  },
+  {
+    id: 'llama.fit-params-veto',
+    origin: 'ggml-org/llama.cpp common/fit.cpp: a failed trial load says nothing of the device',
+    hints: ['trying to fit params to free device memory'],
+    pattern: /trying to fit params to free device memory/,
+    weight: Weight.fair,
+    veto: true,
+    example:
+      'common_fit_params: encountered an error while trying to fit params to free device memory: failed to load model',
+  },
+  {
+    id: 'node-llama-cpp.vram',
+    origin: 'withcatai/node-llama-cpp src/gguf/insights/utils/resolve*Option.ts',
+    hints: ['vram'],
+    pattern:
+      /(?:too large for the available|Not enough|not enough|insufficient|larger than the available|exceeds the available) (?:(?:free|available) )?VRAM|(?:too large for the available|Not enough) VRAM and RAM/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    example: 'A context size of 131072 is too large for the available VRAM',
+    nearMiss: 'A context size of 32768 is too large for the available RAM (including swap)',
+  },
+  {
+    id: 'node-llama-cpp.backend',
+    origin:
+      'withcatai/node-llama-cpp src/bindings/getLlama.ts, src/bindings/utils/logDistroInstallInstruction.ts',
+    hints: [
+      'is detected, but using it failed',
+      'vulkan device is not supported',
+      'libllama.',
+      'with cuda support',
+      'with vulkan support',
+      'with metal support',
+    ],
+    pattern:
+      /(?:CUDA|Vulkan|Metal) is detected, but using it failed|Vulkan device is not supported|symbol lookup error: [^\n]{0,160}(?:libllama|libggml)[\w.-]{0,20}\.?(?:vulkan|cuda|metal)|prebuilt binary for platform [^\n]{0,60}with (?:CUDA|Vulkan|Metal) support is not compatible/,
+    weight: Weight.strong,
+    category: 'library',
+    restart: 'environment',
+    example: 'Vulkan is detected, but using it failed',
+    nearMiss: 'Vulkan is detected, using it',
+  },
+  {
+    id: 'llama.gpu-symbols',
+    origin: 'dynamic loader: undefined symbol of a ggml GPU backend',
+    hints: ['undefined symbol'],
+    pattern:
+      /undefined symbol: (?:ggml_(?:backend_)?(?:cuda|vk|vulkan|metal|sycl|cl|hip)\w{0,60}|cu(?:da|blas|dnn|Mem|Ctx|Device)\w{1,60}|__nv\w{1,60})/,
+    weight: Weight.strong,
+    category: 'library',
+    restart: 'environment',
+    example: 'libllama.so: undefined symbol: ggml_backend_cuda_init',
+    nearMiss: 'addon.node: undefined symbol: napi_create_error',
+  },
+  {
+    id: 'llamafile.gpu-library',
+    origin: 'mozilla-ai/llamafile llamafile/cuda.c, llamafile/metal.c',
+    hints: [
+      'ggml-cuda',
+      'ggml-rocm',
+      'ggml-metal',
+      'extract_cuda_dso',
+      'import_cuda_impl',
+      'link_cuda_dso',
+    ],
+    pattern:
+      /(?:extract_cuda_dso|import_cuda_impl|link_cuda_dso)[^\n]{0,80}(?:not found|fail|can't|error|warning)|ggml-(?:cuda|rocm)\.(?:so|dll|dylib)[^\n]{0,60}(?:not found|failed|cannot)/,
+    weight: Weight.fair,
+    category: 'library',
+    restart: 'environment',
+    soft: true,
+    example:
+      'link_cuda_dso: warning: libcublas.so.12: cannot open shared object file: failed to load library',
+  },
+  {
+    id: 'whisper.gpu-init',
+    origin: 'ggml-org/whisper.cpp src/whisper.cpp (whisper_backend_init_gpu)',
+    hints: [
+      'failed to initialize cuda',
+      'failed to initialize vulkan',
+      'failed to initialize metal',
+      'no gpu found',
+      'failed to initialize rocm',
+    ],
+    pattern:
+      /failed to initialize (?:CUDA|Vulkan|Metal|ROCm)\d{0,3} backend|whisper_backend_init_gpu: no GPU found/,
+    weight: Weight.strong,
+    category: 'no-device',
+    example: 'whisper_backend_init_gpu: failed to initialize CUDA0 backend',
+    nearMiss: 'whisper_backend_init: failed to initialize CPU backend',
+  },
+];

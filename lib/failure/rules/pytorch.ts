@@ -1,0 +1,251 @@
+/** PyTorch on CUDA, ROCm, XPU and MPS; NCCL; extensions that load beside it. */
+
+import { factsFromCode } from '../code-facts.js';
+import { factsOfCudaNumber, speaksOfHip } from './cuda-strings.js';
+import { Weight } from './rule.js';
+import type { Rule } from './rule.js';
+
+/** NCCL's texts, by nccl/src/init.cc (ncclGetErrorString). */
+const NCCL_TEXT: Readonly<Record<string, number>> = {
+  'unhandled cuda error': 1,
+  'unhandled system error': 2,
+  'internal error': 3,
+  'invalid argument': 4,
+  'invalid usage': 5,
+  'remote process exited': 6,
+};
+
+export const pytorch: readonly Rule[] = [
+  {
+    id: 'pytorch.tried-to-allocate',
+    origin: 'pytorch/pytorch c10/cuda/CUDACachingAllocator.cpp, c10/xpu/XPUCachingAllocator.cpp',
+    hints: ['tried to allocate'],
+    pattern:
+      /(?<what>CUDA|HIP|XPU) out of memory\. Tried to allocate (?<requested>[\d.]{1,20} (?:bytes|[KMGT]iB))/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    resolve: (match) =>
+      match.groups?.['what'] === 'XPU'
+        ? { library: 'sycl' }
+        : match.groups?.['what'] === 'HIP'
+          ? { library: 'hip', code: 2, name: 'hipErrorOutOfMemory' }
+          : { library: 'cudart', code: 2, name: 'cudaErrorMemoryAllocation' },
+    example:
+      'CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 4.00 GiB',
+  },
+  {
+    id: 'pytorch.async-allocator',
+    origin: 'pytorch/pytorch c10/cuda/CUDAMallocAsyncAllocator.cpp',
+    hints: ['would exceed allowed memory'],
+    pattern: /Allocation on device (?<device>\d{1,3}) would exceed allowed memory/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    library: 'cudart',
+    code: 'cudaErrorMemoryAllocation',
+    example: 'Allocation on device 0 would exceed allowed memory. (out of memory)',
+  },
+  {
+    id: 'pytorch.allocator-nvml-assert',
+    origin:
+      'pytorch/pytorch c10/cuda/CUDACachingAllocator.cpp: asserted while the out-of-memory report is put together',
+    hints: ['nvml_success == r'],
+    pattern: /NVML_SUCCESS == r(?: INTERNAL ASSERT FAILED)?/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    library: 'cudart',
+    example:
+      'NVML_SUCCESS == r INTERNAL ASSERT FAILED at "../c10/cuda/CUDACachingAllocator.cpp":995',
+    nearMiss:
+      'NVML_SUCCESS == init_result INTERNAL ASSERT FAILED at "../c10/cuda/driver_api.cpp":1',
+  },
+  {
+    id: 'pytorch.mps-memory',
+    origin: 'pytorch/pytorch aten/src/ATen/mps/MPSAllocator.mm',
+    hints: ['mps backend out of memory', 'invalid buffer size'],
+    pattern: /MPS backend out of memory|Invalid buffer size: (?<requested>[\d.]{1,20} [KMGT]i?B)/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    library: 'metal',
+    example:
+      'MPS backend out of memory (MPS allocated: 6.04 GB, other allocations: 1.04 GB, max allowed: 6.77 GB). Tried to allocate 459.07 MB on private pool.',
+    nearMiss: 'Invalid buffer size: expected a positive integer',
+  },
+  {
+    id: 'pytorch.not-compiled',
+    origin: 'pytorch/pytorch torch/cuda/__init__.py, torch/serialization.py',
+    hints: [
+      'not compiled with',
+      'torch.cuda.is_available() is false',
+      "'torch._c' has no attribute",
+      'torch not linked',
+      'not linked with cuda',
+      'torch.xpu.is_available() is false',
+    ],
+    pattern:
+      /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) is False|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
+    weight: Weight.certain,
+    category: 'not-supported',
+    restart: 'environment',
+    example: 'Torch not compiled with CUDA enabled',
+    nearMiss: "partially initialized module 'torch' has no attribute 'cuda'",
+  },
+  {
+    id: 'pytorch.no-driver',
+    origin: 'pytorch/pytorch torch/csrc/cuda, torch/cuda/__init__.py',
+    hints: [
+      'no nvidia driver',
+      'no nvidia gpu',
+      'driver initialization failed',
+      'cuda unknown error - this may be',
+    ],
+    pattern:
+      /Found no NVIDIA driver|no NVIDIA driver on your system|CUDA driver initialization failed|CUDA unknown error - this may be due to an incorrectly set up environment/i,
+    weight: Weight.certain,
+    category: 'no-device',
+    library: 'cuda',
+    example:
+      'Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU and installed a driver.',
+  },
+  {
+    id: 'pytorch.device-count',
+    origin: 'pytorch/pytorch c10/cuda/CUDAFunctions.cpp: Error <number>: <string>',
+    hints: ['unexpected error from cudagetdevicecount', 'unexpected error from hipgetdevicecount'],
+    pattern:
+      /Unexpected error from (?<call>(?:cuda|hip)GetDeviceCount)\(\)[^\n]{0,200}Error (?<code>\d{1,4}):/,
+    weight: Weight.certain,
+    category: 'no-device',
+    resolve: (match) => ({
+      ...factsOfCudaNumber(Number(match.groups?.['code']), speaksOfHip(match[0])),
+      call: match.groups?.['call'],
+    }),
+    example:
+      'Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? Error 804: forward compatibility was attempted on non supported HW',
+  },
+  {
+    id: 'pytorch.old-runtime-error',
+    origin:
+      'pytorch/pytorch before 1.5, aten/src/THC/THCGeneral.cpp: cuda runtime error (<number>) : <string> at …',
+    hints: [
+      'cuda runtime error (',
+      'cublas runtime error',
+      'cuda driver error',
+      'cusparse runtime error',
+    ],
+    pattern: /cu(?:blas|sparse) runtime error : (?<why>[^\n]{0,80})/,
+    weight: Weight.strong,
+    category: 'library',
+    resolve: (match) => ({
+      library: match[0].startsWith('cublas') ? 'cublas' : 'cusparse',
+      category: /resource allocation failed/.test(match[0]) ? 'out-of-memory' : 'library',
+    }),
+    example:
+      'cublas runtime error : library not initialized at /pytorch/aten/src/THC/THCGeneral.cpp:216',
+  },
+  {
+    id: 'pytorch.convolution-engine',
+    origin: 'pytorch/pytorch aten/src/ATen/native/cudnn/Conv_v8.cpp',
+    hints: [
+      'unable to find an engine',
+      'unable to find a valid cudnn algorithm',
+      'no valid execution plans',
+    ],
+    pattern:
+      /unable to find an engine to execute this computation|[Uu]nable to find a valid cuDNN algorithm|No valid execution plans built/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'cudnn',
+    example: 'GET was unable to find an engine to execute this computation',
+  },
+  {
+    id: 'pytorch.fork',
+    origin: 'pytorch/pytorch torch/cuda/__init__.py',
+    hints: ['cannot re-initialize cuda'],
+    pattern: /Cannot re-initialize CUDA in forked subprocess/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'cudart',
+    restart: 'environment',
+    remedy: 'Start worker processes with spawn instead of fork: CUDA does not survive a fork.',
+    example:
+      "Cannot re-initialize CUDA in forked subprocess. To use CUDA with multiprocessing, you must use the 'spawn' start method",
+  },
+  {
+    id: 'pytorch.architecture',
+    origin: 'pytorch/pytorch torch/cuda/__init__.py',
+    hints: ['cuda capability', 'compute capability'],
+    pattern:
+      /with CUDA capability \S{1,12} is not compatible|(?:requires?|only supported on|needs|at least|minimum|supported)[^\n]{0,60}(?:CUDA|compute) capability|(?:CUDA|compute) capability[^\n]{0,40}(?:too old|not supported|is required|or higher|insufficient|no longer support)/i,
+    weight: Weight.fair,
+    category: 'not-supported',
+    restart: 'environment',
+    example:
+      'NVIDIA GeForce RTX 5090 with CUDA capability sm_120 is not compatible with the current PyTorch installation.',
+  },
+  {
+    id: 'pytorch.ops-on-cuda',
+    origin:
+      'pytorch/pytorch aten dispatcher, torchvision: an operator that this build has for the CPU only',
+    hints: [
+      "with arguments from the 'cuda' backend",
+      'for the mps device',
+      "with arguments from the 'mps' backend",
+    ],
+    pattern:
+      /Could not run '[\w:.]{1,80}' with arguments from the '(?:CUDA|MPS|XPU)' backend|not currently implemented for the MPS device/,
+    weight: Weight.strong,
+    category: 'not-supported',
+    restart: 'environment',
+    example: "Could not run 'torchvision::nms' with arguments from the 'CUDA' backend.",
+  },
+  {
+    id: 'nccl.error',
+    origin:
+      'NVIDIA/nccl src/init.cc (ncclGetErrorString), pytorch/pytorch torch/csrc/distributed/c10d/NCCLUtils.hpp',
+    hints: ['nccl error', 'nccl failure', 'nccl failed'],
+    pattern:
+      /\bNCCL (?:Error|error|failure|failed)(?: with error)? ?(?<code>\d{1,2})?:? ?(?:in: \S{1,160}, )?(?<why>unhandled cuda error|unhandled system error|internal error|invalid argument|invalid usage|remote process exited)?/i,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'nccl',
+    resolve: (match) => {
+      const byText = NCCL_TEXT[(match.groups?.['why'] ?? '').toLowerCase()];
+      const code =
+        byText ?? (match.groups?.['code'] === undefined ? 0 : Number(match.groups['code']));
+      // What is "unhandled cuda error" stands in the lines around it or nowhere.
+      return code === 1
+        ? { category: 'library', code, name: 'ncclUnhandledCudaError' }
+        : (factsFromCode('nccl', code) ?? {});
+    },
+    example: 'NCCL Error 2: unhandled system error',
+  },
+  {
+    id: 'nccl.watchdog',
+    origin: 'pytorch/pytorch torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp',
+    hints: [
+      'watchdog caught collective',
+      'some nccl operations have failed',
+      'nccl communicator was aborted',
+      'nccl watchdog',
+      'nccl work',
+    ],
+    pattern:
+      /Watchdog caught collective operation timeout|Some NCCL operations have failed or timed out|NCCL communicator was aborted|NCCL watchdog thread terminated with exception/,
+    weight: Weight.strong,
+    category: 'timeout',
+    library: 'nccl',
+    restart: 'process',
+    example:
+      '[Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=6, OpType=ALLREDUCE) ran for 1800000 milliseconds',
+  },
+  {
+    id: 'bitsandbytes.setup',
+    origin: 'bitsandbytes-foundation/bitsandbytes bitsandbytes/cextension.py, cuda_setup/main.py',
+    hints: ['cuda setup', 'libbitsandbytes', 'without gpu support'],
+    pattern:
+      /CUDA Setup failed|CUDA SETUP: (?:Required library version not found|CUDA runtime path found|Something unexpected|Error|Problem|Loading binary \S{1,200} failed)|libbitsandbytes_\w{1,20}\.(?:so|dll)[^\n]{0,40}not found|compiled without GPU support/i,
+    weight: Weight.strong,
+    category: 'library',
+    restart: 'environment',
+    example: 'CUDA Setup failed despite GPU being available.',
+  },
+];

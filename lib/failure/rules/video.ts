@@ -1,0 +1,169 @@
+/** FFmpeg with NVENC, NVDEC, CUVID, VAAPI and QSV; OpenCV's CUDA modules; OBS. */
+
+import { factsFromCode } from '../code-facts.js';
+import type { FailureFacts } from '../facts.js';
+import { factsOfCudaString } from './cuda-strings.js';
+import { ENVIRONMENT, Weight } from './rule.js';
+import type { Rule } from './rule.js';
+
+/** NVENCSTATUS, by nvEncodeAPI.h of FFmpeg/nv-codec-headers. */
+const NVENC: readonly (readonly [RegExp, FailureFacts])[] = [
+  [/out of memory ?\(10\)|out of memory/i, { category: 'out-of-memory' }],
+  [/incompatible client key ?\(21\)/i, { category: 'busy' }],
+  [/no encode device ?\(1\)|unsupported device ?\(2\)/i, { category: 'no-device' }],
+  [/invalid device ?\(4\)|invalid encoderdevice/i, { category: 'no-device' }],
+  [/invalid version ?\(15\)|unimplemented/i, { category: 'driver-mismatch' }],
+  [/unsupported param ?\(12\)|invalid param ?\(8\)/i, { category: 'not-supported' }],
+];
+
+export const video: readonly Rule[] = [
+  {
+    id: 'ffmpeg.nvenc-call',
+    origin:
+      'FFmpeg/FFmpeg libavcodec/nvenc.c (nvenc_print_error): <what> failed: <text> (<number>): <detail>',
+    hints: ['_nvenc @', 'nvenc', 'openencodesessionex', 'nvenc error', 'initializeencoder failed'],
+    pattern:
+      /(?:_nvenc @ \w{4,20}\] |NVENC[^\n]{0,20}|nv[Ee]nc[A-Z]\w{0,10}: ?)?(?<call>OpenEncodeSessionEx|InitializeEncoder|CreateInputBuffer|CreateBitstreamBuffer|LockInputBuffer|LockBitstream|EncodePicture|RegisterResource|MapInputResource|GetEncodeGUIDCount|nvEncOpenEncodeSessionEx)\w{0,10}(?:\(\))? (?:failed|returned|error)!?:? ?(?<why>[^\n]{0,120})/,
+    weight: Weight.certain,
+    category: 'library',
+    resolve: (match) => NVENC.find(([text]) => text.test(match.groups?.['why'] ?? ''))?.[1] ?? {},
+    example: '[h264_nvenc @ 0x55d] OpenEncodeSessionEx failed: out of memory (10): (no details)',
+  },
+  {
+    id: 'ffmpeg.nvenc-context',
+    origin: 'FFmpeg/FFmpeg libavcodec/nvenc.c: Failed creating CUDA context for NVENC: 0x<number>',
+    hints: [
+      'cuda context for nvenc',
+      'initialising cuda',
+      'cuctxcreate',
+      'failed creating cuda context',
+      'failed to create cuda context',
+    ],
+    pattern: /Failed (?:creating|to create) CUDA context(?: for NVENC)?:? ?0x(?<code>[\da-f]{1,4})/,
+    weight: Weight.certain,
+    category: 'library',
+    library: 'cuda',
+    resolve: (match) =>
+      factsFromCode('cuda', Number.parseInt(match.groups?.['code'] ?? '0', 16)) ?? {},
+    example: '[h264_nvenc @ 0x7f6] Failed creating CUDA context for NVENC: 0x2',
+  },
+  {
+    id: 'ffmpeg.nvenc-driver',
+    origin:
+      'FFmpeg/FFmpeg libavcodec/nvenc.c (nvenc_check_version, nvenc_print_driver_requirement)',
+    hints: ['nvenc api version', 'nvidia driver for nvenc', 'nvenc'],
+    pattern:
+      /Driver does not support the required nvenc API version|minimum required Nvidia driver for nvenc/i,
+    weight: Weight.certain,
+    category: 'driver-mismatch',
+    ...ENVIRONMENT,
+    example: 'Driver does not support the required nvenc API version. Required: 13.0 Found: 12.2',
+  },
+  {
+    id: 'ffmpeg.nvenc-device',
+    origin: 'FFmpeg/FFmpeg libavcodec/nvenc.c (nvenc_setup_device)',
+    hints: [
+      'capable devices found',
+      "doesn't support required nvenc",
+      'nvenc capable',
+      'cuda capable devices',
+      'nvenc not available',
+      'required nvenc features',
+    ],
+    pattern:
+      /No (?:NVENC |CUDA )?capable devices found|No CUDA capable devices found|doesn't support required NVENC features|NVENC (?:is )?not (?:available|supported)|Codec not supported|B frames as references are not supported/,
+    weight: Weight.strong,
+    category: 'not-supported',
+    restart: 'environment',
+    resolve: (match, text) =>
+      /Codec not supported/.test(match[0]) && !/nvenc/i.test(text) ? null : {},
+    example: '[av1_nvenc @ 0x21] No capable devices found',
+  },
+  {
+    id: 'ffmpeg.gpu-encoder',
+    origin: 'FFmpeg/FFmpeg fftools/ffmpeg_enc.c: a hardware encoder that does not open',
+    hints: [
+      'error while opening encoder',
+      'error initializing output stream',
+      'could not open encoder',
+      'error opening encoder',
+    ],
+    pattern:
+      /\b(?:h264|hevc|av1|vp9)_(?:nvenc|amf|qsv|vaapi|mf)\b[^\n]{0,120}(?:Error while opening encoder|Could not open encoder|Error initializing)/,
+    weight: Weight.strong,
+    category: 'library',
+    example:
+      '[vost#0:0/av1_nvenc @ 0x21] [enc:av1_nvenc @ 0x22] Error while opening encoder - maybe incorrect parameters such as bit_rate, rate, width or height.',
+    nearMiss: '[vost#0:0/libx264 @ 0x21] Error while opening encoder - maybe incorrect parameters',
+  },
+  {
+    id: 'ffmpeg.hw-device',
+    origin:
+      'FFmpeg/FFmpeg fftools/ffmpeg_hw.c, libavutil/hwcontext_*.c; meta-pytorch/torchcodec src/torchcodec/_core',
+    hints: [
+      'no device available for decoder',
+      'hw device',
+      'hardware device',
+      'hwaccel',
+      'device setup failed',
+      'vaapi',
+      'va display',
+      'qsv ',
+      'mfx ',
+      'd3d11va',
+    ],
+    pattern:
+      /No device available for (?:decoder|encoder|filter)|Failed to create specified HW device|Hardware device setup failed|No VA display found|Failed to initialise VAAPI connection|Error (?:creating|initializing) (?:a |an )?(?:(?:internal )?(?:MFX|QSV)|hardware) (?:session|device)|[Ff]ailed to create (?:a |an )?(?:CUDA|VAAPI|QSV|D3D11|D3D12|Vulkan|hw|HW|hardware) (?:device|frames|decoder)(?: context)?|hwaccel initiali[sz]ation (?:returned error|failed)|Device creation failed: -\d{1,4}\.?\n[^\n]{0,80}(?:vaapi|cuda|qsv|hw)/,
+    weight: Weight.strong,
+    category: 'no-device',
+    resolve: (match) =>
+      /Failed to create specified HW device/.test(match[0])
+        ? { category: 'library', restart: 'none' }
+        : {},
+    example: 'No device available for decoder: device type cuda needed for codec h264.',
+  },
+  {
+    id: 'ffmpeg.cuda-check',
+    origin: 'FFmpeg/FFmpeg libavutil/cuda_check.h: <call> failed -> <name>: <string>',
+    hints: ['failed -> cuda_error', 'cuviddecode', 'cuvidcreatedecoder', 'cuvid'],
+    pattern:
+      /(?<call>cu(?:vid)?[A-Z]\w{2,40})(?:\([^\n]{0,160}?\))? failed -> (?<why>CUDA_ERROR_\w{3,60})|(?:Failed |failed )?cuvid(?<call2>Create\w{2,20}|Decode\w{2,20})[^\n]{0,20} (?<code>\d{1,4}) \(CUDA/,
+    weight: Weight.fair,
+    category: 'unknown',
+    library: 'cuda',
+    example:
+      'dl_fn->cuda_dl->cuCtxCreate(&cu_context, 0, cu_device) failed -> CUDA_ERROR_OUT_OF_MEMORY: out of memory',
+  },
+  {
+    id: 'opencv.gpu-api-call',
+    origin:
+      'opencv/opencv modules/core/include/opencv2/core/private.cuda.hpp: (-217:Gpu API call) <string> in function <name>',
+    hints: ['gpu api call', '(-217)'],
+    pattern: /\(-217(?::Gpu API call)?\) (?<why>[^\n]{1,160}?)(?: in function|$)/m,
+    weight: Weight.certain,
+    category: 'library',
+    library: 'cudart',
+    resolve: (match) => factsOfCudaString(match.groups?.['why'] ?? '', true, false) ?? {},
+    example:
+      "error: (-217:Gpu API call) an illegal memory access was encountered in function 'copy'",
+  },
+  {
+    id: 'opencv.no-cuda',
+    origin:
+      'opencv/opencv modules/core/include/opencv2/core/private.cuda.hpp: (-216:No CUDA support)',
+    hints: [
+      'no cuda support',
+      'compiled without cuda',
+      'without cuda support',
+      'dnn_backend_cuda',
+      'dnn_target_cuda',
+    ],
+    pattern:
+      /No CUDA support\)|compiled without (?:CUDA|GPU) support|DNN module was not built with CUDA backend|(?:built|compiled) without (?:CUDA|cuDNN|GPU)/i,
+    weight: Weight.strong,
+    category: 'not-supported',
+    restart: 'environment',
+    example:
+      'error: (-216:No CUDA support) The library is compiled without CUDA support in function throw_no_cuda',
+  },
+];
