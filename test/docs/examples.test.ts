@@ -10,12 +10,8 @@ let application: string;
 beforeAll(() => {
   installed = installPacked(1);
   [application] = installed.applications as [string];
-  process.env['GPU_EXCEPTIONS_BACKEND'] = 'mock';
 }, 120_000);
-afterAll(() => {
-  delete process.env['GPU_EXCEPTIONS_BACKEND'];
-  installed.remove();
-});
+afterAll(() => installed.remove());
 
 /** The JavaScript blocks of a page, as they stand there. */
 function blocks(page: string): string[] {
@@ -26,7 +22,8 @@ function blocks(page: string): string[] {
 /** Runs blocks as one program; `after` prints what the test looks at, as the last line. */
 function run(before: string, code: string[], after: string): unknown {
   const quiet = `const print = console.log; console.log = console.error = () => {};`;
-  return runScript(application, `${quiet}\n${before}\n${code.join('\n')}\n${after}`);
+  const program = `${quiet}\n${before}\n${code.join('\n')}\n${after}`;
+  return runScript(application, program, { GPU_EXCEPTIONS_BACKEND: 'mock' });
 }
 
 describe('examples in the pages', () => {

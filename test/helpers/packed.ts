@@ -68,10 +68,15 @@ export function installPacked(count: number): Installed {
 }
 
 /** Runs a script in `directory`; answers what it printed as JSON. A failure shows all it said. */
-export function runScript(directory: string, script: string, ...flags: string[]): unknown {
-  const child = spawnSync(process.execPath, [...flags, '-e', script], {
+export function runScript(
+  directory: string,
+  script: string,
+  environment: Record<string, string> = {},
+): unknown {
+  const child = spawnSync(process.execPath, ['-e', script], {
     cwd: directory,
     encoding: 'utf8',
+    env: { ...process.env, ...environment },
     timeout: 60_000,
   });
   if (child.status !== 0)

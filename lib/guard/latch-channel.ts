@@ -1,0 +1,67 @@
+/** How threads that do not share the latch's memory tell each other that it closed or was reset. */
+
+import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
+
+const NAME = 'gpu-exceptions/fatal-latch/1';
+
+interface Closed {
+  /** `null`: the process. */
+  device: number | null;
+  /** The exception, serialised. */
+  text: string;
+}
+
+type OnClosed = (device: number | null, text: string) => void;
+
+let channel: BroadcastChannel | null = null;
+let receive: ((message: unknown) => void) | null = null;
+
+/**
+ * Listens for as long as the thread lives, without keeping it alive. Only the thread that made the
+ * shared memory needs to: it passes on what it hears to those that share it.
+ */
+export function hear(onClosed: OnClosed, onReset: () => void): void {
+  const handle = (message: unknown): void => {
+    if (typeof message !== 'object' || message === null) return;
+    const { reset, device, text } = message as {
+      reset?: unknown;
+      device?: unknown;
+      text?: unknown;
+    };
+    if (reset === true) onReset();
+    else if (typeof text === 'string' && (device === null || Number.isInteger(device))) {
+      onClosed(device as number | null, text);
+    }
+  };
+  try {
+    channel = new BroadcastChannel(NAME);
+    channel.onmessage = (event: unknown) => {
+      handle((event as { data?: unknown }).data);
+    };
+    channel.unref();
+    receive = handle;
+  } catch {
+    channel = null; // as in `tell`
+  }
+}
+
+/** Takes what has arrived but waits for the event loop to turn. */
+export function poll(): void {
+  if (channel === null || receive === null) return;
+  for (;;) {
+    const received = receiveMessageOnPort(channel as never) as { message: unknown } | undefined;
+    if (received === undefined) return;
+    receive(received.message);
+  }
+}
+
+/** Tells all other threads that the latch closed; `null`: that it was reset. */
+export function tell(closed: Closed | null): void {
+  try {
+    const sender = channel ?? new BroadcastChannel(NAME);
+    sender.postMessage(closed ?? { reset: true });
+    if (sender !== channel) sender.close();
+  } catch {
+    // A thread that is shutting down can no longer send; the addon's memory still tells the others.
+  }
+}

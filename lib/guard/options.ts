@@ -1,0 +1,97 @@
+/** The guard's options: checked, and read once. */
+
+import { types } from 'node:util';
+import type { GPUException } from '../exceptions/gpu.js';
+import { isEngineLog } from '../failure/engine-log.js';
+import type { EngineLog } from '../failure/engine-log.js';
+import { checkRules } from '../failure/user-rules.js';
+import type { Guard } from './guard.js';
+
+/** Longest time that a Node timer can wait, in milliseconds (24.8 days). */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const MAX_DEVICE = 2 ** 31 - 1;
+
+const KEYS = ['device', 'probe', 'timeoutMs', 'log', 'onFailure', 'rules'] as const;
+
+/** Checks that `value` is a CUDA ordinal. @throws TypeError, RangeError naming `argument`. */
+export function checkDevice(value: unknown, argument: string): number {
+  return checkInteger(value, argument, 0, MAX_DEVICE);
+}
+
+function checkInteger(value: unknown, argument: string, least: number, most: number): number {
+  const allowed = `must be an integer from ${String(least)} to ${String(most)}`;
+  if (typeof value !== 'number') {
+    throw new TypeError(`${argument} ${allowed}; got ${describe(value)}`);
+  }
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`${argument} ${allowed}; got ${describe(value)}`);
+  }
+  return value;
+}
+
+/** A value for an error message: short, and without running anything of the value's own. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length > 40 ? `${JSON.stringify(value.slice(0, 40))}…` : JSON.stringify(value);
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'bigint':
+      return `${String(value)}n`;
+    case 'symbol':
+      return 'a Symbol';
+    case 'function':
+      return 'a function';
+    case 'object':
+      if (value === null) return 'null';
+      if (types.isProxy(value)) return 'a Proxy';
+      return Array.isArray(value) ? 'an array' : 'an object';
+  }
+}
+
+/**
+ * The guard for `options`. Absent and `undefined` options have their defaults.
+ *
+ * @throws TypeError for unknown keys and wrong types, RangeError for numbers out of range.
+ */
+export function readOptions(options: unknown): Omit<Guard, 'onRejected'> {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new TypeError(`options must be an object; got ${describe(options)}`);
+  }
+  for (const key of Reflect.ownKeys(options)) {
+    if (!(KEYS as readonly unknown[]).includes(key)) {
+      throw new TypeError(`options.${String(key)} is not an option; allowed: ${KEYS.join(', ')}`);
+    }
+  }
+  const { device, probe, timeoutMs, log, onFailure, rules } = options as Record<string, unknown>;
+  return {
+    device: device === undefined ? null : checkDevice(device, 'options.device'),
+    probe: checkBoolean(probe, 'options.probe') ?? true,
+    timeoutMs:
+      timeoutMs === undefined
+        ? null
+        : checkInteger(timeoutMs, 'options.timeoutMs', 1, MAX_TIMEOUT_MS),
+    log: checkLog(log),
+    onFailure: checkFunction(onFailure),
+    rules: rules === undefined ? null : [...checkRules(rules, 'options.rules')],
+  };
+}
+
+function checkBoolean(value: unknown, argument: string): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new TypeError(`${argument} must be true or false; got ${describe(value)}`);
+}
+
+function checkLog(value: unknown): EngineLog | null {
+  if (value === undefined) return null;
+  if (isEngineLog(value)) return value;
+  throw new TypeError(`options.log must be made by engineLog(); got ${describe(value)}`);
+}
+
+function checkFunction(value: unknown): ((exception: GPUException) => unknown) | null {
+  if (value === undefined) return null;
+  if (typeof value === 'function') return value as (exception: GPUException) => unknown;
+  throw new TypeError(`options.onFailure must be a function; got ${describe(value)}`);
+}

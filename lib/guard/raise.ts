@@ -1,0 +1,118 @@
+/** The one place that turns a judgement into an exception, and tells everyone who asked. */
+
+import { channel } from 'node:diagnostics_channel';
+import { types } from 'node:util';
+import { hasBrand } from '../exceptions/brand.js';
+import {
+  CUDAOutOfMemoryException,
+  GPUException,
+  GPUOutOfMemoryException,
+} from '../exceptions/gpu.js';
+import type { GPUFailure, GPULibrary } from '../failure/types.js';
+import { then } from './calls.js';
+import { firstFatal } from './fatal-latch.js';
+import type { Guard, LogMark } from './guard.js';
+import { judgeError, timeoutFailure } from './judgement.js';
+import { weighForLatch } from './qualify.js';
+
+const failures = channel('gpu-exceptions:failure');
+
+/** Libraries whose memory is CUDA's. */
+const CUDA: ReadonlySet<GPULibrary> = new Set<GPULibrary>([
+  'cudart',
+  'cuda',
+  'nvml',
+  'cudnn',
+  'cublas',
+  'cufft',
+  'curand',
+  'cusparse',
+  'cusolver',
+  'nccl',
+  'nvrtc',
+  'tensorrt',
+]);
+
+const REFUSED = 'Refused without touching the GPU, because of an earlier failure (see the cause). ';
+
+/** What a guarded call is to throw in the place of `error`. Never throws. */
+export function raise(error: unknown, guard: Guard, mark: LogMark): unknown {
+  if (hasBrand(error, 'GPUException')) {
+    notify(error as GPUException, guard);
+    return error;
+  }
+  const judgement = judgeError(error, guard, mark);
+  if (judgement === null) return error;
+  try {
+    const { failure } = judgement;
+    const exception = exceptionFor(failure, error);
+    weighForLatch(exception, failure, judgement);
+    publish(exception, failure);
+    notify(exception, guard);
+    return exception;
+  } catch {
+    return error; // the stack is exhausted
+  }
+}
+
+/** A new exception of the class that fits the failure, with the original as its cause. */
+export function exceptionFor(failure: GPUFailure, cause: unknown): GPUException {
+  const options = { cause, failure };
+  if (failure.category !== 'out-of-memory') return new GPUException(options);
+  return failure.library !== null && CUDA.has(failure.library)
+    ? new CUDAOutOfMemoryException(options)
+    : new GPUOutOfMemoryException(options);
+}
+
+/** The exception for a call that is still running when its time is up. */
+export function timedOut(guard: Guard): GPUException {
+  const failure = timeoutFailure(guard);
+  const exception = new GPUException({ failure });
+  publish(exception, failure);
+  notify(exception, guard);
+  return exception;
+}
+
+/**
+ * A fresh exception if the latch keeps this guard from running, else `null`. Its stack is this
+ * caller's; the exception that closed the latch is its cause.
+ */
+export function refusal(guard: Guard): GPUException | null {
+  const first = firstFatal(guard.device);
+  if (first === null) return null;
+  const { failure } = first;
+  const refused: GPUFailure | null =
+    failure === null
+      ? null
+      : { ...failure, retryable: false, mayBeEarlier: true, remedy: REFUSED + failure.remedy };
+  const exception = new GPUException({ cause: first, failure: refused });
+  if (refused !== null) publish(exception, refused);
+  notify(exception, guard);
+  return exception;
+}
+
+/** Tells the subscribers of `gpu-exceptions:failure` about a new exception. */
+export function publish(exception: GPUException, failure: GPUFailure): void {
+  if (failures.hasSubscribers) failures.publish({ exception, failure });
+}
+
+/** Calls `onFailure`. What it throws or rejects with becomes a warning: the failure goes first. */
+export function notify(exception: GPUException, { onFailure }: Guard): void {
+  if (onFailure === null) return;
+  try {
+    const answer = onFailure(exception);
+    if (types.isPromise(answer)) void then.call(answer, undefined, warn);
+  } catch (error) {
+    warn(error);
+  }
+}
+
+function warn(error: unknown): void {
+  let text = 'onFailure threw';
+  try {
+    text += `: ${String(error)}`;
+  } catch {
+    // What it threw cannot be shown.
+  }
+  process.emitWarning(text, { type: 'GpuExceptionsWarning', code: 'GPU_EXCEPTIONS_ON_FAILURE' });
+}

@@ -1,0 +1,64 @@
+/** `catchGpuExceptions.wrap`: a function that is guarded whenever it is called. */
+
+import { types } from 'node:util';
+import { guardResult, markOf, raised, refused } from './calls.js';
+import type { History } from './calls.js';
+import type { Guard } from './guard.js';
+import { latch } from './latch-state.js';
+
+export type AnyFunction = (this: never, ...args: never[]) => unknown;
+export type AnyClass = abstract new (...args: never[]) => unknown;
+
+type Target = (this: unknown, ...args: unknown[]) => unknown;
+
+/** `fn` under the guard: same `this`, name, length, properties and prototypes; `new` works, too. */
+export function wrapFunction(fn: AnyFunction | AnyClass, guard: Guard): Target {
+  const target = fn as Target;
+  const isGenerator = types.isGeneratorFunction(fn);
+  // An async function must not throw: it says no by rejecting. What it returns is always a promise.
+  const history: History = { promises: types.isAsyncFunction(fn) && !isGenerator, others: false };
+
+  const wrapped = function (this: unknown, ...args: unknown[]): unknown {
+    // Calling a generator function runs nothing of it: its generator refuses at next().
+    if (latch.words[0] !== 0 && !isGenerator) {
+      const refusal = refused(guard);
+      if (refusal !== null) {
+        if (history.promises && new.target === undefined) return Promise.reject(refusal);
+        throw refusal;
+      }
+    }
+    const mark = guard.log === null ? null : markOf(guard);
+    let result: unknown;
+    try {
+      if (new.target !== undefined) {
+        const newTarget = new.target === (wrapped as unknown) ? target : new.target;
+        return Reflect.construct(target, args, newTarget) as unknown;
+      }
+      result = Reflect.apply(target, this, args);
+    } catch (error) {
+      throw raised(error, guard, mark);
+    }
+    if (typeof result === 'object' && result !== null) {
+      return guardResult(result, guard, mark, history);
+    }
+    if (latch.streak !== 0) latch.streak = 0;
+    return result;
+  };
+  resemble(wrapped, fn);
+  return wrapped;
+}
+
+function resemble(wrapped: Target, fn: AnyFunction | AnyClass): void {
+  try {
+    Object.setPrototypeOf(wrapped, Object.getPrototypeOf(fn) as object | null);
+    // An arrow function has no prototype; `function` has one that cannot be deleted.
+    wrapped.prototype = (fn as { prototype?: unknown }).prototype;
+    for (const key of Reflect.ownKeys(fn)) {
+      if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
+      const descriptor = Object.getOwnPropertyDescriptor(fn, key);
+      if (descriptor !== undefined) Reflect.defineProperty(wrapped, key, descriptor);
+    }
+  } catch {
+    // A proxy whose traps throw: it is called all the same.
+  }
+}
