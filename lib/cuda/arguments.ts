@@ -1,6 +1,6 @@
 /** Checks of what callers pass to this entry: done before anything else happens. */
 
-import { checkDevice, describe } from '../guard/options.js';
+import { checkDevice, checkInteger, describe } from '../guard/arguments.js';
 
 /** Longest time that a Node timer can wait, in milliseconds. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -26,23 +26,6 @@ export function checkOptions(
 /** The CUDA ordinal in `options.device`; 0 when absent. @throws TypeError, RangeError */
 export function deviceOption(device: unknown): number {
   return device === undefined ? 0 : checkDevice(device, 'options.device');
-}
-
-/** An integer. @throws TypeError, RangeError naming `argument` */
-export function checkInteger(
-  value: unknown,
-  argument: string,
-  least: number,
-  most: number,
-): number {
-  const allowed = `must be an integer from ${String(least)} to ${String(most)}`;
-  if (typeof value !== 'number') {
-    throw new TypeError(`${argument} ${allowed}; got ${describe(value)}`);
-  }
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${argument} ${allowed}; got ${describe(value)}`);
-  }
-  return value;
 }
 
 /** `options.timeoutMs` in milliseconds. @throws TypeError, RangeError */

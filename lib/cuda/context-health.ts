@@ -3,7 +3,7 @@
 import { factsFromCode } from '../failure/code-facts.js';
 import { makeFailure } from '../failure/make.js';
 import type { GPUFailure } from '../failure/types.js';
-import { checkDevice } from '../guard/options.js';
+import { checkDevice } from '../guard/arguments.js';
 import { raiseNative } from '../guard/raise-native.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, timeoutOption } from './arguments.js';

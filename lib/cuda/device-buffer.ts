@@ -1,7 +1,8 @@
 /** Device memory. */
 
+import { checkInteger } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
-import { checkInteger, checkOptions, deviceOption } from './arguments.js';
+import { checkOptions, deviceOption } from './arguments.js';
 
 export interface AllocOptions {
   /** CUDA ordinal, an integer from 0 to 2147483647. Default 0. */

@@ -1,7 +1,7 @@
 /** Devices and their memory, read without creating a CUDA context. */
 
 import type { DeviceMemory } from '../failure/types.js';
-import { checkDevice } from '../guard/options.js';
+import { checkDevice } from '../guard/arguments.js';
 import { Reading, ReadingSource } from '../native/binding.js';
 import type { NativeBinding } from '../native/binding.js';
 import { loadBinding, readings } from '../native/load.js';

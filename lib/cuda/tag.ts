@@ -2,8 +2,8 @@
 
 import { setTag } from '../failure/tag.js';
 import type { GPULibrary } from '../failure/types.js';
-import { checkDevice, describe } from '../guard/options.js';
-import { checkInteger, checkOptions } from './arguments.js';
+import { checkDevice, checkInteger, describe } from '../guard/arguments.js';
+import { checkOptions } from './arguments.js';
 
 /** What native code knows about a failed call; everything but the library may be left out. */
 export interface TagFields {

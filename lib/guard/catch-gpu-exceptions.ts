@@ -7,6 +7,7 @@ import { latch } from './latch-state.js';
 import type { AnyClass, AnyFunction } from './wrap.js';
 
 declare const require: {
+  (id: './arguments.js'): typeof import('./arguments.js');
   (id: './decorate.js'): typeof import('./decorate.js');
   (id: './iterate.js'): typeof import('./iterate.js');
   (id: './options.js'): typeof import('./options.js');
@@ -116,7 +117,7 @@ function guardOrDecorate(first?: unknown, second?: unknown, third?: unknown): un
   if (typeof first === 'object' && first !== null && second === undefined) {
     return decorator(guardOf(first));
   }
-  const { describe } = require('./options.js');
+  const { describe } = require('./arguments.js');
   throw new TypeError(`block must be a function without parameters; got ${describe(first)}`);
 }
 
@@ -135,7 +136,7 @@ function decorator(guard: Guard): (...args: unknown[]) => unknown {
 
 function wrap(fn: unknown, options?: unknown): unknown {
   if (typeof fn !== 'function') {
-    const { describe } = require('./options.js');
+    const { describe } = require('./arguments.js');
     throw new TypeError(`fn must be a function; got ${describe(fn)}`);
   }
   return require('./wrap.js').wrapFunction(fn as AnyFunction, guardOf(options));

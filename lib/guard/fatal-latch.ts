@@ -17,7 +17,7 @@ import { addon } from './addon.js';
 import { hear, poll, tell } from './latch-channel.js';
 import * as memory from './latch-memory.js';
 import { latch } from './latch-state.js';
-import { checkDevice } from './options.js';
+import { checkDevice } from './arguments.js';
 
 /** Longest text that the addon keeps. */
 const NATIVE_TEXT_BYTES = 64 * 1024;

@@ -4,7 +4,7 @@ import { types } from 'node:util';
 import { guardPromise, markOf, raised, refused, silence } from './calls.js';
 import type { Guard, LogMark } from './guard.js';
 import { latch } from './latch-state.js';
-import { describe } from './options.js';
+import { describe } from './arguments.js';
 
 type Method = 'next' | 'return' | 'throw';
 type Args = readonly unknown[];

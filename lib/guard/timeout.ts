@@ -1,11 +1,11 @@
 /** `timeoutMs`: an answer in time, whatever the call does. */
 
 import { types } from 'node:util';
-import { silence, then } from './calls.js';
+import { rejectionHandler, silence, then } from './calls.js';
 import type { Guard, LogMark } from './guard.js';
 import { latch } from './latch-state.js';
-import { timedOut } from './raise.js';
-import { settleRejection } from './settle.js';
+
+declare const require: (id: './raise.js') => typeof import('./raise.js');
 
 type Settle = (value: unknown) => void;
 
@@ -25,17 +25,12 @@ export function withTimeout(
   onTimeout: () => void = ignore,
 ): Promise<unknown> {
   const answer = promiseLike(promise);
-  let late = false;
+  const judge = rejectionHandler(guard, mark);
   const onRejected = (error: unknown): void => {
     clearTimeout(timer);
-    // After the deadline these have no effect; what `settleRejection` tells others has.
-    try {
-      const judged = settleRejection(error, guard, mark);
-      if (late) silence(judged);
-      else answer.resolve(judged);
-    } catch (exception) {
-      answer.reject(exception);
-    }
+    // After the deadline the answer stands; but what came late has been judged.
+    const judged = then.call(Promise.reject(error), undefined, judge);
+    void then.call(judged, answer.resolve, answer.reject);
   };
   const onFulfilled = (value: unknown): void => {
     clearTimeout(timer);
@@ -44,9 +39,8 @@ export function withTimeout(
   };
   // Keeps the process alive: whoever sets a time limit wants to hear that it is over.
   const timer = setTimeout(() => {
-    late = true;
     onTimeout();
-    answer.reject(timedOut(guard));
+    answer.reject(require('./raise.js').timedOut(guard));
   }, timeoutMs);
   try {
     silence(then.call(promise, onFulfilled, onRejected));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { libraries } from '../../../lib/cuda/index.js';
 import type { LibraryReport } from '../../../lib/cuda/index.js';
+import type { GPUFailure } from '../../../lib/failure/types.js';
 import { mockLibraryPath } from '../../../lib/native/load.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { answerOf, root, runProgram } from './support';
@@ -100,5 +101,27 @@ describe('libraries', () => {
       path: '/nonexistent/cuda',
       reason: 'no such directory',
     });
+  });
+
+  it('fails the calls that need a library which is not there, and says which and where', () => {
+    type Failures = Record<string, (GPUFailure & { cause: string }) | null>;
+    const path = '/nonexistent/libcudart.so.13';
+    const failures = answerOf<Failures>(
+      runProgram('missing-library.cjs', {
+        GPU_EXCEPTIONS_BACKEND: 'mock',
+        GPU_EXCEPTIONS_CUDART: path,
+      }),
+    );
+    for (const name of ['lastError', 'alloc']) {
+      expect(failures[name]).toMatchObject({
+        category: 'library',
+        library: 'cudart',
+        code: null,
+        restart: 'environment',
+        remedy: expect.stringMatching(/GPU_EXCEPTIONS_CUDART/),
+      });
+      expect(failures[name]?.cause).toContain(path);
+    }
+    expect(failures['deviceMemory']).toBeNull();
   });
 });
