@@ -6,8 +6,6 @@ import { Reading, ReadingSource } from '../native/binding.js';
 import type { NativeBinding } from '../native/binding.js';
 import { loadBinding, readings } from '../native/load.js';
 
-const MAX_DEVICE = 2 ** 31 - 1;
-
 // Of this module's own, because deviceMemory is called often and looking them up elsewhere shows.
 const buffer = readings;
 const { free: FREE, used: USED, reserved: RESERVED, total: TOTAL, source: SOURCE } = Reading;
@@ -46,20 +44,25 @@ export function deviceCount(): number {
  * @throws {GPUException} no driver, no such device, or the device does not answer.
  */
 export function deviceMemory(device = 0): DeviceMemory {
-  if (typeof device !== 'number' || !(device >= 0 && device <= MAX_DEVICE) || device % 1 !== 0) {
-    checkDevice(device, 'device');
-  }
+  if ((device | 0) !== device || device < 0) checkDevice(device, 'device');
   (binding ??= loadBinding()).deviceMemory(device);
-  return {
-    free: known(buffer[FREE]),
-    used: known(buffer[USED]),
-    reserved: known(buffer[RESERVED]),
-    total: known(buffer[TOTAL]),
-    source: buffer[SOURCE] === FROM_NVML ? 'nvml' : 'cuda',
-  };
+  const free = buffer[FREE] as number;
+  const used = buffer[USED] as number;
+  const reserved = buffer[RESERVED] as number;
+  const total = buffer[TOTAL] as number;
+  const source = buffer[SOURCE] === FROM_NVML ? 'nvml' : 'cuda';
+  // The addon answers NaN for "unknown". One test for all four: it makes the sum NaN, too.
+  return Number.isNaN(free + used + reserved + total)
+    ? {
+        free: known(free),
+        used: known(used),
+        reserved: known(reserved),
+        total: known(total),
+        source,
+      }
+    : { free, used, reserved, total, source };
 }
 
-/** The addon answers NaN for "unknown", the only number that is not itself. */
-function known(value: number | undefined): number | null {
-  return value === undefined || value !== value ? null : value;
+function known(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
 }
