@@ -44,7 +44,9 @@ export function deviceCount(): number {
  * @throws {GPUException} no driver, no such device, or the device does not answer.
  */
 export function deviceMemory(device = 0): DeviceMemory {
-  if ((device | 0) !== device || device < 0) checkDevice(device, 'device');
+  if (typeof device !== 'number' || (device | 0) !== device || device < 0) {
+    checkDevice(device, 'device');
+  }
   (binding ??= loadBinding()).deviceMemory(device);
   const free = buffer[FREE] as number;
   const used = buffer[USED] as number;

@@ -47,6 +47,7 @@ export interface History {
 }
 
 let failing: typeof raise | undefined;
+let closing: typeof fatalLatch | undefined;
 
 /** What to throw in the place of `error`. Never throws. */
 export function raised(error: unknown, guard: Guard, mark: LogMark): unknown {
@@ -60,11 +61,14 @@ export function raised(error: unknown, guard: Guard, mark: LogMark): unknown {
 
 /** The error itself, if even the judge cannot be asked: the stack is exhausted, or a file is missing. */
 function unjudged(error: unknown, reason: unknown): unknown {
-  if (!(reason instanceof RangeError)) {
+  if (reason instanceof RangeError) return error;
+  try {
     process.emitWarning(`an error could not be judged: ${String(reason)}`, {
       type: 'GpuExceptionsWarning',
       code: 'GPU_EXCEPTIONS_NO_JUDGE',
     });
+  } catch {
+    // Not even that: the error goes first.
   }
   return error;
 }
@@ -72,7 +76,8 @@ function unjudged(error: unknown, reason: unknown): unknown {
 /** The exception that refuses the call, or `null` when it may run. For when the latch's word is not 0. */
 export function refused(guard: Guard): GPUException | null {
   // Also the first call of all comes here; it must not load what only failures need.
-  if (require('./fatal-latch.js').firstFatal(guard.device) === null) return null;
+  closing ??= require('./fatal-latch.js');
+  if (closing.firstFatal(guard.device) === null) return null;
   return require('./raise.js').refusal(guard);
 }
 

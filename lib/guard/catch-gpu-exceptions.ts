@@ -15,12 +15,9 @@ declare const require: {
   (id: 'node:util'): typeof import('node:util');
 };
 
-/** What a TC39 decorator is told about a method. */
-type MethodContext = ClassMethodDecoratorContext;
-
 /** A method decorator, for TC39's decorators and for TypeScript's `experimentalDecorators`. */
 export interface GuardDecorator {
-  <Method extends AnyFunction>(method: Method, context: MethodContext): Method;
+  <Method extends AnyFunction>(method: Method, context: ClassMethodDecoratorContext): Method;
   <Method extends AnyFunction>(
     target: object,
     key: string | symbol,

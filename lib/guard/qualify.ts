@@ -17,7 +17,7 @@ import { latch } from './latch-state.js';
 const IN_A_ROW = 3;
 
 /** What the judge says about where a verdict comes from. */
-type Origin = Pick<Judgement, 'error' | 'structured'> &
+type Origin = Pick<Judgement, 'structured'> &
   Partial<Pick<Judgement, 'passedThrough' | 'stickyText'>>;
 
 let lastText: string | null = null;
@@ -37,9 +37,8 @@ export function weighForLatch(
     latch.streak = 0;
     return false;
   }
-  if (origin.passedThrough === true || cameFromElsewhere(exception.cause, evidence === 'tag')) {
-    return false;
-  }
+  const tagged = origin.structured && evidence === 'tag';
+  if (origin.passedThrough === true || cameFromElsewhere(exception.cause, tagged)) return false;
   if (origin.structured || isThirdInARow(origin.stickyText ?? failure.category)) {
     closeLatch(exception, scope);
     return false;

@@ -26,7 +26,7 @@ export function raiseNative(native: NativeFailure): GPUException {
   const judged = refineNative(judge(cause)?.failure ?? unknownFailure(native), native);
   const failure = withReading(judged, native.memory === null ? null : readMemory(native.memory));
   const exception = exceptionFor(failure, cause);
-  weighForLatch(exception, failure, { error: cause, structured: true });
+  weighForLatch(exception, failure, { structured: true });
   publish(exception, failure);
   return exception;
 }
