@@ -88,12 +88,21 @@ function byCode(code: unknown): Objection | null {
   return null;
 }
 
+/** Clients that put the status before everything else: `400 {"detail": …`, `Error code: 429 - …`. */
+const LEADING_STATUS =
+  /^(?:Error: |HTTP (?:Error )?|Error code: )?(?:40[0-9]|41[0-8]|42[0-9]|431|451)\b(?: - |: | [A-Z{["])/;
+
 /** HTTP: what the server says was the client's fault is not the server's GPU. */
 function byStatus(view: ErrorView): Objection | null {
   const { status } = view;
-  return status !== null && status >= 400 && status < 500
-    ? { weight: DECISIVE, reason: `status ${String(status)}` }
-    : null;
+  if (status !== null && status >= 400 && status < 500) {
+    return { weight: DECISIVE, reason: `status ${String(status)}` };
+  }
+  // A digit, "Error" or "HTTP": most messages begin otherwise.
+  const first = view.message.charCodeAt(0);
+  if (first !== 0x34 && first !== 0x45 && first !== 0x48) return null;
+  const leading = LEADING_STATUS.exec(view.message);
+  return leading === null ? null : { weight: DECISIVE, reason: leading[0].trim() };
 }
 
 function byClass(view: ErrorView): Objection | null {

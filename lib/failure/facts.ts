@@ -44,3 +44,43 @@ const TELLING: Readonly<Record<GPUFailureCategory, number>> = {
 export function telling(category: GPUFailureCategory): number {
   return TELLING[category];
 }
+
+/** A copy with every field present, in one order: objects of one shape are fast to read. */
+export function copyFacts(facts: FailureFacts): FailureFacts {
+  return {
+    category: facts.category,
+    library: facts.library,
+    code: facts.code,
+    name: facts.name,
+    call: facts.call,
+    device: facts.device,
+    requestedBytes: facts.requestedBytes,
+    freeBytes: facts.freeBytes,
+    totalBytes: facts.totalBytes,
+    memory: facts.memory,
+    sticky: facts.sticky,
+    retryable: facts.retryable,
+    restart: facts.restart,
+    mayBeEarlier: facts.mayBeEarlier,
+    remedy: facts.remedy,
+  };
+}
+
+/** Writes what `more` tells over `facts`; what it leaves `undefined` stays. */
+export function overlay(facts: FailureFacts, more: Partial<FailureFacts>): void {
+  if (more.category !== undefined) facts.category = more.category;
+  if (more.library !== undefined) facts.library = more.library;
+  if (more.code !== undefined) facts.code = more.code;
+  if (more.name !== undefined) facts.name = more.name;
+  if (more.call !== undefined) facts.call = more.call;
+  if (more.device !== undefined) facts.device = more.device;
+  if (more.requestedBytes !== undefined) facts.requestedBytes = more.requestedBytes;
+  if (more.freeBytes !== undefined) facts.freeBytes = more.freeBytes;
+  if (more.totalBytes !== undefined) facts.totalBytes = more.totalBytes;
+  if (more.memory !== undefined) facts.memory = more.memory;
+  if (more.sticky !== undefined) facts.sticky = more.sticky;
+  if (more.retryable !== undefined) facts.retryable = more.retryable;
+  if (more.restart !== undefined) facts.restart = more.restart;
+  if (more.mayBeEarlier !== undefined) facts.mayBeEarlier = more.mayBeEarlier;
+  if (more.remedy !== undefined) facts.remedy = more.remedy;
+}

@@ -51,8 +51,8 @@ const TELLING_CLASSES: ReadonlyMap<string, FailureFacts> = new Map<string, Failu
   ['triton.runtime.errors.OutOfResources', { category: 'not-supported' }],
 ]);
 
-/** Keys under which bindings keep the native number beside the class or library. */
-const NUMBER_KEYS = ['code', 'errno', 'status', 'errorCode', 'error_code', 'statusCode'] as const;
+/** Where bindings keep the native number, beside `code` and `errno`. */
+const NUMBER_KEYS = ['errorCode', 'error_code', 'status', 'statusCode'] as const;
 const LIBRARY_KEYS = ['library', 'api', 'backend'] as const;
 
 /** What structured evidence says. */
@@ -80,9 +80,23 @@ function fromNames(view: ErrorView): StructuredReading | null {
   return null;
 }
 
-function libraryOf(view: ErrorView, error: object): GPULibrary | null {
-  const byClass = CLASSES.get(view.className) ?? CLASSES.get(lastPart(view.name));
-  if (byClass !== undefined) return byClass;
+/** `torch.cuda.OutOfMemoryError` and `onnxruntime::Fail` by their last part. */
+function lastPart(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf(':')) + 1);
+}
+
+function numberIn(view: ErrorView, error: object, more: boolean): [string, number] | null {
+  if (Number.isInteger(view.code)) return ['code', view.code as number];
+  if (Number.isInteger(view.errno)) return ['errno', view.errno as number];
+  if (!more) return null;
+  for (const key of NUMBER_KEYS) {
+    const value = read(error, key);
+    if (Number.isInteger(value)) return [key, value as number];
+  }
+  return null;
+}
+
+function libraryBeside(error: object): GPULibrary | null {
   for (const key of LIBRARY_KEYS) {
     const library = libraryNamed(read(error, key));
     if (library !== null) return library;
@@ -90,23 +104,16 @@ function libraryOf(view: ErrorView, error: object): GPULibrary | null {
   return null;
 }
 
-/** `torch.cuda.OutOfMemoryError` and `onnxruntime::Fail` by their last part. */
-function lastPart(name: string): string {
-  return name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf(':')) + 1);
-}
-
+/** A number, where the class or a property beside it tells whose it is; or one of DXGI's. */
 function fromNumbers(view: ErrorView): StructuredReading | null {
   if (typeof view.value !== 'object' || view.value === null) return null;
-  const library = libraryOf(view, view.value);
-  for (const key of NUMBER_KEYS) {
-    const code = key === 'code' ? view.code : key === 'errno' ? view.errno : read(view.value, key);
-    if (!Number.isInteger(code)) continue;
-    const facts =
-      library === null ? dxgiFacts(code as number) : factsFromCode(library, code as number);
-    if (facts !== null) return { facts, from: `${key} ${String(code)}`, native: true };
-    if (library !== null) return null; // a success or a mere status
-  }
-  return null;
+  const byClass = CLASSES.get(view.className) ?? CLASSES.get(lastPart(view.name)) ?? null;
+  const number = numberIn(view, view.value, byClass !== null);
+  if (number === null) return null;
+  const [key, code] = number;
+  const library = byClass ?? libraryBeside(view.value);
+  const facts = library === null ? dxgiFacts(code) : factsFromCode(library, code);
+  return facts === null ? null : { facts, from: `${key} ${String(code)}`, native: true };
 }
 
 /**
@@ -114,6 +121,10 @@ function fromNumbers(view: ErrorView): StructuredReading | null {
  * object tells. A bare number says nothing. Never throws.
  */
 export function fromCode(view: ErrorView): StructuredReading | null {
+  const { name: given, className: made, code, errno } = view;
+  // What most errors are: nothing but a message.
+  if (made === 'Error' && given === 'Error' && code === undefined && errno === undefined)
+    return null;
   const byCode = fromNames(view) ?? fromNumbers(view);
   if (byCode !== null) return byCode;
   const name = TELLING_CLASSES.has(view.name) ? view.name : view.className;

@@ -2,11 +2,12 @@
 
 import { factsOfVendorName } from './rules/vendor-names.js';
 import { addFigures, fillFigures } from './extract.js';
-import { telling } from './facts.js';
+import { copyFacts, overlay, telling } from './facts.js';
 import type { FailureFacts } from './facts.js';
 import { indexHints } from './hints.js';
 import type { HintIndex } from './hints.js';
 import { isQuotedSpeech } from './quoted.js';
+import { packedHints } from './rules/hints.js';
 import { rules as allRules } from './rules/index.js';
 import type { GPURule, Rule } from './rules/rule.js';
 import { cleaned, windowed } from './text.js';
@@ -59,13 +60,13 @@ function makeMachine(): Machine {
   const rules = allRules
     .map((rule, at) => ({ rule, at, facts: 'veto' in rule ? null : statedBy(rule) }))
     .sort((a, b) => rank(b.rule) - rank(a.rule) || a.at - b.at);
-  return { rules, index: indexHints(rules.map(({ rule }) => rule.hints)) };
+  return { rules, index: indexHints(rules.map(({ rule }) => packedHints[rule.id] ?? '')) };
 }
 
 function statedBy(rule: GPURule): FailureFacts {
-  const facts: FailureFacts = { category: rule.category };
-  if (rule.code !== undefined) Object.assign(facts, factsOfVendorName(rule.code));
-  assign(facts, {
+  const named = rule.code === undefined ? null : factsOfVendorName(rule.code);
+  const facts = copyFacts(named ?? { category: rule.category });
+  overlay(facts, {
     category: rule.category,
     library: rule.library,
     call: rule.call,
@@ -77,14 +78,6 @@ function statedBy(rule: GPURule): FailureFacts {
   return facts;
 }
 
-/** `Object.assign` without the fields that are `undefined`. */
-function assign(facts: FailureFacts, more: Partial<FailureFacts>): void {
-  for (const key in more) {
-    const value = more[key as keyof FailureFacts];
-    if (value !== undefined) (facts as unknown as Record<string, unknown>)[key] = value;
-  }
-}
-
 function factsOf(
   rule: GPURule,
   stated: FailureFacts,
@@ -93,9 +86,9 @@ function factsOf(
 ): FailureFacts | null {
   const resolved = rule.resolve === undefined ? undefined : rule.resolve(match, text);
   if (resolved === null) return null;
-  const facts = { ...stated };
+  const facts = copyFacts(stated);
   addFigures(facts, match);
-  if (resolved !== undefined) assign(facts, resolved);
+  if (resolved !== undefined) overlay(facts, resolved);
   return facts;
 }
 

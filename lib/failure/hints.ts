@@ -17,64 +17,64 @@ export interface HintIndex {
 /** Literals shorter than this cannot be looked for. */
 export const SHORTEST_HINT = 4;
 
-const SLOT_BITS = 14;
+const SLOT_BITS = 15;
 /** Knuth's multiplicative constant, 2^32 divided by the golden ratio. */
 const SCATTER = 0x9e3779b1;
-/** Letters of English text, from common to rare; the rest is rarer still. */
-const COMMON_FIRST = ' etaoinsrlhdcumfpgwyb';
-
-interface Literal {
-  bytes: Uint8Array;
-  /** Where the run starts by which it is looked for. */
-  at: number;
-  gram: number;
-  owner: number;
-}
-
-/** Lower case for ASCII; control characters become 0, which is in no literal. */
+/**
+ * Lower case for ASCII. 0, which is in no literal, for control characters and for the lead byte of
+ * U+0080 to U+00BF, among which are some.
+ */
 const FOLD = new Uint8Array(256);
-/** 1 for control characters, and for the lead byte of U+0080 to U+00BF, among which are some. */
-const IS_CONTROL = new Uint8Array(256);
 for (let code = 0; code < 256; code += 1) {
-  const control = code < 32 ? code !== 9 && code !== 10 : code === 127;
+  const control = code < 32 ? code !== 9 && code !== 10 : code === 127 || code === 0xc2;
   FOLD[code] = control ? 0 : code >= 65 && code <= 90 ? code + 32 : code;
-  IS_CONTROL[code] = control || code === 0xc2 ? 1 : 0;
 }
 
-function commonness(char: string): number {
-  const rank = COMMON_FIRST.indexOf(char);
-  return rank === -1 ? 0 : COMMON_FIRST.length - rank;
+/** All literals, flat: what is read for every run that occurs stands side by side. */
+interface Literals {
+  count: number;
+  /** The characters of all of them, one after the other. */
+  pool: Uint8Array;
+  /** Where each starts in `pool`, and its length. */
+  start: Uint32Array;
+  length: Uint16Array;
+  /** Where the run starts by which it is looked for, and the run itself. */
+  at: Uint16Array;
+  gram: Int32Array;
+  owner: Uint16Array;
 }
 
-/** All runs of a literal. */
-function runsOf(text: string): string[] {
-  if (text.length < SHORTEST_HINT) throw new RangeError(`hint ${text} is too short`);
-  return Array.from({ length: text.length - SHORTEST_HINT + 1 }, (_, at) =>
-    text.slice(at, at + SHORTEST_HINT),
+/** Literals as `rules/hints.ts` packs them: `<place of the run>:<text>`, separated by tabs. */
+function unpack(packed: readonly string[]): Literals {
+  const entries = packed.flatMap((list, owner) =>
+    list === '' ? [] : list.split('\t').map((entry) => ({ entry, owner })),
   );
-}
-
-function countRuns(literals: readonly string[]): Map<string, number> {
-  const uses = new Map<string, number>();
-  for (const run of literals.flatMap(runsOf)) uses.set(run, (uses.get(run) ?? 0) + 1);
-  return uses;
-}
-
-/** By the run that fewest literals share and, among those, that is rarest in English. */
-function literalOf(text: string, owner: number, uses: ReadonlyMap<string, number>): Literal {
-  let at = 0;
-  let least = Infinity;
-  runsOf(text).forEach((run, start) => {
-    const common = [...run].reduce((sum, char) => sum + commonness(char), 0);
-    const cost = (uses.get(run) ?? 0) + common / (SHORTEST_HINT * COMMON_FIRST.length);
-    if (cost >= least) return;
-    least = cost;
-    at = start;
+  const count = entries.length;
+  const all: Literals = {
+    count,
+    pool: new Uint8Array(entries.reduce((sum, { entry }) => sum + entry.length, 0)),
+    start: new Uint32Array(count),
+    length: new Uint16Array(count),
+    at: new Uint16Array(count),
+    gram: new Int32Array(count),
+    owner: new Uint16Array(count),
+  };
+  let end = 0;
+  entries.forEach(({ entry, owner }, i) => {
+    const colon = entry.indexOf(':');
+    const at = Number(entry.slice(0, colon));
+    const length = entry.length - colon - 1;
+    for (let k = 0; k < length; k += 1) all.pool[end + k] = entry.charCodeAt(colon + 1 + k);
+    let gram = 0;
+    for (let k = at; k < at + SHORTEST_HINT; k += 1) gram = (gram << 8) | (all.pool[end + k] ?? 0);
+    all.start[i] = end;
+    all.length[i] = length;
+    all.at[i] = at;
+    all.gram[i] = gram;
+    all.owner[i] = owner;
+    end += length;
   });
-  const bytes = new Uint8Array(Buffer.from(text, 'latin1'));
-  let gram = 0;
-  for (let i = 0; i < SHORTEST_HINT; i += 1) gram = (gram << 8) | (bytes[at + i] ?? 0);
-  return { bytes, at, gram, owner };
+  return all;
 }
 
 /** Sorted in place; for the few owners of a text faster than `Array.prototype.sort`. */
@@ -88,40 +88,52 @@ function ascending(list: number[]): number[] {
   return list;
 }
 
-/** `hints[i]` are the lower-case ASCII literals of owner `i`. */
-export function indexHints(hints: readonly (readonly string[])[]): HintIndex {
-  const uses = countRuns(hints.flat());
-  const literals = hints.flatMap((own, owner) => own.map((text) => literalOf(text, owner, uses)));
+/** `packed[i]` holds the literals of owner `i`. */
+export function indexHints(packed: readonly string[]): HintIndex {
+  const {
+    count,
+    pool,
+    start,
+    length: lengthOf,
+    at: runAt,
+    gram: gramOf,
+    owner: ownerOf,
+  } = unpack(packed);
   /** Number of the first literal of a slot, plus one; 0: none. */
   const firstIn = new Uint16Array(1 << SLOT_BITS);
-  const nextAfter = new Uint16Array(literals.length);
-  literals.forEach(({ gram }, at) => {
-    const slot = Math.imul(gram, SCATTER) >>> (32 - SLOT_BITS);
-    nextAfter[at] = firstIn[slot] ?? 0;
-    firstIn[slot] = at + 1;
-  });
-  const seen = new Uint32Array(hints.length);
+  const nextAfter = new Uint16Array(count);
+  /** One bit per slot: is there any literal? Small, because it is asked for every character. */
+  const taken = new Int32Array((1 << SLOT_BITS) >> 5);
+  for (let i = 0; i < count; i += 1) {
+    const slot = Math.imul(gramOf[i] ?? 0, SCATTER) >>> (32 - SLOT_BITS);
+    nextAfter[i] = firstIn[slot] ?? 0;
+    firstIn[slot] = i + 1;
+    taken[slot >> 5] = (taken[slot >> 5] ?? 0) | (1 << (slot & 31));
+  }
+  const seen = new Uint32Array(packed.length);
   let round = 0;
   let dirty = false;
-  let buffer = Buffer.allocUnsafeSlow(4096);
+  let buffer: Buffer = Buffer.allocUnsafeSlow(4096);
 
-  /** Whether the literal stands where a run of its own ends. */
-  function isAt({ bytes, at }: Literal, end: number, length: number): boolean {
-    const start = end + 1 - SHORTEST_HINT - at;
-    if (start < 0 || start + bytes.length > length) return false;
-    for (let i = 0; i < bytes.length; i += 1) {
-      if (FOLD[buffer[start + i] as number] !== bytes[i]) return false;
+  /** Whether literal `i` stands where a run of its own ends. */
+  function isAt(i: number, end: number, length: number): boolean {
+    const from = end + 1 - SHORTEST_HINT - (runAt[i] as number);
+    const size = lengthOf[i] as number;
+    if (from < 0 || from + size > length) return false;
+    const inPool = start[i] as number;
+    for (let k = 0; k < size; k += 1) {
+      if (FOLD[buffer[from + k] as number] !== pool[inPool + k]) return false;
     }
     return true;
   }
 
   function collect(slot: number, gram: number, end: number, length: number, found: number[]): void {
-    for (let at = firstIn[slot] ?? 0; at !== 0; at = nextAfter[at - 1] ?? 0) {
-      const literal = literals[at - 1] as Literal;
-      if (literal.gram !== gram || seen[literal.owner] === round) continue;
-      if (!isAt(literal, end, length)) continue;
-      seen[literal.owner] = round;
-      found.push(literal.owner);
+    for (let next = firstIn[slot] as number; next !== 0; next = nextAfter[next - 1] as number) {
+      const i = next - 1;
+      const owner = ownerOf[i] as number;
+      if (gramOf[i] !== gram || seen[owner] === round || !isAt(i, end, length)) continue;
+      seen[owner] = round;
+      found.push(owner);
     }
   }
 
@@ -134,13 +146,13 @@ export function indexHints(hints: readonly (readonly string[])[]): HintIndex {
     let controls = 0;
     let gram = 0;
     for (let i = 0; i < length; i += 1) {
-      const byte = bytes[i] as number;
-      controls |= IS_CONTROL[byte] as number;
-      gram = (gram << 8) | (FOLD[byte] as number);
+      const folded = FOLD[bytes[i] as number] as number;
+      controls |= folded - 1; // negative for 0 only
+      gram = (gram << 8) | folded;
       const slot = Math.imul(gram, SCATTER) >>> (32 - SLOT_BITS);
-      if (firstIn[slot] !== 0) collect(slot, gram, i, length, found);
+      if (((taken[slot >> 5] as number) >>> (slot & 31)) & 1) collect(slot, gram, i, length, found);
     }
-    dirty = controls !== 0;
+    dirty = controls < 0;
     return ascending(found);
   }
 

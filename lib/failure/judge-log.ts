@@ -1,8 +1,10 @@
 /** What an engine's log says about a call that failed. */
 
-import type { FailureFacts } from './facts.js';
+import { fillFigures } from './extract.js';
 import { telling } from './facts.js';
+import type { FailureFacts } from './facts.js';
 import { readText } from './from-message.js';
+import { windowed } from './text.js';
 
 /** Lines looked at, from the end: what was said last belongs to the failure. */
 const MOST_LINES = 256;
@@ -26,29 +28,37 @@ export interface LogReading {
   line: string;
 }
 
+/** Lines behind the strongest one that belong to it: "current device: 1, in function …". */
+const LINES_OF_ONE = 4;
+
 /**
  * The strongest line of a log; of equals the most telling, then the first. Warnings after which the
- * engine went on do not count. Figures that other lines of the same kind tell are filled in.
+ * engine went on do not count. Figures are filled in from the lines behind it and from other lines of
+ * the same kind.
  */
 export function readLog(lines: readonly string[]): LogReading | null {
+  const last = lines.slice(-MOST_LINES);
   let best: Line | null = null;
-  for (const line of lines.slice(-MOST_LINES)) {
-    const next = readLine(line);
+  for (const [at, text] of last.entries()) {
+    const next = readLine(text, at);
     if (next === null) continue;
     if (best === null || outweighs(next, best)) best = next;
     else if (best.facts.category === next.facts.category) best = merged(best, next);
   }
+  if (best === null) return null;
+  fillFigures(best.facts, windowed(last.slice(best.at, best.at + LINES_OF_ONE).join('\n')));
   return best;
 }
 
 interface Line extends LogReading {
   weight: number;
+  at: number;
 }
 
-function readLine(line: string): Line | null {
+function readLine(line: string, at: number): Line | null {
   const { verdict } = readText(line);
   if (verdict === null || verdict.soft) return null;
-  return { facts: verdict.facts, rule: verdict.rule, line, weight: verdict.weight };
+  return { facts: verdict.facts, rule: verdict.rule, line, weight: verdict.weight, at };
 }
 
 function outweighs(next: Line, best: Line): boolean {

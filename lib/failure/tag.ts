@@ -31,6 +31,7 @@ function countOrNull(value: unknown): number | null {
 export function readTag(value: unknown): GPUTag | null {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return null;
   try {
+    if (!Object.hasOwn(value, TAG)) return null;
     const raw: unknown = Object.getOwnPropertyDescriptor(value, TAG)?.value;
     if (typeof raw !== 'object' || raw === null) return null;
     const fields = raw as Record<string, unknown>;

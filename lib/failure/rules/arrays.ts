@@ -8,7 +8,6 @@ export const arrays: readonly Rule[] = [
   {
     id: 'cupy.out-of-memory',
     origin: 'cupy/cupy cupy/cuda/memory.pyx (OutOfMemoryError)',
-    hints: ['out of memory allocating', 'out of memory to allocate'],
     pattern:
       /Out of memory allocating (?<requested>\d{1,3}(?:,\d{3}){0,6}) bytes|out of memory to allocate (?<requested2>\d{1,19}) bytes \(total (?<total2>\d{1,19}) bytes/,
     weight: Weight.certain,
@@ -24,12 +23,6 @@ export const arrays: readonly Rule[] = [
   {
     id: 'rmm.out-of-memory',
     origin: 'rapidsai/rmm cpp/src/error.cpp, cpp/include/rmm/mr/pool_memory_resource.hpp',
-    hints: [
-      'rmm_error_out_of_memory',
-      'maximum pool size exceeded',
-      'out_of_memory: ',
-      'rmm_error',
-    ],
     pattern:
       /RMM_ERROR_OUT_OF_MEMORY|Maximum pool size exceeded|(?:std::bad_alloc|rmm): out_of_memory/,
     weight: Weight.conclusive + 1,
@@ -42,7 +35,6 @@ export const arrays: readonly Rule[] = [
   {
     id: 'rmm.error',
     origin: 'rapidsai/rmm (older C interface): RMM_FREE, RMM_ALLOC',
-    hints: ['rmm_error_cuda_error', 'rmm_error_not_initialized'],
     pattern: /RMM_ERROR_(?:CUDA_ERROR|NOT_INITIALIZED|UNKNOWN)/,
     weight: Weight.strong,
     category: 'unknown',
@@ -53,7 +45,6 @@ export const arrays: readonly Rule[] = [
     id: 'rmm.allocator',
     origin:
       'rapidsai/rmm thrust allocator: rmm_allocator::deallocate(): RMM_FREE: <cudaGetErrorString>',
-    hints: ['rmm_free:', 'rmm_alloc:'],
     pattern: /RMM_(?:FREE|ALLOC): (?<why>[^\n]{1,120})/,
     weight: Weight.certain,
     category: 'kernel-fault',
@@ -68,12 +59,6 @@ export const arrays: readonly Rule[] = [
     id: 'numba.driver-call',
     origin:
       'numba/numba numba/cuda/cudadrv/driver.py: [<number>] Call to <function> results in <name>',
-    hints: [
-      '] call to cu',
-      'numba cannot operate',
-      'cuda driver library cannot be found',
-      'error at driver init',
-    ],
     pattern:
       /\[(?<code>\d{1,4})\] Call to (?<call>cu[A-Z]\w{2,40}) results in (?<why>\w{1,60})|CUDA driver library cannot be found|Error at driver init/,
     weight: Weight.certain,
@@ -92,7 +77,6 @@ export const arrays: readonly Rule[] = [
   {
     id: 'ctranslate2.failed-with',
     origin: 'OpenNMT/CTranslate2 src/cuda/utils.h',
-    hints: ['failed with error', 'failed with status'],
     pattern:
       /\b(?:CUDA|NCCL) failed with error (?<why>[^\n]{1,160})|cu(?:BLAS|DNN) failed with status (?<status>\w{3,60})/,
     weight: Weight.strong,
@@ -103,30 +87,8 @@ export const arrays: readonly Rule[] = [
   {
     id: 'shared.library-missing',
     origin: 'dynamic loaders of Linux, Windows and CTranslate2: a vendor library that is not there',
-    hints: [
-      'libcu',
-      'libnv',
-      'cudnn',
-      'cublas',
-      'nvcuda',
-      'cudart',
-      'libhip',
-      'libroc',
-      'amdhip',
-      'libcuda',
-      'libonnxruntime_providers',
-      'curand',
-      'cufft',
-      'nvrtc',
-      'libmiopen',
-      'libopencl',
-      'libvulkan',
-      'libnccl',
-      'nvinfer',
-      'tensorrt',
-    ],
     pattern:
-      /(?:lib(?:cuda|cudart|cublas(?:Lt)?|cudnn\w{0,30}|cufft|curand|cusparse|cusolver|nvrtc|nvinfer\w{0,20}|nvidia-\w{1,20}|nccl|amdhip64|hip\w{1,12}|roc\w{1,12}|MIOpen|vulkan|OpenCL)\.so[.\d]{0,16}|(?:nvcuda|cudart64|cublas(?:Lt)?64|cudnn\w{0,30}|cufft64|nvinfer\w{0,12}|amdhip64|vulkan-1|opencl)[\w.]{0,12}\.dll)['"}\]]?:? ?(?:is |was |could |can )?(?:cannot open shared object|cannot be (?:loaded|found|opened)|not (?:found|be loaded|be found|be opened)|cannot be|No such file|file too short|undefined symbol|[^\n]{0,24}Error code 12[67])/i,
+      /\b(?:lib(?:cuda|cudart|cublas(?:Lt)?|cudnn\w{0,30}|cufft|curand|cusparse|cusolver|nvrtc|nvinfer\w{0,20}|nvidia-\w{1,20}|nccl|amdhip64|hip\w{1,12}|roc\w{1,12}|MIOpen|vulkan|OpenCL)\.so[.\d]{0,16}|(?:nvcuda|cudart64|cublas(?:Lt)?64|cudnn\w{0,30}|cufft64|nvinfer\w{0,12}|amdhip64|vulkan-1|opencl)[\w.]{0,12}\.dll)['"}\]]?:? ?(?:is |was |could |can )?(?:cannot open shared object|cannot be (?:loaded|found|opened)|not (?:found|be loaded|be found|be opened)|cannot be|No such file|file too short|undefined symbol|[^\n]{0,24}Error code 12[67])/i,
     weight: Weight.conclusive + 1,
     category: 'library',
     restart: 'environment',
@@ -139,15 +101,8 @@ export const arrays: readonly Rule[] = [
     id: 'shared.library-not-loadable',
     origin:
       'OpenNMT/CTranslate2 src/cuda, SYSTRAN/faster-whisper, pytorch/pytorch: could not load <vendor library>',
-    hints: [
-      'could not load library',
-      'unable to load any of',
-      'cannot load symbol',
-      'failed loading',
-      'cannot load',
-    ],
     pattern:
-      /(?:Could not load library|Unable to load any of|Cannot load symbol|Failed loading|Cannot load|cannot load library|failed to load|could not load) ?\{?['"]?(?:lib)?(?:cu(?:da|dnn|blas|fft|rand|sparse|solver|vid)|nv(?:cuda|rtc|infer|encode|cuvid|idia-encode)|nvEncodeAPI|amfrt|amdhip|hip|rocblas)\w{0,40}/i,
+      /(?:Could not (?:load library|locate)|Unable to load any of|Cannot load symbol|Failed loading|Cannot load|cannot load library|failed to load|could not load) ?\{?['"]?(?:lib)?(?:cu(?:da|dnn|blas|fft|rand|sparse|solver|vid)|nvrtc|nv(?:cuda|rtc|infer|encode|cuvid|idia-encode)|nvEncodeAPI|amfrt|amdhip|hip|rocblas)\w{0,40}/i,
     weight: Weight.strong,
     category: 'library',
     restart: 'environment',
@@ -156,15 +111,23 @@ export const arrays: readonly Rule[] = [
     nearMiss: 'Could not load library libicu.so',
   },
   {
+    id: 'nvrtc.error',
+    origin: 'NVIDIA NVRTC: program log and loader',
+    pattern: /\bnvrtc: error: (?<why>[^\n]{1,120})/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'nvrtc',
+    resolve: (match) =>
+      /failed to (?:open|load)/.test(match[0])
+        ? { restart: 'environment' }
+        : /gpu-architecture/.test(match[0])
+          ? { category: 'not-supported', restart: 'environment' }
+          : {},
+    example: 'nvrtc: error: invalid value for --gpu-architecture (-arch)',
+  },
+  {
     id: 'paddle.error',
     origin: 'PaddlePaddle/Paddle paddle/phi/core/enforce.h, paddle/phi/core/memory/allocation',
-    hints: [
-      'out of memory error on gpu',
-      'external: cu',
-      'cuda error(',
-      'resourceexhaustederror',
-      'cannot allocate',
-    ],
     pattern:
       /Out of memory error on GPU (?<device>\d{1,3})|Cannot allocate (?<requested>[\d.]{1,20} ?[KMGT]?i?B) memory on GPU \d{1,3}/,
     weight: Weight.certain,
@@ -177,7 +140,6 @@ export const arrays: readonly Rule[] = [
     id: 'paddle.external',
     origin:
       'PaddlePaddle/Paddle paddle/phi/core/enforce.h: (External) CUDA error(<number>), <string>',
-    hints: ['cuda error(', 'cudnn error(', 'cublas error', 'cusolver error', 'cudnn error,'],
     pattern:
       /\b(?:CUDA|CUDNN|CUBLAS|Cublas|Cudnn|CUSOLVER|Cusolver|CURAND|CUFFT) error(?:\((?<code>\d{1,4})\))?,/,
     weight: Weight.fair,
@@ -191,7 +153,6 @@ export const arrays: readonly Rule[] = [
   {
     id: 'mxnet.memory',
     origin: 'apache/mxnet src/storage: Check failed: … (2 vs. 0) : Name: … ErrStr:out of memory',
-    hints: ['errstr:'],
     pattern: /ErrStr: ?(?<why>[^\n]{1,120})/,
     weight: Weight.strong,
     category: 'library',
@@ -202,15 +163,6 @@ export const arrays: readonly Rule[] = [
   {
     id: 'caffe.check',
     origin: 'glog checks, e.g. BVLC/caffe: Check failed: error == cudaSuccess (<n> vs. 0) <string>',
-    hints: [
-      'cudasuccess',
-      'cudnn_status_success',
-      'cublas_status_success',
-      'hipsuccess',
-      'cuda_success',
-      'cl_success',
-      'vk_success',
-    ],
     pattern:
       /(?:==|!=) ?(?<what>cudaSuccess|CUDA_SUCCESS|hipSuccess|CUDNN_STATUS_SUCCESS|CUBLAS_STATUS_SUCCESS|CURAND_STATUS_SUCCESS)\b ?(?:\((?<code>\d{1,4}) vs\. \d\))?|(?:cudaSuccess|CUDA_SUCCESS) (?:==|!=)/,
     weight: Weight.fair,
@@ -231,7 +183,6 @@ export const arrays: readonly Rule[] = [
   {
     id: 'mlx.allocation',
     origin: 'ml-explore/mlx mlx/backend/metal/allocator.cpp, mlx/backend/cuda/allocator.cpp',
-    hints: ['[metal::malloc]', '[malloc_or_wait]', '[malloc]', '[metal]', '[metal::'],
     pattern:
       /\[(?:metal::malloc|malloc_or_wait|malloc)\] (?:Attempting to allocate (?<requested>\d{1,19}) bytes which is greater|Unable to allocate (?<requested2>\d{1,19}) bytes)|\[METAL\] Command buffer execution failed: Insufficient Memory/,
     weight: Weight.conclusive + 1,
@@ -247,7 +198,6 @@ export const arrays: readonly Rule[] = [
   {
     id: 'blender.cycles',
     origin: 'blender/cycles src/device/cuda, src/device/optix',
-    hints: ['in cuda queue', 'in optix', 'cuda queue', 'optix_error', 'in hip queue'],
     pattern: /(?<why>[A-Za-z ]{3,60}) in (?:CUDA|HIP|OptiX) queue|OPTIX_ERROR_\w{3,60}/,
     weight: Weight.strong,
     category: 'unknown',
@@ -260,12 +210,6 @@ export const arrays: readonly Rule[] = [
   {
     id: 'miner.memory',
     origin: 'ethereum-mining/ethminer libethash-cuda, hashcat/hashcat src/backend.c',
-    hints: [
-      'not enough allocatable device memory',
-      'insufficient gpu memory',
-      'insufficient memory',
-      'not enough memory',
-    ],
     pattern:
       /Not enough allocatable device memory|Insufficient GPU memory|(?:GPU|CUDA device)[^\n]{0,40}(?:insufficient|not enough) memory/i,
     weight: Weight.strong,

@@ -34,21 +34,6 @@ export const compute: readonly Rule[] = [
     id: 'opencl.call',
     origin:
       'common form: <clCall> failed with error code <number>; openvinotoolkit/openvino src/plugins/intel_gpu/src/runtime/ocl',
-    hints: [
-      'clenqueue',
-      'clcreate',
-      'clbuild',
-      'clget',
-      'clwait',
-      'clfinish',
-      'clflush',
-      'clset',
-      'clretain',
-      'clrelease',
-      'clcompile',
-      'cllink',
-      'clsvm',
-    ],
     pattern:
       /\b(?<call>cl(?:Enqueue|Create|Build|Get|Wait|Finish|Flush|Set|Retain|Release|Compile|Link|SVM)[A-Za-z]{0,40})(?:\([^()\n]{0,80}\))?:? ?,?(?:failed|returned|error|Error)?[^\n]{0,24}?(?<code>-\d{1,4})(?!\d)/,
     weight: Weight.strong,
@@ -68,9 +53,19 @@ export const compute: readonly Rule[] = [
     nearMiss: 'clearTimeout returned -1',
   },
   {
+    id: 'opencl.pyopencl',
+    origin: 'inducer/pyopencl src/wrap_helpers.hpp: <clCall> failed: <NAME>',
+    pattern: /\bcl[A-Z][A-Za-z]{2,40} failed: (?<what>[A-Z]{2,20}(?:_[A-Z]{2,20}){1,6})\b/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'opencl',
+    resolve: (match) => graphicsFacts(`CL_${match.groups?.['what'] ?? ''}`),
+    example: 'clEnqueueReadBuffer failed: MEM_OBJECT_ALLOCATION_FAILURE',
+    nearMiss: 'clearCache failed: CACHE_IS_LOCKED',
+  },
+  {
     id: 'opencl.no-platform',
     origin: 'common wording of OpenCL programs, KhronosGroup/OpenCL-ICD-Loader',
-    hints: ['opencl', 'clgetplatformids'],
     pattern:
       /(?:no|No|any|find) (?:usable |suitable |valid )?OpenCL(?:-compatible| compatible|[- ]capable)? (?:platforms?|devices?|GPUs?|runtime)|OpenCL (?:platform|device|runtime)s? (?:is |was |were )?not (?:found|available)|clGetPlatformIDs[^\n]{0,30}(?:failed|PLATFORM_NOT_FOUND|-1001)|No device of requested type available/,
     weight: Weight.strong,
@@ -81,7 +76,6 @@ export const compute: readonly Rule[] = [
   {
     id: 'opencl.error',
     origin: 'OpenCV cv::ocl, Vina-GPU, vanitygen and others: OpenCL errors by word',
-    hints: ['opencl error', 'opencl api call', 'out of resources'],
     pattern: /OpenCL (?:error|API call|failure|kernel[^\n]{0,40}failed)[^\n]{0,80}|\(-220:OpenCL/i,
     weight: Weight.fair,
     category: 'library',
@@ -92,20 +86,15 @@ export const compute: readonly Rule[] = [
   {
     id: 'openvino.gpu',
     origin: 'openvinotoolkit/openvino src/plugins/intel_gpu: [GPU] <what>',
-    hints: [
-      '[gpu]',
-      'intel_gpu',
-      'max size of memory object allocation',
-      'device with "gpu"',
-      'failed to create plugin',
-    ],
     pattern:
       /\[GPU\] (?:Exceeded max size of memory object allocation|out of (?:GPU )?(?:memory|resources)|[A-Z][^\n]{0,80}(?:fail|error|could not|cannot|No device))|[Ee]xceeded max size of memory object allocation/,
     weight: Weight.strong,
     category: 'library',
     library: 'opencl',
     resolve: (match) =>
-      /max size of memory|out of (?:GPU )?memory/i.test(match[0])
+      /max size of memory|out of (?:GPU )?memory/i.test(
+        match.input.slice(match.index, match.index + 240),
+      )
         ? { category: 'out-of-memory' }
         : {},
     example:
@@ -114,12 +103,6 @@ export const compute: readonly Rule[] = [
   {
     id: 'openvino.no-device',
     origin: 'openvinotoolkit/openvino src/inference/src/dev/core_impl.cpp',
-    hints: [
-      'device with "gpu"',
-      "can't get optimization_capabilities",
-      'no gpu device',
-      '[gpu] can',
-    ],
     pattern:
       /Device with "GPU(?:\.\d{1,2})?" name is not registered|\[GPU\] Can't get (?:PERFORMANCE_HINT|OPTIMIZATION_CAPABILITIES|\w{3,40}) property as no supported devices found/,
     weight: Weight.strong,
@@ -131,7 +114,6 @@ export const compute: readonly Rule[] = [
     id: 'sycl.native-api',
     origin:
       'intel/llvm sycl/source/detail: Native API failed. Native API returns: <number> (<name>)',
-    hints: ['native api failed'],
     pattern: /Native API failed\. Native API returns: (?<code>-?\d{1,6}) ?\((?<why>\w{1,60})/,
     weight: Weight.certain,
     category: 'library',
@@ -145,11 +127,6 @@ export const compute: readonly Rule[] = [
   {
     id: 'rocm.memory-fault',
     origin: 'ROCm/ROCR-Runtime runtime/hsa-runtime/core/runtime/runtime.cpp',
-    hints: [
-      'memory access fault by gpu',
-      'hw exception by gpu',
-      'page not present or supervisor privilege',
-    ],
     pattern:
       /Memory access fault by GPU(?: node-(?<node>\d{1,3}))?|HW Exception by GPU|Page not present or supervisor privilege/,
     weight: Weight.certain,
@@ -161,14 +138,6 @@ export const compute: readonly Rule[] = [
   {
     id: 'rocm.no-binary',
     origin: 'ROCm/clr hipamd/src/hip_code_object.cpp, ROCm/rocBLAS library/src/tensile_host.cpp',
-    hints: [
-      'hiperrornobinaryforgpu',
-      'unable to find code object',
-      'tensilelibrary',
-      'rocblas error',
-      'miopen',
-      'hipblas',
-    ],
     pattern:
       /Unable to find code object for all current devices|(?:rocBLAS|rocblaslt?) error[: ][^\n]{0,160}|Cannot read [^\n]{0,160}TensileLibrary|MIOpen(?: Error|\(HIP\): Error|Error)|miopenStatus\w{4,40}/i,
     weight: Weight.certain,
@@ -186,18 +155,9 @@ export const compute: readonly Rule[] = [
   {
     id: 'rocm.setup',
     origin: 'ROCm/rocm_smi_lib, ROCm/rocminfo, ROCm/ROCR-Runtime',
-    hints: [
-      '/dev/kfd',
-      'rocm is not',
-      'no rocm',
-      'no amd',
-      'no hip',
-      'rock module is not loaded',
-      'amdgpu driver',
-    ],
     pattern:
-      /(?:Unable to open|Could not open|cannot open|no access to) \/dev\/kfd|ROCk module is NOT loaded|[Nn]o (?:ROCm|HIP|AMD)(?:-capable)? (?:GPUs?|devices?)|ROCm is not (?:available|installed|supported)/,
-    weight: Weight.strong,
+      /(?:Unable to open|Could not open|cannot open|no access to) \/dev\/kfd|hsa_init failed|ROCk module is NOT loaded|[Nn]o (?:ROCm|HIP|AMD)(?:-capable)? (?:GPUs?|devices?)|ROCm is not (?:available|installed|supported)/,
+    weight: Weight.certain,
     category: 'no-device',
     library: 'hip',
     example: 'Unable to open /dev/kfd read-write: Permission denied',
@@ -205,9 +165,8 @@ export const compute: readonly Rule[] = [
   {
     id: 'xpu.device',
     origin: 'pytorch/pytorch c10/xpu, intel/intel-extension-for-pytorch',
-    hints: ['xpu device', 'xpu backend', 'with xpu'],
     pattern:
-      /[Nn]o XPU devices? (?:are |is )?(?:available|found)|XPU (?:device|backend) (?:is )?not (?:available|found|supported)|(?:PyTorch|Torch) (?:was |is )?not (?:compiled|built) with XPU/,
+      /[Nn]o XPU devices? (?:are |is )?(?:available|found)|not linked with support for xpu devices|XPU (?:device|backend) (?:is )?not (?:available|found|supported)|(?:PyTorch|Torch) (?:was |is )?not (?:compiled|built) with XPU/,
     weight: Weight.strong,
     category: 'no-device',
     library: 'sycl',
@@ -216,14 +175,6 @@ export const compute: readonly Rule[] = [
   {
     id: 'cann.error',
     origin: 'Ascend CANN error codes as printed by torch_npu and ggml-cann',
-    hints: [
-      'cann error',
-      'npu out of memory',
-      'acl_error',
-      'error code is 507',
-      'error code is 207',
-      'aclrt',
-    ],
     pattern:
       /NPU out of memory|\bCANN error\b|ACL_ERROR_\w{4,60}|\baclrt[A-Z]\w{3,40}[^\n]{0,60}(?:failed|error code)/,
     weight: Weight.strong,

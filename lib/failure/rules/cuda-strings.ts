@@ -67,11 +67,8 @@ function alternatives(strings: readonly string[]): string {
   return strings.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
 }
 
-/** Lower case, as hints are. */
-export const unmistakableStrings: readonly string[] = Object.keys(UNMISTAKABLE);
-
-export const UNMISTAKABLE_PATTERN = new RegExp(alternatives(unmistakableStrings), 'i');
-const ANY_PATTERN = new RegExp(alternatives([...unmistakableStrings, ...Object.keys(COMMON)]), 'i');
+export const UNMISTAKABLE_PATTERN = new RegExp(alternatives(Object.keys(UNMISTAKABLE)), 'i');
+const ANY_PATTERN = new RegExp(alternatives(Object.keys({ ...UNMISTAKABLE, ...COMMON })), 'i');
 
 /** Numbers that CUDA gave up in 10.1 and never used again; old logs and old engines have them. */
 const BEFORE_10_1: ReadonlyMap<number, string> = new Map([

@@ -6,7 +6,6 @@ import {
   factsOfCudaNumber,
   factsOfCudaString,
   speaksOfHip,
-  unmistakableStrings,
 } from './cuda-strings.js';
 import { ENVIRONMENT, Weight } from './rule.js';
 import type { Rule } from './rule.js';
@@ -36,7 +35,6 @@ export const cuda: readonly Rule[] = [
   {
     id: 'cuda.error-string',
     origin: 'NVIDIA CUDA Runtime API, cudaGetErrorString; ROCm/rocm-systems projects/hip',
-    hints: unmistakableStrings,
     pattern: UNMISTAKABLE_PATTERN,
     weight: Weight.strong,
     category: 'unknown',
@@ -47,9 +45,8 @@ export const cuda: readonly Rule[] = [
   {
     id: 'cuda.error-with-cause',
     origin: 'common form of check macros, e.g. pytorch/pytorch c10/cuda/CUDAException.cpp',
-    hints: ['cuda', 'hip ', 'hip_', 'hip-', 'hipe', 'hipf', 'hipa', 'rocm'],
     pattern: new RegExp(
-      `\\b(?:CUDA|HIP|ROCm)[ _-]?(?:runtime |driver |kernel |API )?(?:API )?${FAILED}\\b(?: (?:in|at|on) [\\w:./]{1,60})?`,
+      `\\b(?:CUDA[ _-]?|ROCm[ _-]?|HIP |HIP_|HIP-)(?:runtime |driver |kernel |API )?(?:API )?${FAILED}\\b(?: (?:in|at|on) [\\w:./]{1,60})?`,
       'i',
     ),
     weight: Weight.strong,
@@ -61,48 +58,8 @@ export const cuda: readonly Rule[] = [
   {
     id: 'cuda.call-failed',
     origin: 'common form of check macros, e.g. ggml-org/ggml src/ggml-cuda/ggml-cuda.cu',
-    hints: [
-      'cuda',
-      'hipa',
-      'hipb',
-      'hipc',
-      'hipd',
-      'hipe',
-      'hipf',
-      'hipg',
-      'hiph',
-      'hipi',
-      'hipl',
-      'hipm',
-      'hipo',
-      'hipp',
-      'hipr',
-      'hips',
-      'hipt',
-      'hipu',
-      'cumem',
-      'culaunch',
-      'cumodule',
-      'cuctx',
-      'custream',
-      'cuevent',
-      'cudevice',
-      'cuinit',
-      'cuget',
-      'cufunc',
-      'cuarray',
-      'cupointer',
-      'cugraph',
-      'culink',
-      'culibrary',
-      'cuipc',
-      'cuprofiler',
-      'cuoccupancy',
-      'cudriver',
-      'cuvid',
-    ],
     pattern:
-      /\b(?<call>(?:cuda|cu|hip)[A-Z][A-Za-z0-9_]{2,40})(?:\([^()\n]{0,160}\)?)?[`'"]?:? ?(?:has )?(?:failed|returned|error|failure|->|=>|=)/,
+      /\b(?<call>(?:cuda|cu(?:Mem|Launch|Module|Ctx|Stream|Event|Device|Init|Get|Func|Array|Pointer|Graph|Link|Library|Ipc|Profiler|Occupancy|Driver|vid|Tex|Surf|Kernel|Mipmapped|External|Import|Destroy|Green|Multicast|Tensor)|hip(?:Malloc|Mem|Free|Stream|Event|Device|Module|Launch|Get|Set|Host|Init|Func|Graph|Ctx|Array|Pointer|Occupancy|Driver|Runtime|Ext|Peek|Choose|Bind|Create|Destroy|Ipc|Import|Profiler|Tex|Kernel))\w{0,40})(?:\([^()\n]{0,160}\)?)?[`'"]?:? ?(?:has )?(?:failed|returned|error|failure|->|=>|=)/,
     weight: Weight.strong,
     category: 'unknown',
     resolve: causeBehind,
@@ -112,7 +69,6 @@ export const cuda: readonly Rule[] = [
   {
     id: 'cuda.error-before-call',
     origin: 'microsoft/onnxruntime and others: "CUDA error executing cudaMemcpy(…)"',
-    hints: ['cuda error', 'cuda runtime error', 'hip error'],
     pattern:
       /\b(?:CUDA|HIP)(?: runtime)? error (?:executing|calling|in) (?<call>(?:cuda|hip|cu)[A-Z]\w{2,40})/i,
     weight: Weight.fair,
@@ -123,7 +79,6 @@ export const cuda: readonly Rule[] = [
   {
     id: 'cuda.out-of-memory',
     origin: 'pytorch/pytorch c10/cuda/CUDACachingAllocator.cpp and many programs',
-    hints: ['out of memory'],
     pattern:
       /\b(?<what>CUDA|HIP|XPU|MPS|ROCm|GPU|DirectML|Vulkan|Metal)(?: backend| device| runtime)?(?: \d{1,3})?(?: error:?| exception:?|:)? ?(?:is |ran |has run |went |run )?out of memory/i,
     weight: Weight.certain,
@@ -135,7 +90,6 @@ export const cuda: readonly Rule[] = [
   {
     id: 'cuda.out-of-device-memory',
     origin: 'common wording, e.g. Blender Cycles "System is out of GPU memory"',
-    hints: ['memory', 'vram'],
     pattern:
       /\b(?:out of|insufficient|not enough|exceeds? (?:the )?available|ran out of|low on)(?: available| free| usable)? (?:GPU|CUDA|device|video|graphics|VRAM)(?: device| video)?(?: memory|\b)(?!\.literal)/i,
     weight: Weight.fair,
@@ -147,7 +101,6 @@ export const cuda: readonly Rule[] = [
   {
     id: 'cuda.named-with-out-of-memory',
     origin: 'fal.exceptions: a text with both "CUDA" and "out of memory"',
-    hints: ['out of memory'],
     pattern: /out of memory/i,
     weight: Weight.fair,
     category: 'out-of-memory',
@@ -159,20 +112,6 @@ export const cuda: readonly Rule[] = [
   {
     id: 'cuda.device-not-usable',
     origin: 'common wording of programs that look for a GPU',
-    hints: [
-      'no cuda',
-      'no gpu',
-      'no nvidia',
-      'cuda is not available',
-      'cuda not available',
-      'cuda unavailable',
-      'no suitable gpu',
-      'no compatible gpu',
-      'no supported gpu',
-      'gpu not found',
-      'no capable',
-      'not detect',
-    ],
     pattern:
       /\bno (?:suitable |compatible |supported |usable |available |visible |valid )?(?:CUDA|NVIDIA|GPU)[ -]?(?:GPUs?|capable|compatible|enabled|devices?|cards?|accelerators?|driver)?(?: GPUs?| devices?| cards?)?(?: device)? (?:(?:is|are|was|were|has been|have been|could be) )?(?:found|detected|available|present|visible)\b|\bCUDA (?:is )?(?:not available|unavailable)\b|\bGPU not found\b/i,
     weight: Weight.fair,
@@ -181,9 +120,18 @@ export const cuda: readonly Rule[] = [
     nearMiss: 'No GPU machines available in region eu-west-1, request queued',
   },
   {
+    id: 'cuda.not-to-be-had',
+    origin: 'common wording of programs that set a GPU up',
+    pattern:
+      /\b(?:[Cc]annot|[Cc]ould ?n[o']t|[Uu]nable to|[Ff]ailed to) (?:find|detect|locate|initiali[sz]e|init|access|open|create|get|set|query|reset|enumerate) (?:a |an |any |the )?(?:suitable |compatible |supported |default |primary |usable )?(?:CUDA|GPU |GPU-|NVIDIA|HIP |ROCm|cuDNN|cuBLAS|NVENC|TensorRT)[ -]?(?:GPU |capable |enabled )?(?:devices?|contexts?|drivers?|runtime|backend|library|handles?|streams?|accelerators?|engine|card|process|memory)\b/,
+    weight: Weight.fair,
+    category: 'no-device',
+    example: 'Cannot find GPU device',
+    nearMiss: 'Failed to detect CUDA version from `nvcc --version`',
+  },
+  {
     id: 'cuda.driver-too-old',
     origin: 'pytorch/pytorch torch/csrc/cuda/utils, torch/cuda/__init__.py and others',
-    hints: ['driver'],
     pattern:
       /\b(?:NVIDIA|CUDA|GPU|display) (?:GPU |display |kernel )?driver (?:version )?(?:on your system )?(?:\S{1,20} )?(?:is |was )?(?:too old|insufficient|not (?:installed|loaded|found|running)|older than|out of date|initialization failed)/i,
     weight: Weight.strong,
@@ -196,7 +144,6 @@ export const cuda: readonly Rule[] = [
     id: 'cuda.device-assert',
     origin:
       'device code, CUDA C++ Programming Guide "Assertion": file:line: function: block: …, thread: … Assertion `…` failed.',
-    hints: ['assertion'],
     pattern: /block: \[\d{1,10},\d{1,10},\d{1,10}\], thread: \[\d{1,6},\d{1,6},\d{1,6}\] Assertion/,
     weight: Weight.certain,
     category: 'kernel-fault',
@@ -208,33 +155,17 @@ export const cuda: readonly Rule[] = [
   {
     id: 'cuda.error',
     origin: 'common form of check macros, cause not printed',
-    hints: [
-      'cuda',
-      'cudnn',
-      'cublas',
-      'cufft',
-      'cusparse',
-      'cusolver',
-      'curand',
-      'nvml',
-      'nccl',
-      'tensorrt',
-      'rocblas',
-      'miopen',
-      'hip error',
-      'rocm error',
-      'nvrtc',
-    ],
     pattern: new RegExp(
-      `\\b(?<what>CUDA|cuDNN|cuBLAS|cuFFT|cuSPARSE|cuSOLVER|cuRAND|NVML|NCCL|TensorRT|rocBLAS|MIOpen|HIP|ROCm|NVRTC)[ _-]?(?:runtime |driver |kernel |launch |API |execution |backend )?(?:API )?${FAILED}\\b`,
+      `\\b(?<what>CUDA|cuDNN|cuBLAS|cuFFT|cuSPARSE|cuSOLVER|cuRAND|NVML|NCCL|TensorRT|rocBLAS|MIOpen|HIP |HIP_|HIP-|ROCm|NVRTC)[ _-]?(?:runtime |driver |kernel |launch |API |execution |backend )?(?:API )?${FAILED}\\b`,
       'i',
     ),
     weight: Weight.hint,
     category: 'unknown',
-    resolve: (match) => ({
-      library: LIBRARY_OF_WORD[(match.groups?.['what'] ?? '').toLowerCase()] ?? null,
-      category: /cuda|hip|rocm/i.test(match.groups?.['what'] ?? '') ? 'unknown' : 'library',
-    }),
+    resolve: (match) => {
+      const what = (match.groups?.['what'] ?? '').replace(/[ _-]$/, '').toLowerCase();
+      const category = /^(?:cuda|hip|rocm)$/.test(what) ? 'unknown' : 'library';
+      return { library: LIBRARY_OF_WORD[what] ?? null, category };
+    },
     example: 'cuDNN launch failure : input shape ([1,64,56,56])',
     nearMiss: 'Unknown option --cuda',
   },

@@ -32,7 +32,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ggml.cuda-alloc-buffer',
     origin: 'ggml-org/ggml src/ggml-cuda/ggml-cuda.cu (ggml_backend_cuda_buffer_type_alloc_buffer)',
-    hints: ['on device'],
     pattern:
       /allocating (?<requested>[\d.]{1,20} MiB) on device (?<device>\d{1,3}): (?<call>(?:cuda|hip|musa)Malloc\w{0,10}) failed: (?<why>[^\n]{1,120})/,
     weight: Weight.certain,
@@ -49,7 +48,6 @@ export const ggml: readonly Rule[] = [
     id: 'ggml.device-buffer',
     origin:
       'ggml-org/ggml src/ggml-alloc.c (alloc_tensor_range, ggml_gallocr_reserve_n), ggml-org/llama.cpp src/llama-model.cpp',
-    hints: ['failed to allocate', 'unable to allocate', 'cannot allocate'],
     pattern: new RegExp(
       `(?:failed|unable|cannot) to allocate ${DEVICE_BUFFER} (?:compute |model |kv |output )?buffer(?: of size (?<requested>\\d{1,19}))?`,
     ),
@@ -60,15 +58,19 @@ export const ggml: readonly Rule[] = [
     nearMiss: 'alloc_tensor_range: failed to allocate CPU buffer of size 1613042688',
   },
   {
+    id: 'ggml.named-device-buffer',
+    origin: 'ggml-org/ggml src/ggml-alloc.c: buffer types named after the device (Vulkan)',
+    pattern:
+      /(?:failed|unable) to allocate (?:NVIDIA|AMD|Intel|Apple|Radeon|GeForce|Mali|Adreno|Quadro|Tesla)[^\n]{0,60} buffer of size (?<requested>\d{1,19})/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    example:
+      'ggml_gallocr_reserve_n: failed to allocate NVIDIA GeForce GT 730 buffer of size 592512000',
+  },
+  {
     id: 'ggml.backend-buffer',
     origin:
       'ggml-org/llama.cpp src/llama-model.cpp (older), src/llama-kv-cache.cpp, src/llama-context.cpp',
-    hints: [
-      'unable to allocate backend buffer',
-      'failed to allocate buffer for kv cache',
-      'failed to allocate compute',
-      'failed to allocate buffer for rs cache',
-    ],
     pattern:
       /unable to allocate backend buffer|failed to allocate buffer for (?:the )?(?:kv|rs) cache|failed to allocate compute (?:pp |tg )?buffers?/,
     weight: Weight.fair,
@@ -80,7 +82,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ggml.vulkan-memory',
     origin: 'ggml-org/ggml src/ggml-vulkan/ggml-vulkan.cpp',
-    hints: ['ggml_vulkan', 'requested buffer size exceeds', 'vk::device::allocatememory'],
     pattern:
       /ggml_vulkan: (?:Device )?[mM]emory allocation of size (?<requested>\d{1,19}) failed|Requested buffer size exceeds device (?:buffer size|memory allocation) limit|vk::Device::allocateMemory: ErrorOutOfDeviceMemory/,
     weight: Weight.certain,
@@ -91,9 +92,8 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ggml.metal-memory',
     origin: 'ggml-org/ggml src/ggml-metal/ggml-metal-device.m',
-    hints: ['failed to allocate buffer, size', 'insufficient memory (0000'],
     pattern:
-      /ggml_metal\w{0,40}: error: failed to allocate buffer, size = {0,8}(?<requested>[\d.]{1,20} MiB)|Insufficient Memory \(0000000\d:kIOGPU/,
+      /ggml_(?:backend_)?metal\w{0,40}: error: failed to allocate buffer, size = {0,8}(?<requested>[\d.]{1,20} MiB)|Insufficient Memory \(0000000\d:kIOGPU/,
     weight: Weight.certain,
     category: 'out-of-memory',
     library: 'metal',
@@ -102,7 +102,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ggml.metal-command-buffer',
     origin: 'ggml-org/ggml src/ggml-metal/ggml-metal-context.m',
-    hints: ['command buffer'],
     pattern:
       /ggml_metal\w{0,40}: (?:error: )?command buffer \d{1,3} failed with status (?<status>\d)|previous command buffer failure - recreate the backend/,
     weight: Weight.strong,
@@ -113,7 +112,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ggml.sycl-memory',
     origin: 'ggml-org/ggml src/ggml-sycl/ggml-sycl.cpp',
-    hints: ["can't allocate"],
     pattern: /can't allocate (?<requested>\d{1,19}) Bytes of memory on device/,
     weight: Weight.certain,
     category: 'out-of-memory',
@@ -125,7 +123,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ggml.cuda-init',
     origin: 'ggml-org/ggml src/ggml-cuda/ggml-cuda.cu (ggml_cuda_init)',
-    hints: ['failed to initialize cuda', 'failed to initialize rocm', 'failed to initialize musa'],
     pattern: /failed to initialize (?<what>CUDA|ROCm|MUSA): (?<why>[^\n]{1,120})/,
     weight: Weight.strong,
     category: 'no-device',
@@ -136,7 +133,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ggml.cuda-init-call',
     origin: 'ggml-org/ggml src/ggml-cuda/ggml-cuda.cu: an error inside ggml_cuda_init',
-    hints: ['in function ggml_cuda_init'],
     pattern:
       /CUDA error: (?:initialization error|unknown error)[^\n]{0,20}\n[^\n]{0,40}in function ggml_cuda_init/,
     weight: Weight.certain,
@@ -149,7 +145,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ggml.abort',
     origin: 'ggml-org/ggml src/ggml-cuda/ggml-cuda.cu (ggml_cuda_error): file:line: CUDA error',
-    hints: [': cuda error', ': rocm error', ': sycl error', ': cann error', ': musa error'],
     pattern: /ggml[\w./\\-]{0,120}:\d{1,6}: (?<what>CUDA|ROCm|SYCL|CANN|MUSA) error/,
     weight: Weight.fair,
     category: 'unknown',
@@ -160,7 +155,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ggml.webgpu-device',
     origin: 'ggml-org/ggml src/ggml-webgpu/ggml-webgpu.cpp',
-    hints: ['ggml_webgpu:'],
     pattern: /ggml_webgpu: (?:Device (?:error|lost)|\w{1,40} (?:timed out|failed))/,
     weight: Weight.strong,
     category: 'device-lost',
@@ -170,7 +164,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ollama.runner-terminated',
     origin: 'ollama/ollama llm/server.go: runner process terminated, with the last error line',
-    hints: ['process has terminated', 'process no longer running', 'process terminated'],
     pattern:
       /runner process (?:has )?(?:terminated|no longer running)[^\n]{0,40}(?:CUDA|ROCm) error(?!: ?[a-z])/,
     weight: Weight.fair,
@@ -182,11 +175,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'ollama.vram',
     origin: 'ollama/ollama server/sched.go, llm/server.go',
-    hints: [
-      'unable to load full model on gpu',
-      'requires more gpu memory',
-      'gpu memory than is available',
-    ],
     pattern: /unable to load full model on GPU|requires more (?:GPU memory|VRAM)/,
     weight: Weight.strong,
     category: 'out-of-memory',
@@ -196,7 +184,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'llama.fit-params-veto',
     origin: 'ggml-org/llama.cpp common/fit.cpp: a failed trial load says nothing of the device',
-    hints: ['trying to fit params to free device memory'],
     pattern: /trying to fit params to free device memory/,
     weight: Weight.fair,
     veto: true,
@@ -206,7 +193,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'node-llama-cpp.vram',
     origin: 'withcatai/node-llama-cpp src/gguf/insights/utils/resolve*Option.ts',
-    hints: ['vram'],
     pattern:
       /(?:too large for the available|Not enough|not enough|insufficient|larger than the available|exceeds the available) (?:(?:free|available) )?VRAM|(?:too large for the available|Not enough) VRAM and RAM/,
     weight: Weight.certain,
@@ -218,14 +204,6 @@ export const ggml: readonly Rule[] = [
     id: 'node-llama-cpp.backend',
     origin:
       'withcatai/node-llama-cpp src/bindings/getLlama.ts, src/bindings/utils/logDistroInstallInstruction.ts',
-    hints: [
-      'is detected, but using it failed',
-      'vulkan device is not supported',
-      'libllama.',
-      'with cuda support',
-      'with vulkan support',
-      'with metal support',
-    ],
     pattern:
       /(?:CUDA|Vulkan|Metal) is detected, but using it failed|Vulkan device is not supported|symbol lookup error: [^\n]{0,160}(?:libllama|libggml)[\w.-]{0,20}\.?(?:vulkan|cuda|metal)|prebuilt binary for platform [^\n]{0,60}with (?:CUDA|Vulkan|Metal) support is not compatible/,
     weight: Weight.strong,
@@ -237,7 +215,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'llama.gpu-symbols',
     origin: 'dynamic loader: undefined symbol of a ggml GPU backend',
-    hints: ['undefined symbol'],
     pattern:
       /undefined symbol: (?:ggml_(?:backend_)?(?:cuda|vk|vulkan|metal|sycl|cl|hip)\w{0,60}|cu(?:da|blas|dnn|Mem|Ctx|Device)\w{1,60}|__nv\w{1,60})/,
     weight: Weight.strong,
@@ -249,14 +226,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'llamafile.gpu-library',
     origin: 'mozilla-ai/llamafile llamafile/cuda.c, llamafile/metal.c',
-    hints: [
-      'ggml-cuda',
-      'ggml-rocm',
-      'ggml-metal',
-      'extract_cuda_dso',
-      'import_cuda_impl',
-      'link_cuda_dso',
-    ],
     pattern:
       /(?:extract_cuda_dso|import_cuda_impl|link_cuda_dso)[^\n]{0,80}(?:not found|fail|can't|error|warning)|ggml-(?:cuda|rocm)\.(?:so|dll|dylib)[^\n]{0,60}(?:not found|failed|cannot)/,
     weight: Weight.fair,
@@ -269,13 +238,6 @@ export const ggml: readonly Rule[] = [
   {
     id: 'whisper.gpu-init',
     origin: 'ggml-org/whisper.cpp src/whisper.cpp (whisper_backend_init_gpu)',
-    hints: [
-      'failed to initialize cuda',
-      'failed to initialize vulkan',
-      'failed to initialize metal',
-      'no gpu found',
-      'failed to initialize rocm',
-    ],
     pattern:
       /failed to initialize (?:CUDA|Vulkan|Metal|ROCm)\d{0,3} backend|whisper_backend_init_gpu: no GPU found/,
     weight: Weight.strong,

@@ -8,17 +8,6 @@ export const graphics: readonly Rule[] = [
   {
     id: 'vulkan.hpp-name',
     origin: 'KhronosGroup/Vulkan-Hpp vulkan/vulkan_to_string.hpp: Error<Name>',
-    hints: [
-      'errordevicelost',
-      'erroroutofdevicememory',
-      'errorincompatibledriver',
-      'errorinitializationfailed',
-      'errorfeaturenotpresent',
-      'errorextensionnotpresent',
-      'errormemorymapfailed',
-      'erroroutofpoolmemory',
-      'errorfragmentedpool',
-    ],
     pattern:
       /\bError(?<what>DeviceLost|OutOfDeviceMemory|IncompatibleDriver|InitializationFailed|FeatureNotPresent|ExtensionNotPresent|MemoryMapFailed|OutOfPoolMemory|FragmentedPool)\b/,
     weight: Weight.strong,
@@ -31,16 +20,18 @@ export const graphics: readonly Rule[] = [
     example: 'vk::Device::waitForFences: ErrorDeviceLost',
   },
   {
+    id: 'vulkan.validation',
+    origin: 'KhronosGroup/Vulkan-ValidationLayers: ids of broken rules',
+    pattern: /\bVUID-\w{2,40}-\w{2,60}-\d{3,6}|UNASSIGNED-\w{2,40}-\w{2,60}/,
+    weight: Weight.strong,
+    category: 'invalid-argument',
+    library: 'vulkan',
+    example: 'Validation Error: [ VUID-vkCmdDraw-None-02699 ] Object 0: handle = 0x1',
+  },
+  {
     id: 'vulkan.memory',
     origin:
       'common wording of Vulkan allocators, e.g. Traverse-Research/gpu-allocator src/result.rs',
-    hints: [
-      'device memory',
-      'video memory',
-      'gpu memory',
-      'out_of_device_memory',
-      'outofdevicememory',
-    ],
     pattern:
       /\b(?:[Oo]ut of|[Ff]ailed to allocate|[Uu]nable to allocate|[Cc]ould not allocate|[Cc]annot allocate|[Ee]rror allocating)(?: \d[\d.,]{0,18}(?: ?[KMGT]?i?B| bytes| MB)?(?: of)?)? (?:device|video|GPU|graphics|on-?device) memory|\bOutOfDeviceMemory\b/,
     weight: Weight.strong,
@@ -52,9 +43,8 @@ export const graphics: readonly Rule[] = [
     id: 'vulkan.no-device',
     origin:
       'common wording of Vulkan programs, e.g. ggml-org/ggml src/ggml-vulkan, KhronosGroup/Vulkan-Loader',
-    hints: ['vulkan', 'vkcreateinstance', 'vkenumeratephysicaldevices'],
     pattern:
-      /(?:no|No|any|find|ound no) (?:suitable |compatible |supported )?Vulkan (?:physical )?(?:devices?|driver|ICD|GPU)s?\b|Vulkan (?:is )?not (?:supported|available|found)|(?:Could not|Failed to|[Uu]nable to|Cannot) (?:create|initialize|find|load)(?: a| the)? ?(?:compatible )?Vulkan (?:instance|ICD|driver|device|loader|library)|vkCreateInstance[^\n]{0,40}(?:failed|error)|Found no drivers!/,
+      /(?:no|No|any|find|ound no) (?:suitable |compatible |supported )?Vulkan (?:physical )?(?:devices?|driver|ICD|GPU)s?\b|Vulkan (?:is )?not (?:supported|available|found)|(?:Could not|Failed to|[Uu]nable to|Cannot) (?:create|initialize|find|load)(?: a| the)? ?(?:compatible )?Vulkan (?:instance|ICD|driver|device|loader|library)|vkCreateInstance[^\n]{0,40}(?:failed|error)|Found no drivers!|ggml_vulkan: No devices found/,
     weight: Weight.strong,
     category: 'no-device',
     library: 'vulkan',
@@ -64,11 +54,6 @@ export const graphics: readonly Rule[] = [
   {
     id: 'd3d.device-instance-suspended',
     origin: 'Windows system message of DXGI_ERROR_DEVICE_REMOVED and its neighbours (winerror.h)',
-    hints: [
-      'gpu device instance has been suspended',
-      'gpu will not respond to more commands',
-      'device instance has been removed',
-    ],
     pattern:
       /GPU device instance has been suspended|GPU will not respond to more commands|GPU device instance has been removed/i,
     weight: Weight.certain,
@@ -86,7 +71,6 @@ export const graphics: readonly Rule[] = [
   {
     id: 'd3d.memory',
     origin: 'Direct3D 11 and 12: E_OUTOFMEMORY (0x8007000E) of a Create call',
-    hints: ['8007000e', 'e_outofmemory'],
     pattern:
       /(?:D3D1[12]|ID3D1[12]|DXGI|DirectML|Direct3D|CreateCommittedResource|CreateTexture2D|CreateHeap|dawn|Dml)[^\n]{0,200}(?:0x8007000[eE]|E_OUTOFMEMORY)/,
     weight: Weight.certain,
@@ -98,7 +82,6 @@ export const graphics: readonly Rule[] = [
   {
     id: 'd3d.create-device',
     origin: 'Direct3D programs, SharpDX, ANGLE',
-    hints: ['d3d1', 'direct3d', 'dxgi', 'directx', 'd3d12createdevice'],
     pattern:
       /D3D1[12]CreateDevice[^\n]{0,60}(?:failed|error|0x8)|(?:Failed to|Could not|Unable to) (?:create|initialize)(?: a| the)? ?(?:D3D1[12]|Direct3D ?1?[12]?|DirectX ?1?[12]?|DXGI) (?:device|factory|adapter)|DirectX 1[12] is not supported/i,
     weight: Weight.strong,
@@ -110,13 +93,6 @@ export const graphics: readonly Rule[] = [
     id: 'metal.command-buffer',
     origin:
       'Apple Metal, MTLCommandBufferError; messages of IOGPU: Caused GPU <what> Error (<code>:kIOGPU…)',
-    hints: [
-      'caused gpu',
-      'ignored (for causing',
-      'innocent victim',
-      'command buffer exe',
-      'mtlcommandbuffererror',
-    ],
     pattern:
       /Caused GPU (?<what>Timeout|Hang|Address Fault|Page Fault|Device|Memory)\w{0,12} Error|Ignored \(for causing prior\/excessive GPU errors\)|Innocent Victim|MTLCommandBufferErrorDomain/,
     weight: Weight.certain,
@@ -134,9 +110,8 @@ export const graphics: readonly Rule[] = [
     id: 'metal.device',
     origin:
       'ggml-org/ggml src/ggml-metal, pytorch/pytorch aten/src/ATen/mps, apple/coremltools users',
-    hints: ['metal', 'mtl ', 'mps backend', 'mps device'],
     pattern:
-      /(?:[Ff]ailed to|[Cc]ould not|[Uu]nable to|[Cc]annot) (?:create|find|initialize|load|get)(?: a| the| any)? ?(?:default |compatible )?(?:Metal|MTL) (?:device|library|GPU|context|command queue)|Metal is not supported|MPS (?:backend|device) is not (?:available|supported|built)|no Metal devices?|failed to initialize the Metal library/,
+      /(?:[Ff]ailed to|[Cc]ould not|[Uu]nable to|[Cc]annot) (?:create|find|initialize|load|get)(?: a| the| any)? ?(?:default |compatible )?Metal (?:device|library|GPU|context|command queue)|Metal is not supported|MPS (?:backend|device) is not (?:available|supported|built)|no Metal devices?|failed to initialize the Metal library/,
     weight: Weight.strong,
     category: 'no-device',
     library: 'metal',
@@ -145,20 +120,6 @@ export const graphics: readonly Rule[] = [
   {
     id: 'graphics.hung',
     origin: 'drivers and games: a device that hung or was reset',
-    hints: [
-      'gpu hang',
-      'gpu hung',
-      'gpu reset',
-      'gpu has hung',
-      'hang error',
-      'gpu crashed',
-      'gpu timeout',
-      'gpu fault',
-      'gpu crash',
-      'gpu lockup',
-      'ring gfx',
-      'job_timedout',
-    ],
     pattern:
       /\bGPU (?:hang|hung|has hung|crashed|crash dump|lockup|timeout error|fault detected)\b|\bGPU reset (?:begin|succeeded|failed|\(\d)|ring \w{2,12} timeout|amdgpu_job_timedout/i,
     weight: Weight.fair,

@@ -11,7 +11,6 @@ export const nodePackages: readonly Rule[] = [
     id: 'node.gpu-package-missing',
     origin:
       'nodejs/node lib/internal/modules: Cannot find module/package, for packages that hold a GPU build',
-    hints: ['tfjs-node-gpu', '@node-llama-cpp/', '@rapidsai/', 'onnxruntime-node-gpu', '@fugood/'],
     pattern: new RegExp(`Cannot find (?:module|package) '${PACKAGES}'`),
     weight: Weight.conclusive + 1,
     category: 'library',
@@ -24,14 +23,6 @@ export const nodePackages: readonly Rule[] = [
   {
     id: 'node.gpu-binding-not-loadable',
     origin: 'nodejs/node src/node_binding.cc: the dynamic loader’s words and the addon’s path',
-    hints: [
-      'tfjs_binding.node',
-      'libggml-cuda',
-      'libggml-vulkan',
-      'onnxruntime_binding.node',
-      'llama-addon.node',
-      'ggml-cuda',
-    ],
     pattern:
       /(?:specified module could not be found|specified procedure could not be found|cannot open shared object file|Error loading|dlopen)[^\n]{0,40}\n?[^\n]{0,240}(?:tfjs-node-gpu[\\/][^\n]{0,80}\.node|(?:lib)?ggml-(?:cuda|vulkan)\.(?:so|dll))/,
     weight: Weight.conclusive + 1,
@@ -47,7 +38,6 @@ export const nodePackages: readonly Rule[] = [
   {
     id: 'node.no-binary',
     origin: 'withcatai/node-llama-cpp src/bindings/getLlama.ts (NoBinaryFoundError)',
-    hints: ['nobinaryfounderror'],
     pattern: /NoBinaryFoundError/,
     weight: Weight.hint,
     category: 'not-supported',

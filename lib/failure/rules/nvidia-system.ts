@@ -53,7 +53,6 @@ export const nvidiaSystem: readonly Rule[] = [
   {
     id: 'nvidia.off-the-bus',
     origin: 'NVIDIA/open-gpu-kernel-modules kernel log; nvmlErrorString(NVML_ERROR_GPU_IS_LOST)',
-    hints: ['fallen off the bus', 'gpu is lost'],
     pattern: /fallen off the bus|GPU is lost/i,
     weight: Weight.certain,
     category: 'device-lost',
@@ -66,13 +65,6 @@ export const nvidiaSystem: readonly Rule[] = [
   {
     id: 'nvidia.rm-init',
     origin: 'NVIDIA/open-gpu-kernel-modules kernel log',
-    hints: [
-      'rminitadapter failed',
-      'failed to copy vbios',
-      'nvrm: api mismatch',
-      'modprobe: error',
-      'no nvidia graphics adapter',
-    ],
     pattern:
       /RmInitAdapter failed|NVRM: API mismatch|No NVIDIA graphics adapter found|modprobe: [^\n]{0,60}nvidia[^\n]{0,60}/,
     weight: Weight.strong,
@@ -86,17 +78,6 @@ export const nvidiaSystem: readonly Rule[] = [
   {
     id: 'nvidia.nvml-init',
     origin: 'nvidia-smi; NVIDIA/go-nvml, pynvml: Failed to initialize NVML: <nvmlErrorString>',
-    hints: [
-      'initialize nvml',
-      'nvml error:',
-      'nvmlerror',
-      'nvml shared library',
-      'nvml: ',
-      'init nvml',
-      'nvmlinit',
-      'load nvml',
-      'nvml call',
-    ],
     pattern:
       /(?:[Ff]ailed|[Cc]ould not|[Uu]nable) (?:to )?(?:initialize|init|load) (?:the )?(?:NVML|nvml|nvidia-ml)(?: library)?(?<why>[^\n]{0,100})|\b(?:nvml error|NVMLError(?:_\w{3,40})?|NVML Error):? ?(?<why2>[^\n]{0,100})|NVML Shared Library Not Found|nvmlInit(?:_v2)?[^\n]{0,20}(?:failed|returned)(?<why3>[^\n]{0,100})/,
     weight: Weight.certain,
@@ -113,28 +94,25 @@ export const nvidiaSystem: readonly Rule[] = [
   },
   {
     id: 'nvidia.smi',
-    origin: 'nvidia-smi',
-    hints: ['nvidia-smi', 'device handle for gpu', 'no devices were found'],
+    origin: 'output of nvidia-smi, NVIDIA driver',
     pattern:
       /NVIDIA-SMI has failed|NVIDIA-SMI couldn't|couldn't communicate with the NVIDIA driver|Unable to determine the device handle for (?:GPU|gpu)\s?(?<why>[^\n]{0,120})|No devices were found|nvidia-smi[^\n]{0,40}(?:command not found|not recognized|ENOENT|failed|not found)/,
     weight: Weight.strong,
     category: 'no-device',
     library: 'nvml',
-    resolve: (match) => nvmlByText(match.groups?.['why'] ?? '') ?? {},
+    resolve: (match) => {
+      const why = match.groups?.['why'] ?? '';
+      // A device whose handle cannot be had for no reason has left the bus.
+      if (/Unknown Error/i.test(why))
+        return { category: 'device-lost', restart: 'node', code: 999 };
+      return nvmlByText(why) ?? {};
+    },
     example:
       "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.",
   },
   {
     id: 'nvidia.ecc',
     origin: 'nvidia-smi, kernel log, DCGM',
-    hints: [
-      'uncorrectable ecc',
-      'double bit ecc',
-      'double-bit ecc',
-      'uncorrectable nvlink',
-      'row remap',
-      'ecc error',
-    ],
     pattern:
       /(?:uncorrectable|double[- ]bit|volatile uncorrectable)[^\n]{0,20} ECC|uncorrectable NVLink|(?:row remap(?:ping|per)?|page retirement)[^\n]{0,30}(?:fail|pending)|uncorrectable (?:memory )?error[^\n]{0,30}GPU/i,
     weight: Weight.strong,
@@ -146,15 +124,6 @@ export const nvidiaSystem: readonly Rule[] = [
     id: 'container.runtime',
     origin:
       'NVIDIA/libnvidia-container src/cli, NVIDIA/nvidia-container-toolkit, moby/moby daemon/devices_linux.go',
-    hints: [
-      'nvidia-container-cli',
-      'capabilities: [[gpu',
-      'nvidia-container-runtime',
-      'runtime name: nvidia',
-      'unknown runtime specified nvidia',
-      'nvidia.com/gpu=',
-      'libnvidia-container',
-    ],
     pattern:
       /nvidia-container-cli: (?<why>[^\n]{0,160})|could not select device driver "[^"\n]{0,20}" with capabilities: \[\[gpu|unknown or invalid runtime name: nvidia|Unknown runtime specified nvidia|unresolvable CDI devices[^\n]{0,40}nvidia|nvidia-container-runtime[^\n]{0,40}(?:not found|no such file)/,
     weight: Weight.conclusive + 1,
@@ -174,7 +143,6 @@ export const nvidiaSystem: readonly Rule[] = [
   {
     id: 'nvidia.mps',
     origin: 'NVIDIA Multi-Process Service documentation',
-    hints: ['mps client', 'mps server', 'mps control daemon', 'cuda mps', 'mps daemon'],
     pattern:
       /\bMPS (?:client|server|control daemon|daemon)[^\n]{0,60}(?:fail|error|terminated|not ready|refus|unavailable|lost|maximum)/,
     weight: Weight.strong,

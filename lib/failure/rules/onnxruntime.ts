@@ -1,6 +1,7 @@
 /** ONNX Runtime: CUDA, TensorRT, ROCm, DirectML and WebGPU providers, arena, provider loading. */
 
 import { factsFromCode } from '../code-facts.js';
+import { dxgiFacts } from '../graphics-codes.js';
 import type { FailureFacts } from '../facts.js';
 import type { GPULibrary } from '../types.js';
 import { factsOfCudaNumber, factsOfCudaString } from './cuda-strings.js';
@@ -41,7 +42,6 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.cuda-call',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/cuda/cuda_call.cc, providers/rocm/rocm_call.cc',
-    hints: ['failure '],
     pattern:
       /\b(?<what>CUDA|CUBLAS|CUDNN_FE|CUDNN|CURAND|CUFFT|CUSPARSE|CUSOLVER|NCCL|HIP|HIPBLAS|ROCBLAS|MIOPEN|HIPFFT) failure (?<code>\d{1,4}): /,
     weight: Weight.certain,
@@ -55,7 +55,6 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.call-without-cause',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/cuda/cuda_common.h (older CUDA_RETURN_IF_ERROR)',
-    hints: ['error executing'],
     pattern:
       /\b(?<what>CUDA|CUDNN|CUBLAS|CURAND|CUFFT|HIP|MIOPEN|ROCBLAS|NCCL) error executing (?<call>\w{2,60})/,
     weight: Weight.fair,
@@ -66,7 +65,6 @@ export const onnxruntime: readonly Rule[] = [
   {
     id: 'onnxruntime.arena',
     origin: 'microsoft/onnxruntime onnxruntime/core/framework/bfc_arena.cc',
-    hints: ['failed to allocate memory for requested buffer', 'smaller than requested bytes'],
     pattern:
       /Failed to allocate memory for requested buffer of size (?<requested>\d{1,20})|Available memory of (?<free>\d{1,20}) is smaller than requested bytes of (?<requested2>\d{1,20})/,
     weight: Weight.fair,
@@ -82,7 +80,6 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.arena-of-cpu',
     origin:
       'microsoft/onnxruntime onnxruntime/core/optimizer/nchwc_transformer.cc: blocked layouts exist on the CPU provider only',
-    hints: ['_nchwc', 'reorderoutput', 'reorderinput', 'cpuexecutionprovider'],
     pattern: /_nchwc'|running Reorder(?:Input|Output) node|\bon CPUExecutionProvider/,
     weight: Weight.fair,
     veto: true,
@@ -93,7 +90,6 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.provider-library',
     origin:
       'microsoft/onnxruntime onnxruntime/core/session/provider_bridge_ort.cc, core/platform/*/env.cc',
-    hints: ['onnxruntime_providers_', 'failed to load library', 'require cudnn', 'error loading "'],
     pattern:
       /(?:Failed to load library|LoadLibrary failed with error|Failed to load shared library|Error loading)[^\n]{0,300}onnxruntime_providers_(?:cuda|tensorrt|rocm|migraphx|nv_tensorrt_rtx|dml|webgpu)|Require cuDNN [\w.]{1,10}(?:\* )? ?and (?:CUDA|the latest)/,
     weight: Weight.strong,
@@ -109,9 +105,8 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.provider',
     origin:
       'microsoft/onnxruntime onnxruntime/python/onnxruntime_pybind_state.cc, js/common/lib/backend-impl.ts, core/session/provider_registration.cc',
-    hints: ['executionprovider', 'backend not found', 'execution provider', 'ep factory'],
     pattern:
-      /Failed to create (?:CUDA|Tensorrt|TensorRT|ROCM|MIGraphX|Dml|WebGpu|NvTensorRTRTX)ExecutionProvider|Specified provider '(?:CUDA|Tensorrt|ROCM|MIGraphX|Dml|WebGPU|WebGpu|CoreML)ExecutionProvider' is not in available provider|ERR: \[(?:cuda|tensorrt|webgpu|webgl|dml|rocm|migraphx)\] |(?:CUDA|TensorRT|Tensorrt|ROCM|MIGraphX|DML|DirectML|WebGPU) execution provider is not (?:enabled|supported|available) in this build|Unknown provider ?(?:type)?: ?(?:CUDA|Tensorrt|Dml|ROCM)ExecutionProvider/,
+      /Failed to create (?:CUDA|Tensorrt|TensorRT|ROCM|MIGraphX|Dml|WebGpu|NvTensorRTRTX)ExecutionProvider|Specified provider '(?:CUDA|Tensorrt|ROCM|MIGraphX|Dml|WebGPU|WebGpu|CoreML)ExecutionProvider' is not in available provider|ERR: \[(?:cuda|tensorrt|webgpu|webgl|dml|rocm|migraphx)\] |(?:CUDA|TensorRT|Tensorrt|ROCM|MIGraphX|DML|DirectML|WebGPU) execution provider is not (?:enabled|supported|available) (?:in this build|on this platform)|(?:CUDA|TensorRT|DML|WebGPU) execution provider is either not enabled or not available|CUDA_PATH is set but CUDA wasn't able to be loaded|Unsupported device: "(?:cuda|webgpu|dml|gpu|webnn-gpu)"|Unknown provider ?(?:type)?: ?(?:CUDA|Tensorrt|Dml|ROCM)ExecutionProvider/,
     weight: Weight.strong,
     category: 'not-supported',
     restart: 'environment',
@@ -122,7 +117,6 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.tensorrt',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/tensorrt/tensorrt_execution_provider.cc',
-    hints: ['tensorrt ep', 'nv_tensorrt_rtx ep', 'nvtensorrtrtx ep'],
     pattern:
       /(?:TensorRT|NvTensorRTRTX) EP (?:failed|could not|execution context|context)[^\n]{0,120}/,
     weight: Weight.fair,
@@ -135,7 +129,6 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.webgpu-device-error',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/webgpu/webgpu_context.cc (wgpu::ErrorType: 2 validation or out of memory, by version)',
-    hints: ['webgpu device error'],
     pattern: /WebGPU device error ?\((?<code>\d{1,2})\): (?<why>[^\n]{0,200})/,
     weight: Weight.certain,
     category: 'library',
@@ -153,7 +146,6 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.webgpu-lost',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/webgpu/webgpu_context.cc, js/web/lib/wasm/jsep',
-    hints: ['webgpu device lost'],
     pattern: /WebGPU device lost/i,
     weight: Weight.certain,
     category: 'device-lost',
@@ -164,7 +156,6 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.webgpu-setup',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/webgpu/webgpu_context.cc, js/web/lib/wasm/wasm-core-impl.ts',
-    hints: ['webgpu', 'gpu adapter'],
     pattern:
       /Failed to get (?:a |the )?(?:WebGPU|GPU) (?:adapter|device)|WebGPU is not (?:supported|available|enabled)|The current browser does not support WebGPU|Unsupported device: "webgpu"/i,
     weight: Weight.strong,
@@ -178,7 +169,6 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.webgpu-run',
     origin:
       'microsoft/onnxruntime js/web/lib/wasm/jsep/backend-webgpu.ts, core/providers/webgpu/program_manager.cc',
-    hints: ['webgpu validation', 'webgpu kernel', 'webgpu buffer'],
     pattern:
       /WebGPU validation failed|\[WebGPU\] Kernel "[^"\n]{1,120}" failed|Failed to (?:create|download|map) (?:a |data from )?WebGPU buffer/,
     weight: Weight.strong,
@@ -190,13 +180,11 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.directml',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/dml/DmlExecutionProvider: HRESULT with file and function',
-    hints: ['dmlexecutionprovider', 'dmlcommittedresource', 'dml_execution_provider'],
-    pattern:
-      /Dml(?:ExecutionProvider|CommittedResource)[^\n]{0,600}(?<code>8007000E|80070057|80004005|8000FFFF|80004002|887A00[0-3][0-9A-F])/,
+    pattern: /Dml(?:ExecutionProvider|CommittedResource|CommandRecorder|Graph)/,
     weight: Weight.strong,
     category: 'library',
     library: 'd3d',
-    resolve: (match) => directml(match.groups?.['code'] ?? ''),
+    resolve: (_match, text) => directml(text),
     example:
       'D:\\a\\onnxruntime\\core\\providers\\dml\\DmlExecutionProvider\\src\\DmlCommittedResourceAllocator.cpp(22)\\onnxruntime.dll: Exception(2) tid(2ac0) 8007000E Not enough memory resources are available to complete this operation.',
   },
@@ -206,11 +194,17 @@ function bytesOf(digits: string | undefined): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** HRESULTs by winerror.h; those of DXGI are read by `graphics.status-name`. */
-function directml(code: string): Partial<FailureFacts> {
+const HRESULT =
+  /(?:^|[^0-9A-Fa-f])(?:0x)?(?<code>8007000E|80070057|80004005|8000FFFF|80004002|887A00[0-3][0-9A-F])(?![0-9A-Fa-f])/i;
+
+/** HRESULTs by winerror.h, before or behind the name of the file; without one nothing is said. */
+function directml(text: string): Partial<FailureFacts> | null {
+  const code = HRESULT.exec(text)?.groups?.['code']?.toUpperCase();
+  if (code === undefined) return null;
   const number = Number.parseInt(code, 16);
-  if (code === '8007000E')
+  if (code === '8007000E') {
     return { category: 'out-of-memory', code: number, name: 'E_OUTOFMEMORY' };
-  if (code.startsWith('887A')) return { category: 'device-lost', code: number };
+  }
+  if (code.startsWith('887A')) return dxgiFacts(number);
   return { category: 'library', code: number };
 }

@@ -1,7 +1,7 @@
 /** PyTorch on CUDA, ROCm, XPU and MPS; NCCL; extensions that load beside it. */
 
 import { factsFromCode } from '../code-facts.js';
-import { factsOfCudaNumber, speaksOfHip } from './cuda-strings.js';
+import { factsOfCudaNumber, factsOfCudaString, speaksOfHip } from './cuda-strings.js';
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
 
@@ -19,7 +19,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.tried-to-allocate',
     origin: 'pytorch/pytorch c10/cuda/CUDACachingAllocator.cpp, c10/xpu/XPUCachingAllocator.cpp',
-    hints: ['tried to allocate'],
     pattern:
       /(?<what>CUDA|HIP|XPU) out of memory\. Tried to allocate (?<requested>[\d.]{1,20} (?:bytes|[KMGT]iB))/,
     weight: Weight.certain,
@@ -36,7 +35,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.async-allocator',
     origin: 'pytorch/pytorch c10/cuda/CUDAMallocAsyncAllocator.cpp',
-    hints: ['would exceed allowed memory'],
     pattern: /Allocation on device (?<device>\d{1,3}) would exceed allowed memory/,
     weight: Weight.certain,
     category: 'out-of-memory',
@@ -45,10 +43,18 @@ export const pytorch: readonly Rule[] = [
     example: 'Allocation on device 0 would exceed allowed memory. (out of memory)',
   },
   {
+    id: 'pytorch.out-of-memory-class',
+    origin: 'pytorch/pytorch torch/csrc/Exceptions.cpp: the class’s name before the message',
+    pattern: /\btorch(?:\.cuda)?\.OutOfMemoryError\b|\bOutOfMemoryError: Allocation on device/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    example: 'torch.OutOfMemoryError: Allocation on device',
+    nearMiss: 'java.lang.OutOfMemoryError: Java heap space',
+  },
+  {
     id: 'pytorch.allocator-nvml-assert',
     origin:
       'pytorch/pytorch c10/cuda/CUDACachingAllocator.cpp: asserted while the out-of-memory report is put together',
-    hints: ['nvml_success == r'],
     pattern: /NVML_SUCCESS == r(?: INTERNAL ASSERT FAILED)?/,
     weight: Weight.certain,
     category: 'out-of-memory',
@@ -61,7 +67,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.mps-memory',
     origin: 'pytorch/pytorch aten/src/ATen/mps/MPSAllocator.mm',
-    hints: ['mps backend out of memory', 'invalid buffer size'],
     pattern: /MPS backend out of memory|Invalid buffer size: (?<requested>[\d.]{1,20} [KMGT]i?B)/,
     weight: Weight.certain,
     category: 'out-of-memory',
@@ -73,14 +78,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.not-compiled',
     origin: 'pytorch/pytorch torch/cuda/__init__.py, torch/serialization.py',
-    hints: [
-      'not compiled with',
-      'torch.cuda.is_available() is false',
-      "'torch._c' has no attribute",
-      'torch not linked',
-      'not linked with cuda',
-      'torch.xpu.is_available() is false',
-    ],
     pattern:
       /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) is False|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
     weight: Weight.certain,
@@ -92,12 +89,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.no-driver',
     origin: 'pytorch/pytorch torch/csrc/cuda, torch/cuda/__init__.py',
-    hints: [
-      'no nvidia driver',
-      'no nvidia gpu',
-      'driver initialization failed',
-      'cuda unknown error - this may be',
-    ],
     pattern:
       /Found no NVIDIA driver|no NVIDIA driver on your system|CUDA driver initialization failed|CUDA unknown error - this may be due to an incorrectly set up environment/i,
     weight: Weight.certain,
@@ -109,7 +100,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.device-count',
     origin: 'pytorch/pytorch c10/cuda/CUDAFunctions.cpp: Error <number>: <string>',
-    hints: ['unexpected error from cudagetdevicecount', 'unexpected error from hipgetdevicecount'],
     pattern:
       /Unexpected error from (?<call>(?:cuda|hip)GetDeviceCount)\(\)[^\n]{0,200}Error (?<code>\d{1,4}):/,
     weight: Weight.certain,
@@ -125,12 +115,6 @@ export const pytorch: readonly Rule[] = [
     id: 'pytorch.old-runtime-error',
     origin:
       'pytorch/pytorch before 1.5, aten/src/THC/THCGeneral.cpp: cuda runtime error (<number>) : <string> at …',
-    hints: [
-      'cuda runtime error (',
-      'cublas runtime error',
-      'cuda driver error',
-      'cusparse runtime error',
-    ],
     pattern: /cu(?:blas|sparse) runtime error : (?<why>[^\n]{0,80})/,
     weight: Weight.strong,
     category: 'library',
@@ -142,13 +126,22 @@ export const pytorch: readonly Rule[] = [
       'cublas runtime error : library not initialized at /pytorch/aten/src/THC/THCGeneral.cpp:216',
   },
   {
+    id: 'pytorch.thc-check',
+    origin: 'pytorch/pytorch before 1.5, aten/src/THC/THCGeneral.cpp: THCudaCheck FAIL',
+    pattern: /THCudaCheck FAIL [^\n]{0,120}error=(?<code>\d{1,3}) : (?<why>[^\n]{0,80})/,
+    weight: Weight.certain,
+    category: 'unknown',
+    library: 'cudart',
+    resolve: (match) =>
+      factsOfCudaString(match.groups?.['why'] ?? '', true, false) ??
+      factsOfCudaNumber(Number(match.groups?.['code']), false) ??
+      {},
+    example:
+      'THCudaCheck FAIL file=/pytorch/aten/src/THC/generic/THCStorage.cu line=58 error=2 : out of memory',
+  },
+  {
     id: 'pytorch.convolution-engine',
     origin: 'pytorch/pytorch aten/src/ATen/native/cudnn/Conv_v8.cpp',
-    hints: [
-      'unable to find an engine',
-      'unable to find a valid cudnn algorithm',
-      'no valid execution plans',
-    ],
     pattern:
       /unable to find an engine to execute this computation|[Uu]nable to find a valid cuDNN algorithm|No valid execution plans built/,
     weight: Weight.strong,
@@ -159,7 +152,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.fork',
     origin: 'pytorch/pytorch torch/cuda/__init__.py',
-    hints: ['cannot re-initialize cuda'],
     pattern: /Cannot re-initialize CUDA in forked subprocess/,
     weight: Weight.strong,
     category: 'library',
@@ -172,7 +164,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.architecture',
     origin: 'pytorch/pytorch torch/cuda/__init__.py',
-    hints: ['cuda capability', 'compute capability'],
     pattern:
       /with CUDA capability \S{1,12} is not compatible|(?:requires?|only supported on|needs|at least|minimum|supported)[^\n]{0,60}(?:CUDA|compute) capability|(?:CUDA|compute) capability[^\n]{0,40}(?:too old|not supported|is required|or higher|insufficient|no longer support)/i,
     weight: Weight.fair,
@@ -185,11 +176,6 @@ export const pytorch: readonly Rule[] = [
     id: 'pytorch.ops-on-cuda',
     origin:
       'pytorch/pytorch aten dispatcher, torchvision: an operator that this build has for the CPU only',
-    hints: [
-      "with arguments from the 'cuda' backend",
-      'for the mps device',
-      "with arguments from the 'mps' backend",
-    ],
     pattern:
       /Could not run '[\w:.]{1,80}' with arguments from the '(?:CUDA|MPS|XPU)' backend|not currently implemented for the MPS device/,
     weight: Weight.strong,
@@ -201,7 +187,6 @@ export const pytorch: readonly Rule[] = [
     id: 'nccl.error',
     origin:
       'NVIDIA/nccl src/init.cc (ncclGetErrorString), pytorch/pytorch torch/csrc/distributed/c10d/NCCLUtils.hpp',
-    hints: ['nccl error', 'nccl failure', 'nccl failed'],
     pattern:
       /\bNCCL (?:Error|error|failure|failed)(?: with error)? ?(?<code>\d{1,2})?:? ?(?:in: \S{1,160}, )?(?<why>unhandled cuda error|unhandled system error|internal error|invalid argument|invalid usage|remote process exited)?/i,
     weight: Weight.strong,
@@ -221,13 +206,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'nccl.watchdog',
     origin: 'pytorch/pytorch torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp',
-    hints: [
-      'watchdog caught collective',
-      'some nccl operations have failed',
-      'nccl communicator was aborted',
-      'nccl watchdog',
-      'nccl work',
-    ],
     pattern:
       /Watchdog caught collective operation timeout|Some NCCL operations have failed or timed out|NCCL communicator was aborted|NCCL watchdog thread terminated with exception/,
     weight: Weight.strong,
@@ -240,7 +218,6 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'bitsandbytes.setup',
     origin: 'bitsandbytes-foundation/bitsandbytes bitsandbytes/cextension.py, cuda_setup/main.py',
-    hints: ['cuda setup', 'libbitsandbytes', 'without gpu support'],
     pattern:
       /CUDA Setup failed|CUDA SETUP: (?:Required library version not found|CUDA runtime path found|Something unexpected|Error|Problem|Loading binary \S{1,200} failed)|libbitsandbytes_\w{1,20}\.(?:so|dll)[^\n]{0,40}not found|compiled without GPU support/i,
     weight: Weight.strong,

@@ -25,8 +25,11 @@ interface RuleBase {
   readonly id: string;
   /** Where the format string stands: `owner/repository path`, or the vendor's document. */
   readonly origin: string;
-  /** Lower-case ASCII literals; at least one is part of every match. */
-  readonly hints: readonly string[];
+  /**
+   * Lower-case ASCII literals of which at least one is part of every match; only where they cannot
+   * be read off the pattern. `scripts/generate-hints.cjs` reads and packs them all.
+   */
+  readonly hints?: readonly string[];
   /**
    * Linear in the length of the text: no quantifier inside another, wildcards bounded. Named groups
    * `requested`, `free` and `total` (numbers with a unit, or bytes), `device`, `code` and `call`

@@ -8,7 +8,6 @@ export const serving: readonly Rule[] = [
   {
     id: 'vllm.kv-cache',
     origin: 'vllm-project/vllm vllm/v1/core/kv_cache_utils.py, vllm/worker/worker.py',
-    hints: ['cache blocks', 'kv cache', 'gpu_memory_utilization', 'gpu memory utilization'],
     pattern:
       /No available memory for the cache blocks|larger than the (?:maximum number of tokens that can be stored in (?:the )?KV cache|available KV cache memory)|KV cache is needed, which is larger|is less than desired GPU memory utilization|Try increasing `?gpu_memory_utilization/,
     weight: Weight.certain,
@@ -21,12 +20,6 @@ export const serving: readonly Rule[] = [
   {
     id: 'sglang.memory',
     origin: 'sgl-project/sglang python/sglang/srt/model_executor',
-    hints: [
-      'mem-fraction-static',
-      'mem_fraction_static',
-      'cuda-graph-max-bs',
-      'capture cuda graph failed',
-    ],
     pattern:
       /Not enough memory\. Please try (?:to increase|increasing|to decrease) --mem-fraction-static|[Oo]ut of memory[^\n]{0,120}--?mem-fraction-static|Capture (?:cuda|CUDA) graph failed[^\n]{0,20}out of memory/,
     weight: Weight.certain,
@@ -37,11 +30,6 @@ export const serving: readonly Rule[] = [
   {
     id: 'vllm.device',
     origin: 'vllm-project/vllm vllm/config, vllm/platforms',
-    hints: [
-      'failed to infer device type',
-      'bfloat16 is only supported',
-      'no cuda gpus are available',
-    ],
     pattern:
       /Failed to infer device type|[Bb]float16 is only supported on GPUs with compute capability|No CUDA GPUs are available/,
     weight: Weight.strong,
@@ -52,7 +40,6 @@ export const serving: readonly Rule[] = [
   {
     id: 'triton-compiler.resources',
     origin: 'triton-lang/triton python/triton/runtime/errors.py (OutOfResources)',
-    hints: ['out of resource'],
     pattern:
       /out of resources?: (?<what>shared memory|threads|tensor memory|registers|cta_group)?,? ?Required: \d{1,12}/,
     weight: Weight.certain,
@@ -66,7 +53,6 @@ export const serving: readonly Rule[] = [
   {
     id: 'triton-compiler.driver',
     origin: 'triton-lang/triton third_party/nvidia/backend/driver.c: Triton Error [CUDA]: <string>',
-    hints: ['triton error ['],
     pattern: /Triton Error \[(?<what>CUDA|HIP)\]: (?<why>[^\n]{1,120})/,
     weight: Weight.certain,
     category: 'unknown',
@@ -79,7 +65,6 @@ export const serving: readonly Rule[] = [
   {
     id: 'triton-compiler.compile',
     origin: 'triton-lang/triton python/triton/compiler',
-    hints: ['passmanager::run failed', 'ptxas', 'libcuda.so cannot found', 'active drivers'],
     pattern:
       /PassManager::run failed|Internal Triton PTX codegen error|libcuda\.so cannot found|\d active drivers \(\[\]\)\. There should only be one/,
     weight: Weight.strong,
@@ -89,7 +74,6 @@ export const serving: readonly Rule[] = [
   {
     id: 'triton-server.memory',
     origin: 'triton-inference-server/core src/cuda_memory_manager.cc, src/pinned_memory_manager.cc',
-    hints: ['failed to allocate cuda memory', 'cnmem_status_', 'failed to allocate gpu memory'],
     pattern:
       /[Ff]ailed to allocate (?:CUDA|GPU) memory(?: with byte size (?<requested>\d{1,19}))?(?: on GPU (?<device>\d{1,3}))?|CNMEM_STATUS_OUT_OF_MEMORY/,
     weight: Weight.certain,
@@ -102,18 +86,6 @@ export const serving: readonly Rule[] = [
     id: 'triton-server.cuda-call',
     origin:
       'triton-inference-server/core and backends: unable to <do something>: <cudaGetErrorString>',
-    hints: [
-      'unable to create stream',
-      'unable to create cuda',
-      'unable to get number of cuda',
-      'unable to get cuda device',
-      'unable to set device',
-      'unable to allocate memory for',
-      'failed to initialize cuda memory manager',
-      'unable to get memory info for device',
-      'pinned memory pool will not be available',
-      'unable to create event',
-    ],
     pattern:
       /unable to (?:create (?:stream|event|CUDA \w{1,20})|get (?:number of CUDA devices|CUDA device properties|memory info for device)|set (?:device|the current CUDA device))|Failed to initialize CUDA memory manager|Unable to allocate pinned system memory/i,
     weight: Weight.fair,
@@ -126,13 +98,6 @@ export const serving: readonly Rule[] = [
   {
     id: 'triton-server.gpu-support',
     origin: 'triton-inference-server/core src/model_config_utils.cc',
-    hints: [
-      'kind_gpu',
-      'instance group',
-      'no available gpus',
-      'gpu instances not supported',
-      'gpu metrics will not be available',
-    ],
     pattern:
       /has kind KIND_GPU but (?:no GPUs are available|server does not support GPUs)|specifies invalid or unsupported gpu id|GPU instances not supported|no available gpus to poll|GPU metrics will not be available/,
     weight: Weight.strong,
@@ -142,7 +107,6 @@ export const serving: readonly Rule[] = [
   {
     id: 'flash-attention.architecture',
     origin: 'Dao-AILab/flash-attention csrc/flash_attn/flash_api.cpp',
-    hints: ['flash attention', 'flashattention'],
     pattern:
       /Flash ?Attention(?:-?2|-?3)? (?:only supports|requires?|is only supported on)[^\n]{0,40}(?:Ampere|Hopper|GPUs?|CUDA)/i,
     weight: Weight.fair,

@@ -8,7 +8,6 @@ export const tensorflow: readonly Rule[] = [
     id: 'tensorflow.oom-on-gpu',
     origin:
       'tensorflow/tensorflow tensorflow/core/framework/op_kernel.cc: OOM when allocating tensor … on <device> by allocator <name>',
-    hints: ['oom when allocating tensor'],
     pattern:
       /OOM when allocating tensor[^\n]{0,300}(?:device:GPU:(?<device>\d{1,3})|GPU_\d{1,3}_bfc)/,
     weight: Weight.certain,
@@ -21,7 +20,6 @@ export const tensorflow: readonly Rule[] = [
     id: 'tensorflow.oom',
     origin:
       'tensorflow/tensorflow tensorflow/core/framework/op_kernel.cc, before devices were named',
-    hints: ['oom when allocating tensor'],
     pattern: /OOM when allocating tensor/,
     weight: Weight.fair,
     category: 'out-of-memory',
@@ -34,7 +32,6 @@ export const tensorflow: readonly Rule[] = [
   {
     id: 'tensorflow.bfc-allocator',
     origin: 'tensorflow/tensorflow, openxla/xla xla/tsl/framework/bfc_allocator.cc',
-    hints: ['_bfc) ran out of memory'],
     pattern:
       /Allocator \(GPU_(?<device>\d{1,3})_bfc\) ran out of memory trying to allocate (?<requested>[\d.]{1,20} ?[KMGT]?i?B)/,
     weight: Weight.certain,
@@ -47,7 +44,6 @@ export const tensorflow: readonly Rule[] = [
   {
     id: 'tensorflow.device-allocation',
     origin: 'openxla/xla xla/stream_executor/cuda/cuda_executor.cc, rocm/rocm_executor.cc',
-    hints: ['from device:'],
     pattern:
       /failed to allocate [\d.]{1,20}[KMGT]?i?B? ?\((?<requested>\d{1,19}) bytes\) from device: (?<why>[^\n]{0,80})/,
     weight: Weight.certain,
@@ -60,12 +56,6 @@ export const tensorflow: readonly Rule[] = [
     id: 'xla.out-of-memory',
     origin:
       'openxla/xla xla/service/gpu, xla/pjrt, xla/stream_executor/integrations: Out of memory … trying to allocate <n> bytes',
-    hints: [
-      'out of memory while trying to allocate',
-      'out of memory allocating',
-      'out of memory trying to allocate',
-      'resource_exhausted: out of memory',
-    ],
     pattern:
       /Out of memory (?:while )?(?:trying to allocate|allocating) (?<requested>\d{1,19} bytes|[\d.]{1,20} ?[KMGT]iB)(?!,)|RESOURCE_EXHAUSTED: Out of memory/,
     weight: Weight.strong,
@@ -73,9 +63,30 @@ export const tensorflow: readonly Rule[] = [
     example: 'RESOURCE_EXHAUSTED: Out of memory while trying to allocate 5520758552 bytes.',
   },
   {
+    id: 'xla.request',
+    origin: 'openxla/xla xla/stream_executor/stream_executor_memory_allocator.cc',
+    pattern:
+      /Failed to allocate request for [\d.]{1,20}[KMGT]?i?B \((?<requested>\d{1,19})B\) on device ordinal (?<device>\d{1,3})/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    example:
+      'RESOURCE_EXHAUSTED: Failed to allocate request for 2.00GiB (2147483648B) on device ordinal 0',
+  },
+  {
+    id: 'tensorflow.pinned-host',
+    origin:
+      'tensorflow/tensorflow tensorflow/core/common_runtime/gpu/gpu_host_allocator.h, openxla/xla xla/stream_executor/cuda/cuda_executor.cc',
+    pattern: /could not allocate pinned host memory of size|failed to alloc \d{1,19} bytes on host/,
+    weight: Weight.certain,
+    category: 'library',
+    library: 'cuda',
+    remedy:
+      'Free host memory: the driver could not pin any more of it; the device’s own memory is not what ran out.',
+    example: 'could not allocate pinned host memory of size: 2147483648',
+  },
+  {
     id: 'xla.allocation-of-cpu',
     origin: 'tensorflow/tensorflow tensorflow/core/framework/cpu_allocator_impl.cc',
-    hints: ['of system memory', 'of free system memory', 'allocator cpu', 'mklcpu'],
     pattern:
       /Allocation of \d{1,19} exceeds \d{1,3}% of (?:free )?system memory|by allocator (?:mkl)?cpu\b|\bmklcpu\b/,
     weight: Weight.strong,
@@ -86,7 +97,6 @@ export const tensorflow: readonly Rule[] = [
     id: 'tensorflow.dst-tensor',
     origin:
       'tensorflow/tensorflow tensorflow/core/common_runtime/gpu/gpu_util.cc: the copy’s target could not be allocated on the device',
-    hints: ['dst tensor is not initialized'],
     pattern: /Dst tensor is not initialized/,
     weight: Weight.strong,
     category: 'out-of-memory',
@@ -95,7 +105,6 @@ export const tensorflow: readonly Rule[] = [
   {
     id: 'tensorflow.blas-launch',
     origin: 'tensorflow/tensorflow tensorflow/core/kernels/matmul_op_impl.h',
-    hints: ['launch failed'],
     pattern:
       /Blas (?:x?GEMM|x?GEMV|SGEMM|GEMM\w{0,20}|xGEMMBatched|SGEMV) launch failed|cuBLAS(?:Lt)? launch failed|Blas xGEMM\w{0,20} launch failed/i,
     weight: Weight.certain,
@@ -108,17 +117,6 @@ export const tensorflow: readonly Rule[] = [
     id: 'tensorflow.cudnn',
     origin:
       'tensorflow/tensorflow tensorflow/core/kernels/conv_ops_*.cc, stream_executor/cuda/cuda_dnn.cc',
-    hints: [
-      'cudnn failed to initialize',
-      'cudnn launch failure',
-      'dnn library',
-      'could not create cudnn handle',
-      'no algorithm worked',
-      'failed to get convolution algorithm',
-      'cudnn pooling',
-      'loaded runtime cudnn library',
-      'failed to enqueue',
-    ],
     pattern:
       /cuDNN failed to initialize|cuDNN launch failure|DNN library (?:is not found|initialization failed)|No DNN in stream executor|Failed to get convolution algorithm|Could not create cudnn handle|No algorithm worked!|Loaded runtime CuDNN library: \S{1,20} but source was compiled with|Failed to enqueue (?:rnn|async|convolution|pooling)[^\n]{0,60}/i,
     weight: Weight.fair,
@@ -131,7 +129,6 @@ export const tensorflow: readonly Rule[] = [
     id: 'tensorflow.handle',
     origin:
       'openxla/xla xla/stream_executor/cuda/cuda_blas.cc, cuda_fft.cc, cuda_solver_context.cc',
-    hints: ['failed to create cu'],
     pattern:
       /failed to create cu(?:blas|dnn|fft|sparse|solver)\w{0,4} (?:handle|plan|batched plan)/i,
     weight: Weight.fair,
@@ -142,7 +139,6 @@ export const tensorflow: readonly Rule[] = [
     id: 'tensorflow.cuinit',
     origin:
       'openxla/xla xla/stream_executor/cuda/cuda_platform.cc, cuda_driver.cc: failed call to cuInit: <name>: <string>',
-    hints: ['failed call to cuinit'],
     pattern: /failed call to cuInit: (?<why>[^\n]{0,120})/,
     weight: Weight.strong,
     category: 'no-device',
@@ -154,19 +150,6 @@ export const tensorflow: readonly Rule[] = [
     id: 'tensorflow.libraries',
     origin:
       'openxla/xla xla/tsl/platform/default/dlopen_checker.cc, tensorflow/core/common_runtime/gpu/gpu_device.cc',
-    hints: [
-      'could not load dynamic library',
-      'cannot dlopen some gpu libraries',
-      'could not find cuda drivers',
-      'cuda backend failed to initialize',
-      "unable to initialize backend 'cuda'",
-      "unable to initialize backend 'rocm'",
-      'libdevice',
-      'no gpu/tpu found',
-      'could not find tensorrt',
-      'jaxlib',
-      'operation was explicitly assigned to',
-    ],
     pattern:
       /Could not load dynamic library '(?:lib)?(?:cu|nv)[\w.-]{1,60}'|Cannot dlopen some GPU libraries|Could not find cuda drivers on your machine|CUDA backend failed to initialize|Unable to initialize backend '(?:cuda|rocm|gpu)'|libdevice(?:\.10\.bc)? (?:not found|directory)|libdevice is required|No GPU\/TPU found, falling back to CPU|but available devices are \[ ?\/job:[^\n]{0,80}CPU:0/i,
     weight: Weight.strong,
@@ -179,7 +162,6 @@ export const tensorflow: readonly Rule[] = [
   {
     id: 'tensorflow.kernel-driver',
     origin: 'openxla/xla xla/stream_executor/cuda/cuda_diagnostics.cc',
-    hints: ['kernel driver does not appear', 'does not match dso version', 'kernel version'],
     pattern:
       /kernel driver does not appear to be running on this host|kernel version \S{1,24} does not match DSO version/,
     weight: Weight.strong,
@@ -191,14 +173,6 @@ export const tensorflow: readonly Rule[] = [
   {
     id: 'tensorflow.event-status',
     origin: 'tensorflow/tensorflow tensorflow/core/common_runtime/gpu/gpu_event_mgr.cc',
-    hints: [
-      'unexpected event status',
-      'error polling for event status',
-      'failed to synchronize',
-      'could not synchronize',
-      'gpu sync failed',
-      'failed to query event',
-    ],
     pattern:
       /Unexpected Event status: \d|Error polling for event status|GPU sync failed|(?:[Ff]ailed to|could not) synchronize (?:on CUDA context|the (?:stop event|stream|GPU)|GPU|cuda stream)/i,
     weight: Weight.fair,
@@ -211,7 +185,6 @@ export const tensorflow: readonly Rule[] = [
     id: 'tensorflow.directml',
     origin:
       'microsoft/tensorflow-directml tensorflow/c/logging.cc: HRESULT failed with <code>: <expression>',
-    hints: ['getdeviceremovedreason'],
     pattern: /GetDeviceRemovedReason(?:\(\)| to determine)/,
     weight: Weight.certain,
     category: 'device-lost',

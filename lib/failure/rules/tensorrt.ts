@@ -8,7 +8,6 @@ export const tensorrt: readonly Rule[] = [
   {
     id: 'tensorrt.out-of-memory',
     origin: 'NVIDIA/TensorRT error recorder: Error Code <n>: OutOfMemory (…)',
-    hints: ['outofmemory'],
     pattern:
       /Error Code \d{1,2}: OutOfMemory ?(?:\((?:Requested size was (?<requested>\d{1,19}))?)?/,
     weight: Weight.certain,
@@ -20,7 +19,6 @@ export const tensorrt: readonly Rule[] = [
   {
     id: 'tensorrt.cuda-runtime',
     origin: 'NVIDIA/TensorRT error recorder: Error Code 1: Cuda Runtime (<string>)',
-    hints: ['error code 1: cu', 'error code 1: myelin', 'cuda error in', 'cuda failure'],
     pattern:
       /Error Code 1: (?:Cuda (?:Runtime|Driver)|Cudnn|Cublas(?:Lt)?|Myelin) ?\((?<why>[^\n]{0,160})|Cuda Error in \w{1,60}: (?<code>\d{1,4}) \(|Cuda failure: ?(?<code2>\d{1,4}|[a-z][^\n]{0,60})/,
     weight: Weight.strong,
@@ -42,13 +40,6 @@ export const tensorrt: readonly Rule[] = [
   {
     id: 'tensorrt.allocation',
     origin: 'NVIDIA/TensorRT logger: memory that a tactic or the engine asked for',
-    hints: [
-      'could not be allocated',
-      'byte buffer',
-      'device memory is insufficient',
-      'insufficient memory on requested size',
-      'cudamalloc',
-    ],
     pattern:
       /Requested amount of GPU memory \((?<requested>\d{1,19}) bytes\) could not be allocated|CUDA error \d allocating \d{1,19}-byte buffer|Device memory is insufficient to use tactic|due to insufficient memory on requested size of \d{1,19}/,
     weight: Weight.certain,
@@ -60,16 +51,6 @@ export const tensorrt: readonly Rule[] = [
   {
     id: 'tensorrt.no-implementation',
     origin: 'NVIDIA/TensorRT builder: Error Code 10',
-    hints: [
-      'could not find any implementation for node',
-      'error code',
-      'error[',
-      '[trt',
-      'trt ',
-      'trt:',
-      'trt)',
-      'tensorrt',
-    ],
     pattern:
       /Could not find any implementation for node|\bTRT\b[^\n]{0,60}(?:[Ii]nternal [Ee]rror|Assertion [^\n]{0,60}failed)|Error Code \d{1,2}: (?:Internal Error|Myelin|Serialization|Cask|API Usage Error \()[^\n]{0,20}/,
     weight: Weight.fair,
@@ -81,14 +62,6 @@ export const tensorrt: readonly Rule[] = [
   {
     id: 'tensorrt.engine-version',
     origin: 'NVIDIA/TensorRT runtime: an engine file of another version or device',
-    hints: [
-      'engine plan file',
-      'version tag does not match',
-      'serialized engine',
-      'deserializ',
-      'safeversionread',
-      'safeserializationversion',
-    ],
     pattern:
       /engine plan file is (?:not compatible|generated on an incompatible device)|[Vv]ersion tag does not match|(?:[Dd]eserialize|deserializ(?:ing|ation of)) (?:the )?(?:cuda|CUDA|TensorRT) engine[^\n]{0,40}(?:fail|error)|stdVersionRead == serializationVersion/,
     weight: Weight.strong,
@@ -103,7 +76,6 @@ export const tensorrt: readonly Rule[] = [
   {
     id: 'tensorrt.cuda-initialization',
     origin: 'NVIDIA/TensorRT logger: CUDA initialization failure with error: <number>',
-    hints: ['cuda initialization failure'],
     pattern: /CUDA initialization failure with error:? (?<code>\d{1,4})/,
     weight: Weight.certain,
     category: 'no-device',
@@ -114,7 +86,6 @@ export const tensorrt: readonly Rule[] = [
     id: 'tensorrt-llm.memory',
     origin:
       'NVIDIA/TensorRT-LLM cpp/tensorrt_llm/common: [TensorRT-LLM][ERROR] CUDA runtime error in <call>: <string>',
-    hints: ['cuda runtime error in'],
     pattern: /CUDA (?:runtime|driver) error in (?<call>[\w:]{3,60})/,
     weight: Weight.fair,
     category: 'library',

@@ -21,7 +21,6 @@ export const video: readonly Rule[] = [
     id: 'ffmpeg.nvenc-call',
     origin:
       'FFmpeg/FFmpeg libavcodec/nvenc.c (nvenc_print_error): <what> failed: <text> (<number>): <detail>',
-    hints: ['_nvenc @', 'nvenc', 'openencodesessionex', 'nvenc error', 'initializeencoder failed'],
     pattern:
       /(?:_nvenc @ \w{4,20}\] |NVENC[^\n]{0,20}|nv[Ee]nc[A-Z]\w{0,10}: ?)?(?<call>OpenEncodeSessionEx|InitializeEncoder|CreateInputBuffer|CreateBitstreamBuffer|LockInputBuffer|LockBitstream|EncodePicture|RegisterResource|MapInputResource|GetEncodeGUIDCount|nvEncOpenEncodeSessionEx)\w{0,10}(?:\(\))? (?:failed|returned|error)!?:? ?(?<why>[^\n]{0,120})/,
     weight: Weight.certain,
@@ -32,13 +31,6 @@ export const video: readonly Rule[] = [
   {
     id: 'ffmpeg.nvenc-context',
     origin: 'FFmpeg/FFmpeg libavcodec/nvenc.c: Failed creating CUDA context for NVENC: 0x<number>',
-    hints: [
-      'cuda context for nvenc',
-      'initialising cuda',
-      'cuctxcreate',
-      'failed creating cuda context',
-      'failed to create cuda context',
-    ],
     pattern: /Failed (?:creating|to create) CUDA context(?: for NVENC)?:? ?0x(?<code>[\da-f]{1,4})/,
     weight: Weight.certain,
     category: 'library',
@@ -51,7 +43,6 @@ export const video: readonly Rule[] = [
     id: 'ffmpeg.nvenc-driver',
     origin:
       'FFmpeg/FFmpeg libavcodec/nvenc.c (nvenc_check_version, nvenc_print_driver_requirement)',
-    hints: ['nvenc api version', 'nvidia driver for nvenc', 'nvenc'],
     pattern:
       /Driver does not support the required nvenc API version|minimum required Nvidia driver for nvenc/i,
     weight: Weight.certain,
@@ -62,14 +53,6 @@ export const video: readonly Rule[] = [
   {
     id: 'ffmpeg.nvenc-device',
     origin: 'FFmpeg/FFmpeg libavcodec/nvenc.c (nvenc_setup_device)',
-    hints: [
-      'capable devices found',
-      "doesn't support required nvenc",
-      'nvenc capable',
-      'cuda capable devices',
-      'nvenc not available',
-      'required nvenc features',
-    ],
     pattern:
       /No (?:NVENC |CUDA )?capable devices found|No CUDA capable devices found|doesn't support required NVENC features|NVENC (?:is )?not (?:available|supported)|Codec not supported|B frames as references are not supported/,
     weight: Weight.strong,
@@ -80,14 +63,19 @@ export const video: readonly Rule[] = [
     example: '[av1_nvenc @ 0x21] No capable devices found',
   },
   {
+    id: 'ffmpeg.gpu-codec-missing',
+    origin: 'FFmpeg/FFmpeg fftools/ffmpeg_opt.c: a build without the hardware codec',
+    pattern:
+      /Unknown (?:encoder|decoder) '\w{2,12}_(?:nvenc|cuvid|amf|qsv|vaapi|videotoolbox|v4l2m2m|vulkan)'/,
+    weight: Weight.strong,
+    category: 'not-supported',
+    restart: 'environment',
+    example: "Unknown encoder 'h264_nvenc'",
+    nearMiss: "Unknown encoder 'libx264'",
+  },
+  {
     id: 'ffmpeg.gpu-encoder',
     origin: 'FFmpeg/FFmpeg fftools/ffmpeg_enc.c: a hardware encoder that does not open',
-    hints: [
-      'error while opening encoder',
-      'error initializing output stream',
-      'could not open encoder',
-      'error opening encoder',
-    ],
     pattern:
       /\b(?:h264|hevc|av1|vp9)_(?:nvenc|amf|qsv|vaapi|mf)\b[^\n]{0,120}(?:Error while opening encoder|Could not open encoder|Error initializing)/,
     weight: Weight.strong,
@@ -100,20 +88,8 @@ export const video: readonly Rule[] = [
     id: 'ffmpeg.hw-device',
     origin:
       'FFmpeg/FFmpeg fftools/ffmpeg_hw.c, libavutil/hwcontext_*.c; meta-pytorch/torchcodec src/torchcodec/_core',
-    hints: [
-      'no device available for decoder',
-      'hw device',
-      'hardware device',
-      'hwaccel',
-      'device setup failed',
-      'vaapi',
-      'va display',
-      'qsv ',
-      'mfx ',
-      'd3d11va',
-    ],
     pattern:
-      /No device available for (?:decoder|encoder|filter)|Failed to create specified HW device|Hardware device setup failed|No VA display found|Failed to initialise VAAPI connection|Error (?:creating|initializing) (?:a |an )?(?:(?:internal )?(?:MFX|QSV)|hardware) (?:session|device)|[Ff]ailed to create (?:a |an )?(?:CUDA|VAAPI|QSV|D3D11|D3D12|Vulkan|hw|HW|hardware) (?:device|frames|decoder)(?: context)?|hwaccel initiali[sz]ation (?:returned error|failed)|Device creation failed: -\d{1,4}\.?\n[^\n]{0,80}(?:vaapi|cuda|qsv|hw)/,
+      /No device available for (?:decoder|encoder|filter)|Failed to create specified HW device|Hardware device setup failed|No VA display found|Failed to initialise VAAPI connection|Error (?:creating|initializing) (?:a |an )?(?:(?:internal )?(?:MFX|QSV)|hardware) (?:session|device)|[Ff]ailed to create (?:a |an )?(?:CUDA|VAAPI|QSV|D3D11|D3D12|Vulkan|hw|HW|hardware) (?:device|frames|decoder)(?: context)?|hwaccel initiali[sz]ation (?:returned error|failed)|Could not dynamically load CUDA|Failed to set value '(?:cuda|vaapi|qsv|d3d11va|nvdec|cuvid|vulkan|opencl)[^'\n]{0,60}' for option '(?:hwaccel|init_hw_device)'|libva error: va\w{3,40}\(\) failed|Device creation failed: -\d{1,4}\.?\n[^\n]{0,80}(?:vaapi|cuda|qsv|hw)/,
     weight: Weight.strong,
     category: 'no-device',
     resolve: (match) =>
@@ -125,7 +101,6 @@ export const video: readonly Rule[] = [
   {
     id: 'ffmpeg.cuda-check',
     origin: 'FFmpeg/FFmpeg libavutil/cuda_check.h: <call> failed -> <name>: <string>',
-    hints: ['failed -> cuda_error', 'cuviddecode', 'cuvidcreatedecoder', 'cuvid'],
     pattern:
       /(?<call>cu(?:vid)?[A-Z]\w{2,40})(?:\([^\n]{0,160}?\))? failed -> (?<why>CUDA_ERROR_\w{3,60})|(?:Failed |failed )?cuvid(?<call2>Create\w{2,20}|Decode\w{2,20})[^\n]{0,20} (?<code>\d{1,4}) \(CUDA/,
     weight: Weight.fair,
@@ -138,7 +113,6 @@ export const video: readonly Rule[] = [
     id: 'opencv.gpu-api-call',
     origin:
       'opencv/opencv modules/core/include/opencv2/core/private.cuda.hpp: (-217:Gpu API call) <string> in function <name>',
-    hints: ['gpu api call', '(-217)'],
     pattern: /\(-217(?::Gpu API call)?\) (?<why>[^\n]{1,160}?)(?: in function|$)/m,
     weight: Weight.certain,
     category: 'library',
@@ -151,15 +125,8 @@ export const video: readonly Rule[] = [
     id: 'opencv.no-cuda',
     origin:
       'opencv/opencv modules/core/include/opencv2/core/private.cuda.hpp: (-216:No CUDA support)',
-    hints: [
-      'no cuda support',
-      'compiled without cuda',
-      'without cuda support',
-      'dnn_backend_cuda',
-      'dnn_target_cuda',
-    ],
     pattern:
-      /No CUDA support\)|compiled without (?:CUDA|GPU) support|DNN module was not built with CUDA backend|(?:built|compiled) without (?:CUDA|cuDNN|GPU)/i,
+      /No CUDA support\)|compiled without (?:CUDA|GPU) support|DNN module was not built with (?:CUDA|GPU) backend|(?:built|compiled) without (?:CUDA|cuDNN|GPU)/i,
     weight: Weight.strong,
     category: 'not-supported',
     restart: 'environment',

@@ -7,18 +7,8 @@ export const webgpu: readonly Rule[] = [
   {
     id: 'webgpu.device-lost',
     origin: 'dawn src/dawn/native/Device.cpp, gfx-rs/wgpu wgpu-core/src/device',
-    hints: [
-      'device is lost',
-      'device lost',
-      'device was lost',
-      'lost device',
-      '[device] is lost',
-      'instance reference no longer exists',
-      'gpudevice lost',
-      'device has been lost',
-    ],
     pattern:
-      /\b(?:(?:GPU|WebGPU|wgpu|Dawn|parent|graphics|logical|Vulkan|Metal|D3D1[12]|DirectX|rendering|\[Device\w{0,30}(?: "[^"\n]{0,60}")?\]?)[ -]?device|\[Device\]|GPUDevice) (?:is |was |has been |got )?lost|(?:lost|reset) (?:GPU|graphics) device|A valid external Instance reference no longer exists|D3D(?:1[12])? [dD]evice (?:being |was |has been |is )?(?:lost|removed|hung)/i,
+      /\bDeviceLost\b|\b(?:(?:GPU|WebGPU|wgpu|Dawn|parent|graphics|logical|Vulkan|Metal|D3D1[12]|DirectX|rendering|\[Device\w{0,30}(?: "[^"\n]{0,60}")?\]?)[ -]?device|\[Device\]|GPUDevice) (?:is |was |has been |got )?lost|(?:lost|reset) (?:GPU|graphics) device|A valid external Instance reference no longer exists|D3D(?:1[12])? [dD]evice (?:being |was |has been |is )?(?:lost|removed|hung)/i,
     weight: Weight.strong,
     category: 'device-lost',
     example: 'Parent device is lost',
@@ -27,19 +17,8 @@ export const webgpu: readonly Rule[] = [
   {
     id: 'webgpu.memory',
     origin: 'gfx-rs/wgpu wgpu-core/src/device/mod.rs (DeviceError), dawn src/dawn/native',
-    hints: [
-      'not enough memory left',
-      'webgpu',
-      'wgpu',
-      'gpubuffer',
-      'createbuffer',
-      'gpuoutofmemoryerror',
-      'texture memory',
-      'gl_out_of_memory',
-      'webgl',
-    ],
     pattern:
-      /Not enough memory left|GPUOutOfMemoryError|wgpu[^\n]{0,80}[Oo]ut of memory|GPUBuffer[^\n]{0,60}(?:[Oo]ut of memory|allocation failed)|createBuffer failed, size \((?<requested>\d{1,19})\) is too large|\bGL_OUT_OF_MEMORY\b|WebGL(?: [Ee]rror)?:? [^\n]{0,20}OUT_OF_MEMORY/,
+      /Not enough memory left|GPUOutOfMemoryError|wgpu[^\n]{0,80}[Oo]ut of [Mm]emory|GPUBuffer[^\n]{0,60}(?:[Oo]ut of memory|allocation failed)|createBuffer failed, size \((?<requested>\d{1,19})\) is too large|\bGL_OUT_OF_MEMORY\b|WebGL(?: [Ee]rror)?:? [^\n]{0,20}OUT_OF_MEMORY/,
     weight: Weight.certain,
     category: 'out-of-memory',
     library: 'webgpu',
@@ -49,9 +28,8 @@ export const webgpu: readonly Rule[] = [
     id: 'webgpu.no-adapter',
     origin:
       'gfx-rs/wgpu wgpu/src/api/instance.rs, dawn src/dawn/node, tensorflow/tfjs tfjs-backend-webgpu',
-    hints: ['adapter', 'webgpu is not', 'navigator.gpu'],
     pattern:
-      /\b[Nn]o (?:suitable|appropriate|compatible|available|valid|WebGPU|GPU|supported)(?: (?:GPU|WebGPU|graphics))? ?(?:GPUA|a)dapters? ?(?:was |were |is |are |could be )?(?:found|available)?|(?:[Ff]ailed|[Uu]nable|[Cc]ould not|[Cc]ouldn't) (?:to )?(?:get|request|find|acquire|create|obtain) (?:a |an |any |the )?(?:suitable |appropriate )?(?:WebGPU |GPU |graphics )?(?:GPUA|a)dapter|WebGPU is not supported|navigator\.gpu is undefined|requestAdapter[^\n]{0,40}(?:null|failed)|WebGPU not (?:supported|available)/,
+      /\b[Nn]o (?:suitable|appropriate|compatible|available|valid|WebGPU|GPU|supported)(?: (?:GPU|WebGPU|graphics))? ?(?:GPUA|a)dapters? ?(?:was |were |is |are |could be )?(?:found|available)?|(?:[Ff]ailed|[Uu]nable|[Cc]ould not|[Cc]ouldn't) (?:to )?(?:get|request|find|acquire|create|obtain) (?:a |an |any |the )?(?:suitable |appropriate )?(?:WebGPU |GPU |graphics )?(?:GPUA|a)dapter|WebGPU is not supported|navigator\.gpu is undefined|requestAdapter[^\n]{0,40}(?:null|failed)|WebGPU not (?:supported|available)|[Ff]ailed to create WebGPU/,
     weight: Weight.fair,
     category: 'no-device',
     library: 'webgpu',
@@ -62,19 +40,8 @@ export const webgpu: readonly Rule[] = [
     id: 'webgpu.validation',
     origin:
       'dawn src/dawn/native (ErrorData), gfx-rs/wgpu wgpu-core: errors of the device timeline',
-    hints: [
-      'dawn/native',
-      'is invalid.',
-      'wgpu error',
-      'while calling [',
-      'while encoding [',
-      'while validating',
-      'while finishing',
-      '[invalid ',
-      'webgpu error',
-    ],
     pattern:
-      /\[Invalid (?:CommandBuffer|Buffer|Texture|TextureView|ComputePipeline|RenderPipeline|BindGroup|BindGroupLayout|ShaderModule|PipelineLayout|Device|Queue|CommandEncoder|QuerySet|Sampler)\b[^\n]{0,80}is (?:invalid|lost)|dawn\/(?:src\/dawn\/)?native\/|\[(?:Device|Queue|Buffer|Texture|BindGroup|ComputePipeline|CommandEncoder|ComputePassEncoder|RenderPassEncoder|ShaderModule)(?: "[^"\n]{0,60}")?\]\.\w{3,40}\(|wgpu error: (?:Validation|Internal) Error/,
+      /\[Invalid (?:CommandBuffer|Buffer|Texture|TextureView|ComputePipeline|RenderPipeline|BindGroup|BindGroupLayout|ShaderModule|PipelineLayout|Device|Queue|CommandEncoder|QuerySet|Sampler)\b[^\n]{0,80}is (?:invalid|lost)|dawn\/(?:src\/dawn\/)?native\/|\[(?:Device|Queue|Buffer|Texture|BindGroup|ComputePipeline|CommandEncoder|ComputePassEncoder|RenderPassEncoder|ShaderModule)(?: "[^"\n]{0,60}")?\]\.\w{3,40}\(|wgpu error: (?:Validation|Internal) Error|Failed to execute '\w{2,40}' on 'GPU[A-Z]\w{3,30}'/,
     weight: Weight.strong,
     category: 'invalid-argument',
     library: 'webgpu',
@@ -87,18 +54,6 @@ export const webgpu: readonly Rule[] = [
     id: 'webgpu.limits',
     origin:
       'WebGPU specification, GPUSupportedLimits; tensorflow/tfjs tfjs-backend-webgl/src/webgl_util.ts',
-    hints: [
-      'greater than webgl maximum',
-      'webgl',
-      'exceeds the max',
-      'maxstorage',
-      'maxbuffersize',
-      'maxcompute',
-      'max buffer size limit',
-      'max_buffer_size',
-      'max_storage_buffer',
-      'max_compute',
-    ],
     pattern:
       /greater than WebGL maximum on this browser \/ GPU|exceeds the max(?:imum)? (?:buffer size|storage buffer binding size|uniform buffer binding size|texture size) limit|\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|ComputeInvocationsPerWorkgroup)\b[^\n]{0,80}(?:exceed|limit|greater|larger)|exceeds[^\n]{0,60}\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|imum buffer size)|Limit '[a-z_]{4,60}' value \d{1,19} is better than allowed \d{1,19}/,
     weight: Weight.strong,
@@ -112,7 +67,6 @@ export const webgpu: readonly Rule[] = [
     id: 'webgl.context',
     origin:
       'stackgl/headless-gl src/javascript/node-gl.js, mrdoob/three.js, tensorflow/tfjs tfjs-backend-webgl, babylon.js',
-    hints: ['webgl', 'gl context'],
     pattern:
       /(?:Error|Failed|Unable|Could not|Cannot) (?:creating|to create|create|get|getting|to get|to initialize|initialize)(?: a| the)? ?(?:headless )?WebGL\d?[ -]?(?:rendering )?(?:[cC]ontext)?|WebGL (?:is not (?:supported|available)|not supported|is disabled)|WebGL\d? context could not be created|context could not be created\b[^\n]{0,40}WebGL/i,
     weight: Weight.strong,
@@ -123,13 +77,6 @@ export const webgpu: readonly Rule[] = [
   {
     id: 'webgl.context-lost',
     origin: 'WebGL 1.0 specification, "The Context is Lost"; mrdoob/three.js; Chromium gpu/',
-    hints: [
-      'context_lost_webgl',
-      'context lost',
-      'gl context was lost',
-      'contextlost',
-      'context provider lost',
-    ],
     pattern:
       /CONTEXT_LOST_WEBGL|(?:WebGL|GL|WebGLRenderer:|Graphics|rendering)\d? ?[Cc]ontext (?:was |has been |is )?[Ll]ost|GPU (?:context|channel)[^\n]{0,20} lost/,
     weight: Weight.strong,
@@ -140,7 +87,6 @@ export const webgpu: readonly Rule[] = [
   {
     id: 'webgl.shader',
     origin: 'tensorflow/tfjs tfjs-backend-webgl/src/webgl_util.ts',
-    hints: ['fragment shader', 'vertex shader', 'fragment shaders', 'unable to create webgl'],
     pattern:
       /Failed to (?:compile (?:fragment|vertex) shader|link vertex and fragment shaders)|Unable to create (?:vertex |fragment )?WebGL\w{4,20}/,
     weight: Weight.strong,
@@ -151,9 +97,8 @@ export const webgpu: readonly Rule[] = [
     id: 'chromium.gpu-process',
     origin:
       'chromium content/browser/gpu/gpu_process_host.cc, gpu/ipc; electron/electron child-process-gone',
-    hints: ['gpu process', 'gpu_process'],
     pattern:
-      /\bGPU process (?:exited unexpectedly|launch failed|crashed|has crashed|isn't usable|was killed|due to errors|died|is not responding|gone)|Exiting GPU process|The GPU process has (?:crashed|died|exited)|gpu_process_host\.cc\(\d{1,5}\)\] ?GPU/i,
+      /\bGPU process (?:exited unexpectedly|launch failed|failed to start|crashed|has crashed|isn't usable|was killed|due to errors|died|is not responding|gone)|Exiting GPU process|The GPU process has (?:crashed|died|exited)|gpu_process_host\.cc\(\d{1,5}\)\] ?GPU/i,
     weight: Weight.strong,
     category: 'aborted',
     example: 'GPU process exited unexpectedly: exit_code=139',
@@ -162,16 +107,6 @@ export const webgpu: readonly Rule[] = [
   {
     id: 'chromium.gpu-context',
     origin: 'chromium gpu/command_buffer/service, ui/gl',
-    hints: [
-      'contextresult::k',
-      'failed to create shared context',
-      'gpu stall',
-      'initialization of all egl display',
-      'passthrough is not supported',
-      'gl implementation',
-      'eglinitialize',
-      'no gpu available',
-    ],
     pattern:
       /ContextResult::k(?:Fatal|Transient)Failure|Failed to create shared context for virtualization|Initialization of all EGL display types failed|eglInitialize [^\n]{0,40}failed|Passthrough is not supported, GL is/,
     weight: Weight.fair,

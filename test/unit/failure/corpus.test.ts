@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { classifyGpuFailure } from '../../../lib/failure/judge';
+
+interface Row {
+  id: string;
+  message: string;
+  class: string | null;
+  code: string | number | null;
+  label: string;
+  restart: boolean | null;
+}
+
+const file = join(__dirname, '..', '..', 'fixtures', 'corpus', 'messages.jsonl');
+const rows = readFileSync(file, 'utf8')
+  .split('\n')
+  .filter((line) => line !== '')
+  .map((line) => JSON.parse(line) as Row);
+
+function errorOf(row: Row): Error {
+  const error = new Error(row.message);
+  if (row.class !== null) Object.defineProperty(error, 'name', { value: row.class });
+  return row.code === null ? error : Object.assign(error, { code: row.code });
+}
+
+function f1(pairs: readonly (readonly [boolean, boolean])[]): number {
+  const hits = pairs.filter(([want, got]) => want && got).length;
+  const wrong = pairs.filter(([want, got]) => want !== got).length;
+  return (2 * hits) / (2 * hits + wrong);
+}
+
+const judged = rows.map((row) => ({ row, failure: classifyGpuFailure(errorOf(row)) }));
+
+describe('on messages that users met', () => {
+  it('is it the GPU: F1 of at least 0.97, at most 2 false alarms', () => {
+    const pairs = judged.map(
+      ({ row, failure }) => [row.label !== 'not-gpu', failure !== null] as const,
+    );
+    expect(f1(pairs)).toBeGreaterThanOrEqual(0.97);
+    expect(pairs.filter(([want, got]) => !want && got).length).toBeLessThanOrEqual(2);
+  });
+
+  it('is it out of memory: F1 of at least 0.95', () => {
+    const pairs = judged.map(
+      ({ row, failure }) =>
+        [row.label === 'gpu-oom', failure?.category === 'out-of-memory'] as const,
+    );
+    expect(f1(pairs)).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('whether a restart helps agrees on at least 90 % of the rows that say', () => {
+    const said = judged.filter(({ row }) => row.restart !== null);
+    const agree = said.filter(({ row, failure }) => {
+      const helps = failure !== null && ['process', 'device', 'node'].includes(failure.restart);
+      return helps === row.restart;
+    });
+    expect(agree.length / said.length).toBeGreaterThanOrEqual(0.9);
+  });
+});
