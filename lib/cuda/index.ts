@@ -1,12 +1,18 @@
 /** `gpu-exceptions/cuda`: looking at the GPU, and GPU work from Node. */
 
 export { deviceCount, deviceMemory } from './devices.js';
+export { devices } from './device-info.js';
+export { processes } from './processes.js';
+export { snapshot } from './snapshot.js';
 export { contextHealth } from './context-health.js';
 export { DeviceBuffer, alloc } from './device-buffer.js';
 export { lastError, peekLastError } from './last-error.js';
 export { libraries } from './libraries.js';
 export { tag } from './tag.js';
 export type { ContextHealth, ContextHealthOptions } from './context-health.js';
+export type { DeviceInfo } from './device-info.js';
+export type { GPUProcess } from './processes.js';
+export type { DeviceSnapshot, Snapshot, SnapshotOptions } from './snapshot.js';
 export type { AllocOptions } from './device-buffer.js';
 export type { LibraryCandidate, LibraryReport } from './libraries.js';
 export type { TagFields } from './tag.js';

@@ -16,6 +16,7 @@ struct CudaApi {
   using CUresult = abi::cuda::CUresult;
   using CUdevice = abi::cuda::CUdevice;
   using CUcontext = abi::cuda::CUcontext;
+  using CUdevice_attribute = abi::cuda::CUdevice_attribute;
   using CUuuid = abi::cuda::CUuuid;
   using CUstreamCaptureMode = abi::cuda::CUstreamCaptureMode;
 

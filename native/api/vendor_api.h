@@ -1,6 +1,7 @@
 // What the function tables of all vendor libraries have in common.
 #pragma once
 
+#include <cstring>
 #include <string>
 
 #include "platform/dynamic_library.h"
@@ -43,6 +44,15 @@ class SymbolBinder {
   const DynamicLibrary& library_;
   std::string missing_;
 };
+
+// The text that `call(buffer, size)` writes; empty when it answers a failure. A library that forgets
+// the terminating NUL, or writes none at all, is read no further than the buffer.
+template <unsigned int kSize, typename Call>
+std::string VendorText(Call call) {
+  char text[kSize] = {};
+  if (call(text, kSize) != 0) return std::string();
+  return std::string(text, strnlen(text, kSize));
+}
 
 // 13000 -> "13.0", 12080 -> "12.8": how the runtime and the driver pack their versions.
 inline std::string CudaVersionText(int version) {

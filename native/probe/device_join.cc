@@ -118,11 +118,12 @@ const JoinTable& DeviceJoin::Get(Libraries* libraries, const Environment& enviro
   return *latest_;
 }
 
-void DeviceJoin::Retire(const JoinTable& table, bool nvml_stopped) {
+bool DeviceJoin::Retire(const JoinTable& table, bool nvml_stopped) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (table_.load(std::memory_order_relaxed) != &table) return;  // somebody else did it
+  if (table_.load(std::memory_order_relaxed) != &table) return false;
   table_.store(nullptr, std::memory_order_release);
   if (nvml_stopped) nvml_started_generation_ = 0;
+  return true;
 }
 
 }  // namespace gpuex
