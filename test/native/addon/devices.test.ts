@@ -1,6 +1,8 @@
 import { devices } from '../../../lib/cuda/index.js';
+import type { DeviceInfo } from '../../../lib/cuda/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { MockScenario } from '../../../lib/mock/index.js';
+import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import { answerOf, failureOf, runProgram } from './support';
 
 const GiB = 2 ** 30;
@@ -69,6 +71,40 @@ describe('devices', () => {
     expect(answer.map(({ name }) => name)).toEqual(names);
     const index = { second: 0, third: 1, first: 2 } as Record<string, number>;
     expect(answer.map(({ nvmlIndex }) => nvmlIndex)).toEqual(names.map((name) => index[name]));
+  });
+
+  describe('with MIG', () => {
+    const workshop = openWorkshop();
+    afterAll(() => {
+      workshop.remove();
+    });
+
+    itCompiled('takes name and UUID of the instance, and the index of its GPU', () => {
+      const nvml = workshop.compile('nvml-mig.cc', { flags: aboveTheStandIn() });
+      const answer = answerOf<DeviceInfo[]>(
+        runProgram('devices.cjs', {
+          GPU_EXCEPTIONS_BACKEND: 'mock',
+          GPU_EXCEPTIONS_NVML: nvml,
+          GPU_EXCEPTIONS_MOCK_SCENARIO: JSON.stringify({ devices: THREE.slice(0, 2) }),
+        }),
+      );
+      expect(answer.map(({ mig, uuid: id, nvmlIndex }) => [mig, id, nvmlIndex])).toEqual([
+        [true, uuid('a').replace('GPU', 'MIG'), 1],
+        [true, uuid('b').replace('GPU', 'MIG'), 1],
+      ]);
+      expect(answer[0]?.memory?.total).toBe(GiB);
+    });
+  });
+
+  it('tells the kind of UUID by the name where NVML is absent', () => {
+    useMock({
+      devices: [{ name: 'NVIDIA A100-SXM4-40GB MIG 1g.5gb', uuid: uuid('d') }, {}],
+      rules: [{ library: 'nvml', call: 'nvmlInit_v2', code: 12 }],
+    });
+    const [instance, whole] = devices();
+    expect(instance).toMatchObject({ uuid: uuid('d').replace('GPU', 'MIG'), mig: null });
+    expect(whole?.uuid).toMatch(/^GPU-/);
+    expect(whole).toMatchObject({ nvmlIndex: null, memory: { source: 'cuda', free: null } });
   });
 
   it('answers null for what neither library tells', () => {

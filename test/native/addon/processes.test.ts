@@ -1,15 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readlinkSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { alloc, processes } from '../../../lib/cuda/index.js';
 import type { GPUProcess } from '../../../lib/cuda/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { compiledPackage } from '../../helpers/compiled';
+import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import { addonPath, answerOf, failureOf, root, runProgram, thrownBy } from './support';
 
 const MiB = 2 ** 20;
-const linux = process.platform === 'linux' ? it : it.skip;
 /** Tests may themselves run in a container. */
 const nested =
   process.platform === 'linux' && readlinkSync('/proc/self/ns/pid') !== 'pid:[4026531836]';
@@ -71,38 +70,24 @@ describe('processes', () => {
 });
 
 describe('process lists of drivers that differ', () => {
-  let folder: string;
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'gpuex-nvml-'));
-  });
+  const workshop = openWorkshop();
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
+    workshop.remove();
   });
 
-  /** NVML whose lists are `DRIVER`'s; all else comes from the stand-in below it. */
+  /** NVML whose lists are `driver`'s; all else comes from the stand-in below it. */
   function listedBy(driver: string): GPUProcess[] {
-    const built = join(root, 'build', 'Release');
-    const library = join(folder, `${driver}.so`);
-    execFileSync('g++', [
-      '-std=c++17',
-      '-shared',
-      '-fPIC',
-      '-Wl,--no-as-needed',
-      `-D${driver}`,
-      join(root, 'test', 'fixtures', 'native', 'nvml-processes.cc'),
-      '-o',
-      library,
-      `-L${built}`,
-      '-lgpu_exceptions_mock',
-      `-Wl,-rpath,${built}`,
-    ]);
+    const library = workshop.compile('nvml-processes.cc', {
+      name: driver,
+      flags: [`-D${driver}`, ...aboveTheStandIn()],
+    });
     const environment = { GPU_EXCEPTIONS_BACKEND: 'mock', GPU_EXCEPTIONS_NVML: library };
     return answerOf(runProgram('devices.cjs', { ...environment, WHAT: 'processes' }));
   }
 
   const many = (count: number): number[] => Array.from({ length: count }, (_, i) => 1000 + i);
 
-  linux.each(['V1_ONLY', 'V2', 'V3_ONLY', 'V3_WIDE'])('are read right: %s', (driver) => {
+  itCompiled.each(['V1_ONLY', 'V2', 'V3_ONLY', 'V3_WIDE'])('are read right: %s', (driver) => {
     const list = listedBy(driver);
     expect(list.map(({ pid }) => pid)).toEqual(many(200));
     expect(list.slice(0, 3).map(({ bytes }) => bytes)).toEqual([null, 1 * MiB, 2 * MiB]);
