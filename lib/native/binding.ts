@@ -70,6 +70,8 @@ export interface NativeLibraryReport {
   version: string | null;
   foundBy: 'explicit' | 'already-loaded' | 'name' | 'directory' | 'mock' | null;
   mock: boolean;
+  /** Functions that this version does not have and that we can do without. */
+  lacks: string[];
   candidates: NativeCandidate[];
 }
 

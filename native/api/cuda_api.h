@@ -26,6 +26,9 @@ struct CudaApi {
 
   // As the library tells it; empty when it does not. Initialises nothing.
   std::string Version() const;
+
+  // A toolkit's linker stub: it has every function, and each answers that it is one.
+  bool IsStub() const;
 };
 
 }  // namespace gpuex

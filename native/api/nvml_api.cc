@@ -4,11 +4,8 @@ namespace gpuex {
 
 void NvmlApi::Bind(SymbolBinder* binder) {
   GPUEX_NVML_FUNCTIONS(GPUEX_API_BIND)
-  void* confidential = nullptr;
-  void* details = nullptr;
-  binder->optional("nvmlDeviceGetConfComputeMemSizeInfo", &confidential);
-  binder->optional("nvmlDeviceGetRunningProcessDetailList", &details);
-  wide_v3_processes = confidential != nullptr && details == nullptr;
+  wide_v3_processes = binder->Has("nvmlDeviceGetConfComputeMemSizeInfo") &&
+                      !binder->Has("nvmlDeviceGetRunningProcessDetailList");
 }
 
 std::string NvmlApi::Version() const {

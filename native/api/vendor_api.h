@@ -3,6 +3,7 @@
 
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "platform/dynamic_library.h"
 
@@ -21,7 +22,7 @@
 
 namespace gpuex {
 
-// Fills a function table from a library and remembers the first required symbol it lacks.
+// Fills a function table from a library and remembers what it lacks.
 class SymbolBinder {
  public:
   explicit SymbolBinder(const DynamicLibrary& library) : library_(library) {}
@@ -30,19 +31,26 @@ class SymbolBinder {
   template <typename Function>
   void optional(const char* name, Function* slot) {
     *slot = reinterpret_cast<Function>(library_.Symbol(name));
+    if (*slot == nullptr) lacking_.push_back(name);
   }
   template <typename Function>
   void required(const char* name, Function* slot) {
-    optional(name, slot);
+    *slot = reinterpret_cast<Function>(library_.Symbol(name));
     if (*slot == nullptr && missing_.empty()) missing_ = name;
   }
 
+  // For functions that we do not call.
+  bool Has(const char* name) const { return library_.Symbol(name) != nullptr; }
+
   // Empty when every required symbol is there.
   const std::string& missing() const { return missing_; }
+  // The optional ones that are not.
+  const std::vector<std::string>& lacking() const { return lacking_; }
 
  private:
   const DynamicLibrary& library_;
   std::string missing_;
+  std::vector<std::string> lacking_;
 };
 
 // The text that `call(buffer, size)` writes; empty when it answers a failure. A library that forgets
@@ -54,8 +62,10 @@ std::string VendorText(Call call) {
   return std::string(text, strnlen(text, kSize));
 }
 
-// 13000 -> "13.0", 12080 -> "12.8": how the runtime and the driver pack their versions.
+// 13000 -> "13.0", 12080 -> "12.8": how the runtime and the driver pack their versions. Empty for
+// what cannot be one.
 inline std::string CudaVersionText(int version) {
+  if (version < 1000) return std::string();
   return std::to_string(version / 1000) + '.' + std::to_string(version % 1000 / 10);
 }
 
