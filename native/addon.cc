@@ -16,7 +16,7 @@ namespace {
 
 // Changes with every incompatible change of lib/native/binding.ts, so that a binary left over from
 // another version of the package is told from one that fits.
-constexpr int kBindingVersion = 1;
+constexpr int kBindingVersion = 2;
 
 Napi::Value InitializeEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) {
@@ -45,6 +45,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   exports.Set("bindingVersion", Napi::Number::New(env, kBindingVersion));
   bindings::Export<InitializeEntry>(*this, exports, "initialize");
   bindings::DefineLibraries(*this, exports);
+  bindings::DefineDevices(*this, exports);
   bindings::DefineMemory(*this, exports);
   bindings::DefineErrors(*this, exports);
   bindings::DefineHealth(*this, exports);

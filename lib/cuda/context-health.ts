@@ -1,12 +1,12 @@
 /** Whether this process's CUDA context on a device still works. */
 
-import { factsFromCode } from '../failure/code-facts.js';
-import { makeFailure } from '../failure/make.js';
 import type { GPUFailure } from '../failure/types.js';
 import { checkDevice } from '../guard/arguments.js';
 import { raiseNative } from '../guard/raise-native.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, timeoutOption } from './arguments.js';
+import { failureOfProbe } from './probe-failure.js';
+import { Questions, within } from './questions.js';
 
 export interface ContextHealth {
   /** CUDA ordinal. */
@@ -24,8 +24,7 @@ export interface ContextHealthOptions {
   timeoutMs?: number;
 }
 
-/** The questions that the driver has not answered yet, by device: a hung one is not asked again. */
-const asked = new Map<number, Promise<ContextHealth>>();
+const questions = new Questions<ContextHealth>();
 
 /**
  * Asks the driver whether this process has an active primary context on `device` and, if so, whether
@@ -50,14 +49,12 @@ export async function contextHealth(
   const { timeoutMs } = checkOptions(options, ['timeoutMs']);
   const limit = timeoutOption(timeoutMs, 1000);
 
-  let question = asked.get(device);
-  if (question === undefined) {
-    question = ask(device);
-    asked.set(device, question);
-    const forget = (): void => void asked.delete(device);
-    question.then(forget, forget);
-  }
-  return await within(question, limit, device);
+  const late = { device, active: null, poisoned: null, timedOut: true };
+  return await within(
+    questions.ask(device, () => ask(device)),
+    limit,
+    late,
+  );
 }
 
 function ask(device: number): Promise<ContextHealth> {
@@ -88,21 +85,5 @@ function ask(device: number): Promise<ContextHealth> {
 }
 
 function poison(code: number, call: string | null, device: number): GPUFailure {
-  const facts = factsFromCode('cuda', code) ?? { category: 'unknown', library: 'cuda', code };
-  return makeFailure({ ...facts, call, device }, 'probe');
-}
-
-function within(
-  question: Promise<ContextHealth>,
-  limit: number,
-  device: number,
-): Promise<ContextHealth> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      resolve({ device, active: null, poisoned: null, timedOut: true });
-    }, limit);
-    question.then(resolve, reject).finally(() => {
-      clearTimeout(timer);
-    });
-  });
+  return failureOfProbe({ library: 'cuda', code, call }, device);
 }

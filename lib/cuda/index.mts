@@ -1,12 +1,15 @@
 /** The same for `import`: one addon per process, whichever way it is loaded. */
 
 export { deviceCount, deviceMemory } from './index.js';
+export { devices, processes, snapshot } from './index.js';
 export { contextHealth } from './index.js';
 export { DeviceBuffer, alloc } from './index.js';
 export { lastError, peekLastError } from './index.js';
 export { libraries } from './index.js';
 export { tag } from './index.js';
 export type { ContextHealth, ContextHealthOptions } from './index.js';
+export type { DeviceInfo, GPUProcess } from './index.js';
+export type { DeviceSnapshot, Snapshot, SnapshotOptions } from './index.js';
 export type { AllocOptions } from './index.js';
 export type { LibraryCandidate, LibraryReport } from './index.js';
 export type { TagFields } from './index.js';

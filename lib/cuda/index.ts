@@ -1,8 +1,11 @@
 /** `gpu-exceptions/cuda`: looking at the GPU, and GPU work from Node. */
 
-import * as devices from './devices.js';
+import * as reading from './devices.js';
 
 export { deviceCount } from './devices.js';
+export { devices } from './device-info.js';
+export { processes } from './processes.js';
+export { snapshot } from './snapshot.js';
 export { contextHealth } from './context-health.js';
 export { DeviceBuffer, alloc } from './device-buffer.js';
 export { lastError, peekLastError } from './last-error.js';
@@ -11,9 +14,12 @@ export { tag } from './tag.js';
 
 // A value and not a re-export: TypeScript makes a getter of the latter, which shows in a call of 40 ns.
 /** See `devices.ts`. */
-export const deviceMemory = devices.deviceMemory;
+export const deviceMemory = reading.deviceMemory;
 
 export type { ContextHealth, ContextHealthOptions } from './context-health.js';
+export type { DeviceInfo } from './device-info.js';
+export type { GPUProcess } from './processes.js';
+export type { DeviceSnapshot, Snapshot, SnapshotOptions } from './snapshot.js';
 export type { AllocOptions } from './device-buffer.js';
 export type { LibraryCandidate, LibraryReport } from './libraries.js';
 export type { TagFields } from './tag.js';

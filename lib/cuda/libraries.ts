@@ -27,6 +27,11 @@ export interface LibraryReport {
   foundBy: 'explicit' | 'already-loaded' | 'name' | 'directory' | 'mock' | null;
   /** `true`: this is the stand-in, whatever it is called. No GPU is involved. */
   mock: boolean;
+  /**
+   * Functions that this version does not have, because it is old: what they tell is `null` here, or is
+   * asked of an older function.
+   */
+  lacks: string[];
   /** What was tried and not taken, in order. */
   candidates: LibraryCandidate[];
 }
@@ -49,6 +54,7 @@ export function libraries(): LibraryReport[] {
 /** Plain objects of the caller's realm. */
 function copy(report: NativeLibraryReport): LibraryReport {
   const { library, loaded, path, version, foundBy, mock } = report;
+  const lacks = Array.from(report.lacks);
   const candidates = Array.from(report.candidates, (each) => ({ ...each }));
-  return { library, loaded, path, version, foundBy, mock, candidates };
+  return { library, loaded, path, version, foundBy, mock, lacks, candidates };
 }

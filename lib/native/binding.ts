@@ -70,8 +70,41 @@ export interface NativeLibraryReport {
   version: string | null;
   foundBy: 'explicit' | 'already-loaded' | 'name' | 'directory' | 'mock' | null;
   mock: boolean;
+  /** Functions that this version does not have and that we can do without. */
+  lacks: string[];
   candidates: NativeCandidate[];
 }
+
+/** One device. `null`: the libraries do not tell. */
+export interface NativeDevice {
+  device: number;
+  nvmlIndex: number | null;
+  name: string | null;
+  /** With NVML's prefix. */
+  uuid: string | null;
+  pciBusId: string | null;
+  computeMajor: number | null;
+  computeMinor: number | null;
+  mig: boolean | null;
+  /** In the order of {@link Reading}. */
+  memory: Float64Array | null;
+  /** What was answered instead of the memory; `null` when it was read, or was not asked for. */
+  refusal: { library: GPULibrary; code: number | null; call: string | null } | null;
+}
+
+/** One process on a device. */
+export interface NativeProcess {
+  pid: number;
+  /** Whether `pid` counts in another PID namespace than this process's; `null`: not known. */
+  hostPid: boolean | null;
+  name: string | null;
+  bytes: number | null;
+  compute: boolean;
+  graphics: boolean;
+}
+
+/** `error` is what `createError` answered, or `null`; `answer` is `null` when there is an error. */
+export type AnswerCallback<T> = (error: unknown, answer: T) => void;
 
 /** `callback(status, active, code, call)`; see {@link NativeBinding.contextHealth}. */
 export type ContextHealthCallback = (
@@ -89,7 +122,7 @@ export type ContextHealthCallback = (
 export type MemoryProbeCallback = (filled: boolean, readings: Float64Array) => void;
 
 /** `NativeBinding.bindingVersion` of a binary that fits this package. */
-export const BINDING_VERSION = 1;
+export const BINDING_VERSION = 2;
 
 export interface NativeBinding {
   /** Changes with every incompatible change of this interface; see {@link BINDING_VERSION}. */
@@ -103,6 +136,17 @@ export interface NativeBinding {
 
   libraries(): NativeLibraryReport[];
   deviceCount(): number;
+  /** Creates no CUDA context. A device that does not answer is in the list all the same. */
+  devices(): NativeDevice[];
+  /** `null`: the device, or NVML, has no such lists here. Creates no CUDA context. */
+  processes(device: number): NativeProcess[] | null;
+  /**
+   * The same on threads of our own; the callback runs on this environment's loop, if it still exists.
+   * `knowDevices` tells of each device only its ordinal and its PCI bus id.
+   */
+  knowDevices(callback: AnswerCallback<NativeDevice[] | null>): void;
+  describeDevice(device: number, callback: AnswerCallback<NativeDevice | null>): void;
+  listProcesses(device: number, callback: AnswerCallback<NativeProcess[] | null>): void;
   /** Fills `readings`. Creates no CUDA context. */
   deviceMemory(device: number): void;
   /** `cudaGetLastError` / `cudaPeekAtLastError` on the calling thread; 0 is none. Never loops. */

@@ -24,12 +24,19 @@ static_assert(sizeof(CUuuid) == 16);
 using CUstreamCaptureMode = int;
 inline constexpr CUstreamCaptureMode CU_STREAM_CAPTURE_MODE_RELAXED = 2;
 
+// enum CUdevice_attribute
+using CUdevice_attribute = int;
+inline constexpr CUdevice_attribute CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
+inline constexpr CUdevice_attribute CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
+
 #define GPUEX_CUDA_FUNCTIONS(X)                                                              \
   X(required, CUresult, cuInit, (unsigned int flags))                                        \
   X(required, CUresult, cuDriverGetVersion, (int* driverVersion))                            \
   X(required, CUresult, cuDeviceGetCount, (int* count))                                      \
   X(required, CUresult, cuDeviceGet, (CUdevice * device, int ordinal))                       \
   X(required, CUresult, cuDeviceGetName, (char* name, int len, CUdevice dev))                \
+  X(optional, CUresult, cuDeviceGetAttribute,                                                \
+    (int* pi, CUdevice_attribute attrib, CUdevice dev))                                      \
   X(optional, CUresult, cuDeviceGetUuid, (CUuuid * uuid, CUdevice dev))                      \
   X(optional, CUresult, cuDeviceGetUuid_v2, (CUuuid * uuid, CUdevice dev))                   \
   X(required, CUresult, cuDeviceGetPCIBusId, (char* pciBusId, int len, CUdevice dev))        \

@@ -52,6 +52,26 @@ static_assert(sizeof(nvmlMemory_v2_t) == 40 && offsetof(nvmlMemory_v2_t, total) 
 inline constexpr unsigned int nvmlMemory_v2 = sizeof(nvmlMemory_v2_t) | (2u << 24);
 static_assert(nvmlMemory_v2 == 0x02000028);
 
+// The unsuffixed process lists fill this one …
+struct nvmlProcessInfo_v1_t {
+  unsigned int pid;
+  unsigned long long usedGpuMemory;  // all bits set: not available
+};
+static_assert(sizeof(nvmlProcessInfo_v1_t) == 16 &&
+              offsetof(nvmlProcessInfo_v1_t, usedGpuMemory) == 8);
+
+// … and the `_v2` and `_v3` ones this one; see probe/processes.cc for the exception.
+struct nvmlProcessInfo_v2_t {
+  unsigned int pid;
+  unsigned long long usedGpuMemory;
+  unsigned int gpuInstanceId;
+  unsigned int computeInstanceId;
+};
+static_assert(sizeof(nvmlProcessInfo_v2_t) == 24 &&
+              offsetof(nvmlProcessInfo_v2_t, usedGpuMemory) == 8 &&
+              offsetof(nvmlProcessInfo_v2_t, gpuInstanceId) == 16 &&
+              offsetof(nvmlProcessInfo_v2_t, computeInstanceId) == 20);
+
 #define GPUEX_NVML_FUNCTIONS(X)                                                                    \
   X(required, nvmlReturn_t, nvmlInit_v2, ())                                                       \
   X(required, nvmlReturn_t, nvmlShutdown, ())                                                      \
@@ -70,6 +90,25 @@ static_assert(nvmlMemory_v2 == 0x02000028);
   X(required, nvmlReturn_t, nvmlDeviceGetPciInfo_v3, (nvmlDevice_t device, nvmlPciInfo_t* pci))    \
   X(required, nvmlReturn_t, nvmlDeviceGetMemoryInfo, (nvmlDevice_t device, nvmlMemory_t* memory))  \
   X(optional, nvmlReturn_t, nvmlDeviceGetMemoryInfo_v2,                                            \
-    (nvmlDevice_t device, nvmlMemory_v2_t* memory))
+    (nvmlDevice_t device, nvmlMemory_v2_t* memory))                                                \
+  X(optional, nvmlReturn_t, nvmlDeviceGetIndex, (nvmlDevice_t device, unsigned int* index))        \
+  X(optional, nvmlReturn_t, nvmlDeviceIsMigDeviceHandle,                                           \
+    (nvmlDevice_t device, unsigned int* isMigDevice))                                              \
+  X(optional, nvmlReturn_t, nvmlDeviceGetDeviceHandleFromMigDeviceHandle,                          \
+    (nvmlDevice_t migDevice, nvmlDevice_t* device))                                                \
+  X(optional, nvmlReturn_t, nvmlDeviceGetComputeRunningProcesses,                                  \
+    (nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v1_t* infos))                   \
+  X(optional, nvmlReturn_t, nvmlDeviceGetComputeRunningProcesses_v2,                               \
+    (nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos))                   \
+  X(optional, nvmlReturn_t, nvmlDeviceGetComputeRunningProcesses_v3,                               \
+    (nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos))                   \
+  X(optional, nvmlReturn_t, nvmlDeviceGetGraphicsRunningProcesses,                                 \
+    (nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v1_t* infos))                   \
+  X(optional, nvmlReturn_t, nvmlDeviceGetGraphicsRunningProcesses_v2,                              \
+    (nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos))                   \
+  X(optional, nvmlReturn_t, nvmlDeviceGetGraphicsRunningProcesses_v3,                              \
+    (nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos))                   \
+  X(optional, nvmlReturn_t, nvmlSystemGetProcessName,                                              \
+    (unsigned int pid, char* name, unsigned int length))
 
 }  // namespace gpuex::abi::nvml

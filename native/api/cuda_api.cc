@@ -10,4 +10,10 @@ std::string CudaApi::Version() const {
   return status == abi::cuda::CUDA_SUCCESS ? CudaVersionText(version) : std::string();
 }
 
+bool CudaApi::IsStub() const {
+  constexpr int kStubLibrary = 34;  // CUDA_ERROR_STUB_LIBRARY
+  int version = 0;
+  return cuDriverGetVersion(&version) == kStubLibrary;
+}
+
 }  // namespace gpuex

@@ -16,6 +16,7 @@ struct CudaApi {
   using CUresult = abi::cuda::CUresult;
   using CUdevice = abi::cuda::CUdevice;
   using CUcontext = abi::cuda::CUcontext;
+  using CUdevice_attribute = abi::cuda::CUdevice_attribute;
   using CUuuid = abi::cuda::CUuuid;
   using CUstreamCaptureMode = abi::cuda::CUstreamCaptureMode;
 
@@ -25,6 +26,9 @@ struct CudaApi {
 
   // As the library tells it; empty when it does not. Initialises nothing.
   std::string Version() const;
+
+  // A toolkit's linker stub: it has every function, and each answers that it is one.
+  bool IsStub() const;
 };
 
 }  // namespace gpuex

@@ -11,7 +11,9 @@ std::string CudnnApi::Version() const {
   std::string text;
   for (const int part : parts) {
     int value = 0;
-    if (cudnnGetProperty(part, &value) != abi::cudnn::CUDNN_STATUS_SUCCESS) return std::string();
+    if (cudnnGetProperty(part, &value) != abi::cudnn::CUDNN_STATUS_SUCCESS || value < 0) {
+      return std::string();
+    }
     if (!text.empty()) text += '.';
     text += std::to_string(value);
   }

@@ -21,6 +21,18 @@ std::string Describe(const std::vector<Candidate>& candidates) {
   return text;
 }
 
+// Of a library that has every symbol; empty: it can be used.
+template <typename Api>
+std::string WhyUseless(const Api&) {
+  return std::string();
+}
+template <>
+std::string WhyUseless(const CudaApi& api) {
+  return api.IsStub() ? "is a linker stub (CUDA_ERROR_STUB_LIBRARY): the driver itself is elsewhere, "
+                        "or not installed"
+                      : std::string();
+}
+
 }  // namespace
 
 template <>
@@ -69,12 +81,14 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
   if (const auto* opened = slot.opened.load(std::memory_order_acquire)) return opened;
 
   Api api;
-  const auto accept = [&api](const DynamicLibrary& library, std::string* reason) {
+  std::vector<std::string> lacks;
+  const auto accept = [&api, &lacks](const DynamicLibrary& library, std::string* reason) {
     api = Api();
     SymbolBinder binder(library);
     api.Bind(&binder);
-    if (!binder.missing().empty()) *reason = "missing symbol " + binder.missing();
-    return binder.missing().empty();
+    lacks = binder.lacking();
+    *reason = binder.missing().empty() ? WhyUseless(api) : "missing symbol " + binder.missing();
+    return reason->empty();
   };
   SearchResult found = Search(CatalogRow(Api::kLibrary), environment, scope, accept);
 
@@ -88,6 +102,7 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
   report.path = std::move(found.path);
   report.found_by = found.found_by;
   report.mock = MockApi::IsMock(found.library);
+  report.lacks = std::move(lacks);
   found.library.Keep();
   // Never freed: threads of ours may call through it until the process is gone.
   const auto* opened = new Opened<Api>{api, std::move(report)};

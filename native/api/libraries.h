@@ -26,6 +26,7 @@ struct LibraryReport {
   std::string version;  // empty: it does not say
   FoundBy found_by = FoundBy::kName;
   bool mock = false;
+  std::vector<std::string> lacks;  // optional functions that this version does not have
   std::vector<Candidate> candidates;
 };
 

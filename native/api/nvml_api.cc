@@ -2,12 +2,15 @@
 
 namespace gpuex {
 
-void NvmlApi::Bind(SymbolBinder* binder) { GPUEX_NVML_FUNCTIONS(GPUEX_API_BIND) }
+void NvmlApi::Bind(SymbolBinder* binder) {
+  GPUEX_NVML_FUNCTIONS(GPUEX_API_BIND)
+  wide_v3_processes = binder->Has("nvmlDeviceGetConfComputeMemSizeInfo") &&
+                      !binder->Has("nvmlDeviceGetRunningProcessDetailList");
+}
 
 std::string NvmlApi::Version() const {
-  char text[abi::nvml::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE] = {};
-  const int status = nvmlSystemGetNVMLVersion(text, sizeof(text));
-  return status == abi::nvml::NVML_SUCCESS ? text : std::string();
+  return VendorText<abi::nvml::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE>(
+      [this](char* text, unsigned int size) { return nvmlSystemGetNVMLVersion(text, size); });
 }
 
 }  // namespace gpuex

@@ -18,8 +18,14 @@ struct NvmlApi {
   using nvmlPciInfo_t = abi::nvml::nvmlPciInfo_t;
   using nvmlMemory_t = abi::nvml::nvmlMemory_t;
   using nvmlMemory_v2_t = abi::nvml::nvmlMemory_v2_t;
+  using nvmlProcessInfo_v1_t = abi::nvml::nvmlProcessInfo_v1_t;
+  using nvmlProcessInfo_v2_t = abi::nvml::nvmlProcessInfo_v2_t;
 
   GPUEX_NVML_FUNCTIONS(GPUEX_API_MEMBER)
+
+  // The first release of branch R535 filled `_v3` process lists with entries of 32 bytes. No call
+  // tells; such a driver has one function of that branch and lacks another.
+  bool wide_v3_processes = false;
 
   void Bind(SymbolBinder* binder);
 

@@ -1,7 +1,9 @@
 // What the function tables of all vendor libraries have in common.
 #pragma once
 
+#include <cstring>
 #include <string>
+#include <vector>
 
 #include "platform/dynamic_library.h"
 
@@ -20,7 +22,7 @@
 
 namespace gpuex {
 
-// Fills a function table from a library and remembers the first required symbol it lacks.
+// Fills a function table from a library and remembers what it lacks.
 class SymbolBinder {
  public:
   explicit SymbolBinder(const DynamicLibrary& library) : library_(library) {}
@@ -29,23 +31,41 @@ class SymbolBinder {
   template <typename Function>
   void optional(const char* name, Function* slot) {
     *slot = reinterpret_cast<Function>(library_.Symbol(name));
+    if (*slot == nullptr) lacking_.push_back(name);
   }
   template <typename Function>
   void required(const char* name, Function* slot) {
-    optional(name, slot);
+    *slot = reinterpret_cast<Function>(library_.Symbol(name));
     if (*slot == nullptr && missing_.empty()) missing_ = name;
   }
 
+  // For functions that we do not call.
+  bool Has(const char* name) const { return library_.Symbol(name) != nullptr; }
+
   // Empty when every required symbol is there.
   const std::string& missing() const { return missing_; }
+  // The optional ones that are not.
+  const std::vector<std::string>& lacking() const { return lacking_; }
 
  private:
   const DynamicLibrary& library_;
   std::string missing_;
+  std::vector<std::string> lacking_;
 };
 
-// 13000 -> "13.0", 12080 -> "12.8": how the runtime and the driver pack their versions.
+// The text that `call(buffer, size)` writes; empty when it answers a failure. A library that forgets
+// the terminating NUL, or writes none at all, is read no further than the buffer.
+template <unsigned int kSize, typename Call>
+std::string VendorText(Call call) {
+  char text[kSize] = {};
+  if (call(text, kSize) != 0) return std::string();
+  return std::string(text, strnlen(text, kSize));
+}
+
+// 13000 -> "13.0", 12080 -> "12.8": how the runtime and the driver pack their versions. Empty for
+// what cannot be one.
 inline std::string CudaVersionText(int version) {
+  if (version < 1000) return std::string();
   return std::to_string(version / 1000) + '.' + std::to_string(version % 1000 / 10);
 }
 

@@ -80,6 +80,7 @@ inline Napi::Function FunctionAt(const Napi::CallbackInfo& info, size_t index, c
 
 // One group of calls each; see `NativeBinding` in lib/native/binding.ts for what they do.
 void DefineLibraries(GpuAddon& addon, Napi::Object exports);
+void DefineDevices(GpuAddon& addon, Napi::Object exports);
 void DefineMemory(GpuAddon& addon, Napi::Object exports);
 void DefineErrors(GpuAddon& addon, Napi::Object exports);
 void DefineHealth(GpuAddon& addon, Napi::Object exports);

@@ -44,6 +44,11 @@ Napi::Value Libraries(GpuAddon& addon, const Napi::CallbackInfo& info) {
     library.Set("foundBy",
                 report.loaded ? TextOrNull(env, FoundByName(report.found_by)) : env.Null());
     library.Set("mock", report.mock);
+    Napi::Array lacks = Napi::Array::New(env, report.lacks.size());
+    for (size_t j = 0; j < report.lacks.size(); ++j) {
+      lacks.Set(static_cast<uint32_t>(j), report.lacks[j]);
+    }
+    library.Set("lacks", lacks);
     library.Set("candidates", candidates);
     answer.Set(static_cast<uint32_t>(i), library);
   }

@@ -61,7 +61,15 @@ void Mailbox::Receive(napi_env env, napi_value, void* context, void* data) {
   napi_get_reference_value(env, found->second, &callback);
   napi_delete_reference(env, found->second);
   mailbox.callbacks_.erase(found);
-  if (callback != nullptr) letter->delivery(env, callback);
+  if (callback == nullptr) return;
+  try {
+    letter->delivery(env, callback);
+  } catch (const Napi::Error& error) {
+    // What the callback itself threw is the program's to hear of; Node makes it uncaught.
+    error.ThrowAsJavaScriptException();
+  } catch (...) {
+    // No memory for the answer: whoever waits for it has a deadline.
+  }
 }
 
 }  // namespace gpuex

@@ -15,7 +15,7 @@ namespace gpuex {
 class Mailbox {
  public:
   // Runs on the environment's thread; calls `callback` with the result. A Node-API call may fail
-  // because the environment is being terminated: it then does nothing.
+  // because the environment is being terminated: it then does nothing. May throw.
   using Delivery = std::function<void(napi_env env, napi_value callback)>;
 
   // On the environment's thread.

@@ -99,6 +99,12 @@ void JsErrors::Throw(napi_env env, const UsageError& error) const {
   CallAndThrow(env, create_usage_error_, arguments);
 }
 
+napi_value JsErrors::Make(napi_env env, const NativeError& error) const noexcept {
+  Throw(env, error);
+  napi_value made = nullptr;
+  return napi_get_and_clear_last_exception(env, &made) == napi_ok ? made : nullptr;
+}
+
 void JsErrors::RethrowToJs(napi_env env) const noexcept {
   try {
     throw;

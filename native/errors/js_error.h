@@ -15,6 +15,9 @@ class JsErrors {
   // createUsageError(kind, message); each answers the value to throw.
   void SetFactories(const Napi::Function& create_error, const Napi::Function& create_usage_error);
 
+  // The error as a value, for callbacks; null where no JavaScript can run any more.
+  napi_value Make(napi_env env, const NativeError& error) const noexcept;
+
   // Turns the exception being handled into a pending JavaScript one. To be called in a catch block,
   // on the environment's thread. Never throws, also where no JavaScript can run any more.
   void RethrowToJs(napi_env env) const noexcept;

@@ -127,6 +127,24 @@ GPUEX_MOCK_EXPORT CUresult cuDeviceGetName(char* name, int len, CUdevice dev) {
   });
 }
 
+// The attributes that a scenario says something about; a real driver knows many more.
+GPUEX_MOCK_EXPORT CUresult cuDeviceGetAttribute(int* pi, CUdevice_attribute attrib,
+                                                CUdevice dev) {
+  return DeviceQuery(Function::cuDeviceGetAttribute, pi, dev, [&](const Device& device) {
+    const std::string& capability = device.spec.compute_capability;
+    switch (attrib) {
+      case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR:
+        *pi = std::stoi(capability);
+        return kSuccess;
+      case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR:
+        *pi = std::stoi(capability.substr(capability.find('.') + 1));
+        return kSuccess;
+      default:
+        return kInvalidValue;
+    }
+  });
+}
+
 GPUEX_MOCK_EXPORT CUresult cuDeviceGetUuid(CUuuid* uuid, CUdevice dev) {
   return Uuid(Function::cuDeviceGetUuid, uuid, dev);
 }

@@ -4,6 +4,12 @@
 #include <string>
 #include <type_traits>
 
+#if defined(_WIN32)
+#include <process.h>
+#else
+#include <unistd.h>
+#endif
+
 #include "mock/control.h"
 #include "mock/engine/pci_text.h"
 #include "mock/engine/status.h"
@@ -85,6 +91,41 @@ nvmlReturn_t Fill(const std::string& text, char* buffer, unsigned int length) {
   if (length <= text.size()) return kInsufficientSize;
   std::memcpy(buffer, text.c_str(), text.size() + 1);
   return kSuccess;
+}
+
+// What NVML calls this process.
+constexpr char kOwnName[] = "node";
+
+unsigned int OwnPid() {
+#if defined(_WIN32)
+  return static_cast<unsigned int>(_getpid());
+#else
+  return static_cast<unsigned int>(getpid());
+#endif
+}
+
+// This process alone, once it has a context: the scenario's other users have no names.
+template <class Info>
+nvmlReturn_t ComputeProcesses(Function function, nvmlDevice_t handle, unsigned int* count,
+                              Info* infos) {
+  return DeviceCall(function, handle, count, [&](const Device& found) {
+    const unsigned int capacity = *count;
+    *count = found.context.active() ? 1 : 0;
+    if (*count > capacity) return kInsufficientSize;
+    if (*count == 0) return kSuccess;
+    if (infos == nullptr) return kInvalidArgument;
+    *infos = Info{};
+    infos->pid = OwnPid();
+    infos->usedGpuMemory = found.ledger.Read().used - found.spec.used_by_others_bytes;
+    return kSuccess;
+  });
+}
+
+nvmlReturn_t NoProcesses(Function function, nvmlDevice_t handle, unsigned int* count) {
+  return DeviceCall(function, handle, count, [&](const Device&) {
+    *count = 0;
+    return kSuccess;
+  });
 }
 
 }  // namespace
@@ -210,6 +251,77 @@ GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device,
                       memory->used = reading.used;
                       return kSuccess;
                     });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {
+  return DeviceCall(Function::nvmlDeviceGetIndex, device, index, [&](const Device& found) {
+    *index = static_cast<unsigned int>(found.nvml_index);
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device,
+                                                           unsigned int* isMigDevice) {
+  return DeviceCall(Function::nvmlDeviceIsMigDeviceHandle, device, isMigDevice,
+                    [&](const Device&) {
+                      *isMigDevice = 0;
+                      return kSuccess;
+                    });
+}
+
+// No handle here is an instance's.
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t migDevice,
+                                                                            nvmlDevice_t* device) {
+  return DeviceCall(Function::nvmlDeviceGetDeviceHandleFromMigDeviceHandle, migDevice, device,
+                    [](const Device&) { return kInvalidArgument; });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device,
+                                                                    unsigned int* infoCount,
+                                                                    nvmlProcessInfo_v1_t* infos) {
+  return ComputeProcesses(Function::nvmlDeviceGetComputeRunningProcesses, device, infoCount, infos);
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(
+    nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos) {
+  return ComputeProcesses(Function::nvmlDeviceGetComputeRunningProcesses_v2, device, infoCount,
+                          infos);
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(
+    nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos) {
+  return ComputeProcesses(Function::nvmlDeviceGetComputeRunningProcesses_v3, device, infoCount,
+                          infos);
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device,
+                                                                     unsigned int* infoCount,
+                                                                     nvmlProcessInfo_v1_t*) {
+  return NoProcesses(Function::nvmlDeviceGetGraphicsRunningProcesses, device, infoCount);
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device,
+                                                                        unsigned int* infoCount,
+                                                                        nvmlProcessInfo_v2_t*) {
+  return NoProcesses(Function::nvmlDeviceGetGraphicsRunningProcesses_v2, device, infoCount);
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device,
+                                                                        unsigned int* infoCount,
+                                                                        nvmlProcessInfo_v2_t*) {
+  return NoProcesses(Function::nvmlDeviceGetGraphicsRunningProcesses_v3, device, infoCount);
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name,
+                                                        unsigned int length) {
+  return SystemCall(Function::nvmlSystemGetProcessName, true, [&](Machine&) {
+    if (name == nullptr || length == 0) return kInvalidArgument;
+    if (pid != OwnPid()) return kNotFound;
+    // Documented to be cut, not to fail.
+    const size_t kept = std::string(kOwnName).copy(name, length - 1);
+    name[kept] = '\0';
+    return kSuccess;
+  });
 }
 
 #define GPUEX_MOCK_CHECK(presence, result, name, parameters) \

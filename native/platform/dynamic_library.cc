@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "platform/elf_file.h"
+
 #if defined(_WIN32)
 #define WIN32_LEAN_AND_MEAN
 #define NOMINMAX
@@ -115,6 +117,10 @@ std::string LoaderMessage() {
 }  // namespace
 
 DynamicLibrary DynamicLibrary::Open(const std::string& name, Search, std::string* reason) {
+  if (name.find('/') != std::string::npos) {
+    *reason = WhyTruncated(name);
+    if (!reason->empty()) return DynamicLibrary();
+  }
   // NOW: a library with a missing dependency fails here, not in the middle of a call.
   // LOCAL: its symbols must not take part in the engines' own symbol resolution.
   void* handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "api/vendor_api.h"
 #include "errors/check.h"
 
 namespace gpuex {
@@ -11,6 +12,7 @@ namespace {
 
 using abi::nvml::NVML_ERROR_NOT_SUPPORTED;
 using abi::nvml::NVML_SUCCESS;
+constexpr int kNvmlNotFound = 6;
 constexpr int kNvmlLibraryNotFound = 12;
 constexpr int kNvmlFunctionNotFound = 13;
 
@@ -53,7 +55,7 @@ void FindInNvml(const NvmlApi& nvml, JoinedDevice* device) {
     for (const char* prefix : {"GPU-", "MIG-"}) {
       const std::string uuid = prefix + device->uuid;
       device->nvml_status = nvml.nvmlDeviceGetHandleByUUID(uuid.c_str(), &device->nvml);
-      if (device->nvml_status == NVML_SUCCESS) return;
+      if (device->nvml_status == NVML_SUCCESS && device->nvml != nullptr) return;
     }
   }
   device->nvml = nullptr;
@@ -62,6 +64,10 @@ void FindInNvml(const NvmlApi& nvml, JoinedDevice* device) {
   device->nvml_status =
       nvml.nvmlDeviceGetHandleByPciBusId_v2(device->pci_bus_id.c_str(), &device->nvml);
   if (device->nvml_status != NVML_SUCCESS) device->nvml = nullptr;
+  // A success without a device is none.
+  if (device->nvml == nullptr && device->nvml_status == NVML_SUCCESS) {
+    device->nvml_status = kNvmlNotFound;
+  }
 }
 
 const NvmlApi* DeviceJoin::StartNvmlLocked(Libraries* libraries, const Environment& environment) {
@@ -96,10 +102,9 @@ std::unique_ptr<const JoinTable> DeviceJoin::Make(Libraries* libraries,
   for (int ordinal = 0; ordinal < count; ++ordinal) {
     JoinedDevice joined{};
     Check(Library::kCuda, cuda.cuDeviceGet(&joined.device, ordinal), "cuDeviceGet", {ordinal, {}});
-    char pci[32] = {};
-    if (cuda.cuDeviceGetPCIBusId(pci, sizeof(pci), joined.device) == abi::cuda::CUDA_SUCCESS) {
-      joined.pci_bus_id = pci;
-    }
+    joined.pci_bus_id = VendorText<32>([&](char* text, unsigned int size) {
+      return cuda.cuDeviceGetPCIBusId(text, static_cast<int>(size), joined.device);
+    });
     joined.uuid = UuidOf(cuda, joined.device);
     if (table->nvml != nullptr) FindInNvml(*table->nvml, &joined);
     table->devices.push_back(std::move(joined));
@@ -118,11 +123,12 @@ const JoinTable& DeviceJoin::Get(Libraries* libraries, const Environment& enviro
   return *latest_;
 }
 
-void DeviceJoin::Retire(const JoinTable& table, bool nvml_stopped) {
+bool DeviceJoin::Retire(const JoinTable& table, bool nvml_stopped) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (table_.load(std::memory_order_relaxed) != &table) return;  // somebody else did it
+  if (table_.load(std::memory_order_relaxed) != &table) return false;
   table_.store(nullptr, std::memory_order_release);
   if (nvml_stopped) nvml_started_generation_ = 0;
+  return true;
 }
 
 }  // namespace gpuex

@@ -43,8 +43,8 @@ class DeviceJoin {
   const JoinTable& Get(Libraries* libraries, const Environment& environment);
 
   // Forgets `table` if it is the published one, because its handles may no longer be valid.
-  // `nvml_stopped`: somebody else in the process has shut NVML down.
-  void Retire(const JoinTable& table, bool nvml_stopped);
+  // `nvml_stopped`: NVML has to be started again. False when somebody else did it before.
+  bool Retire(const JoinTable& table, bool nvml_stopped);
 
   // Initialises NVML, once. Null where it is absent by nature: no library, or none of its functions
   // on this platform. Throws NativeError when it refuses.

@@ -1,8 +1,7 @@
 #include "probe/device_memory.h"
 
-#include <limits>
-
 #include "errors/check.h"
+#include "probe/nvml_device.h"
 #include "probe/primary_context.h"
 
 namespace gpuex {
@@ -10,51 +9,38 @@ namespace gpuex {
 namespace {
 
 using abi::nvml::NVML_ERROR_NOT_SUPPORTED;
-using abi::nvml::NVML_ERROR_UNINITIALIZED;
 using abi::nvml::NVML_SUCCESS;
-constexpr int kNvmlInvalidArgument = 2;
-constexpr int kNvmlNoPermission = 4;
-constexpr int kNvmlNotFound = 6;
 constexpr int kNvmlFunctionNotFound = 13;
 constexpr int kNvmlArgumentVersionMismatch = 25;
 
-struct NvmlAnswer {
-  int status;
-  const char* call;
-  MemoryReadings readings;
-};
-
-NvmlAnswer AskNvml(const NvmlApi& nvml, abi::nvml::nvmlDevice_t device) {
-  NvmlAnswer answer{NVML_SUCCESS, "nvmlDeviceGetMemoryInfo_v2",
-                    MemoryReadings::Unknown(MemoryReadings::kNvml)};
-  MemoryReadings& readings = answer.readings;
+NvmlAnswer AskForMemory(const NvmlApi& nvml, abi::nvml::nvmlDevice_t device,
+                        MemoryReadings* readings) {
+  *readings = MemoryReadings::Unknown(MemoryReadings::kNvml);
   if (nvml.nvmlDeviceGetMemoryInfo_v2 != nullptr) {
     abi::nvml::nvmlMemory_v2_t memory{};
     memory.version = abi::nvml::nvmlMemory_v2;
-    answer.status = nvml.nvmlDeviceGetMemoryInfo_v2(device, &memory);
-    if (answer.status == NVML_SUCCESS) {
-      readings.free = static_cast<double>(memory.free);
-      readings.used = static_cast<double>(memory.used);
-      readings.reserved = static_cast<double>(memory.reserved);
-      readings.total = static_cast<double>(memory.total);
-      return answer;
+    const int status = nvml.nvmlDeviceGetMemoryInfo_v2(device, &memory);
+    if (status == NVML_SUCCESS) {
+      readings->free = static_cast<double>(memory.free);
+      readings->used = static_cast<double>(memory.used);
+      readings->reserved = static_cast<double>(memory.reserved);
+      readings->total = static_cast<double>(memory.total);
     }
-    const bool older_may_know = answer.status == NVML_ERROR_NOT_SUPPORTED ||
-                                answer.status == kNvmlFunctionNotFound ||
-                                answer.status == kNvmlArgumentVersionMismatch;
-    if (!older_may_know) return answer;
+    const bool older_may_know = status == NVML_ERROR_NOT_SUPPORTED ||
+                                status == kNvmlFunctionNotFound ||
+                                status == kNvmlArgumentVersionMismatch;
+    if (!older_may_know) return {status, "nvmlDeviceGetMemoryInfo_v2"};
   }
-  answer.call = "nvmlDeviceGetMemoryInfo";
   abi::nvml::nvmlMemory_t memory{};
-  answer.status = nvml.nvmlDeviceGetMemoryInfo(device, &memory);
-  if (answer.status == NVML_SUCCESS) {
-    readings.free = static_cast<double>(memory.free);
-    readings.used = static_cast<double>(memory.used);  // the reserved part cannot be told apart
-    readings.total = static_cast<double>(memory.total);
-  } else if (answer.status == NVML_ERROR_NOT_SUPPORTED) {
-    answer.status = NVML_SUCCESS;  // unknown is an answer
+  int status = nvml.nvmlDeviceGetMemoryInfo(device, &memory);
+  if (status == NVML_SUCCESS) {
+    readings->free = static_cast<double>(memory.free);
+    readings->used = static_cast<double>(memory.used);  // the reserved part cannot be told apart
+    readings->total = static_cast<double>(memory.total);
+  } else if (status == NVML_ERROR_NOT_SUPPORTED) {
+    status = NVML_SUCCESS;  // unknown is an answer
   }
-  return answer;
+  return {status, "nvmlDeviceGetMemoryInfo"};
 }
 
 MemoryReadings AskDriver(const CudaApi& cuda, const JoinedDevice& joined, int device) {
@@ -73,62 +59,17 @@ MemoryReadings AskDriver(const CudaApi& cuda, const JoinedDevice& joined, int de
   return readings;
 }
 
-// NVML is there but cannot show this device: a container without the right to, or a device that it
-// does not list. Anything else is a failure worth telling.
-bool NvmlIsBlind(int status) {
-  return status == kNvmlNotFound || status == kNvmlNoPermission || status == kNvmlInvalidArgument ||
-         status == NVML_ERROR_NOT_SUPPORTED;
-}
-
-const JoinedDevice& DeviceIn(const JoinTable& table, int device) {
-  if (static_cast<size_t>(device) < table.devices.size()) {
-    return table.devices[static_cast<size_t>(device)];
-  }
-  // Asked once more, so that it is the driver that says so.
-  abi::cuda::CUdevice ignored = 0;
-  Check(Library::kCuda, table.cuda->cuDeviceGet(&ignored, device), "cuDeviceGet", {device, {}});
-  NativeError error(Library::kCuda);
-  error.code = abi::cuda::CUDA_ERROR_INVALID_DEVICE;
-  error.call = "cuDeviceGet";
-  error.device = device;
-  throw error;
-}
-
 }  // namespace
 
 MemoryReadings ReadMemory(DeviceJoin* join, Libraries* libraries, const Environment& environment,
                           int device) {
-  // Twice: handles may have become void because somebody else shut NVML down, or because the
-  // stand-in was configured afresh on another thread.
-  for (bool again = false;; again = true) {
-    const JoinTable& table = join->Get(libraries, environment);
-    const JoinedDevice& joined = DeviceIn(table, device);
-    if (table.nvml == nullptr) return AskDriver(*table.cuda, joined, device);
-
-    abi::nvml::nvmlDevice_t handle = joined.nvml;
-    if (handle == nullptr) {
-      JoinedDevice retried = joined;
-      FindInNvml(*table.nvml, &retried);
-      handle = retried.nvml;
-      const bool stopped = retried.nvml_status == NVML_ERROR_UNINITIALIZED;
-      if (handle == nullptr && NvmlIsBlind(retried.nvml_status)) {
-        return AskDriver(*table.cuda, joined, device);
-      }
-      if (again || !stopped) {
-        Check(Library::kNvml, retried.nvml_status, retried.nvml_call, {device, {}});
-      }
-      join->Retire(table, stopped);
-      if (handle == nullptr) continue;
-    }
-
-    const NvmlAnswer answer = AskNvml(*table.nvml, handle);
-    if (answer.status == NVML_SUCCESS) return answer.readings;
-    const bool stopped = answer.status == NVML_ERROR_UNINITIALIZED;
-    if (again || !(stopped || answer.status == kNvmlInvalidArgument)) {
-      Check(Library::kNvml, answer.status, answer.call, {device, {}});
-    }
-    join->Retire(table, stopped);
-  }
+  MemoryReadings readings = MemoryReadings::Unknown(MemoryReadings::kNvml);
+  const NvmlReach reach =
+      AskNvml(join, libraries, environment, device,
+              [&readings](const NvmlApi& nvml, abi::nvml::nvmlDevice_t handle) {
+                return AskForMemory(nvml, handle, &readings);
+              });
+  return reach.answered ? readings : AskDriver(*reach.cuda, reach.device, device);
 }
 
 std::optional<MemoryReadings> ProbeMemory(DeviceJoin* join, Libraries* libraries,
@@ -150,9 +91,9 @@ std::optional<MemoryReadings> ProbeMemory(DeviceJoin* join, Libraries* libraries
         nvml->nvmlDeviceGetHandleByIndex_v2(0, &handle) != NVML_SUCCESS) {
       return std::nullopt;
     }
-    const NvmlAnswer answer = AskNvml(*nvml, handle);
-    if (answer.status != NVML_SUCCESS) return std::nullopt;
-    return answer.readings;
+    MemoryReadings readings = MemoryReadings::Unknown(MemoryReadings::kNvml);
+    if (AskForMemory(*nvml, handle, &readings).status != NVML_SUCCESS) return std::nullopt;
+    return readings;
   } catch (...) {
     // The failure that this was to illustrate has been judged already.
     return std::nullopt;

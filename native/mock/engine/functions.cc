@@ -41,6 +41,7 @@ constexpr bool ConcernsDevice(Function function) {
     case Function::nvmlSystemGetDriverVersion:
     case Function::nvmlSystemGetNVMLVersion:
     case Function::nvmlDeviceGetCount_v2:
+    case Function::nvmlSystemGetProcessName:
     case Function::cudnnGetVersion:
     case Function::cudnnGetProperty:
     case Function::cudnnGetCudartVersion:

@@ -30,7 +30,7 @@ describe('libraries', () => {
       cudnnVersion: '8.9.1',
     });
     const path = mockLibraryPath();
-    const common = { loaded: true, path, foundBy: 'mock', mock: true, candidates: [] };
+    const common = { loaded: true, path, foundBy: 'mock', mock: true, lacks: [], candidates: [] };
     expect(libraries()).toEqual([
       { library: 'cudart', version: '12.6', ...common },
       { library: 'cuda', version: '12.8', ...common },

@@ -1,0 +1,44 @@
+import type { Snapshot } from '../../../lib/cuda/index.js';
+import { itCompiled, openWorkshop } from './compile';
+import { runProgram } from './support';
+
+interface Answer {
+  snapshot: { answer: Snapshot; ms: number };
+  guarded: { answer: string; ms: number };
+  hanging: number;
+  at: number;
+}
+
+/** What a busy machine may add. */
+const SLACK_MS = 700;
+
+describe('a library that never answers', () => {
+  const workshop = openWorkshop();
+  afterAll(() => {
+    workshop.remove();
+  });
+
+  itCompiled.each([
+    ['nvml', 'nvmlInit_v2'],
+    ['cudart', 'cudaMalloc'],
+    ['cudnn', 'cudnnGetProperty'],
+    ['cuda', 'cuInit'],
+  ])('%s: snapshot and guard keep their deadlines, and the process ends', (library, call) => {
+    const engine = workshop.compile('engine-thread.cc');
+    const result = runProgram('hangs.cjs', { LIBRARY: library, CALL: call, ENGINE: engine });
+    const ended = Date.now();
+    expect(result.stderr).toBe('');
+    expect([result.status, result.signal]).toEqual([7, null]);
+    const { snapshot, guarded, hanging, at } = JSON.parse(result.stdout) as Answer;
+    expect(ended - at).toBeLessThan(1000);
+    expect(snapshot.ms).toBeLessThan(300 + SLACK_MS);
+    expect(guarded.answer).toBe('timeout');
+    expect(guarded.ms).toBeGreaterThan(290);
+    expect(guarded.ms).toBeLessThan(300 + SLACK_MS);
+    // Our own question hangs beside the engine's, where it goes to the same library.
+    const ours = library === 'nvml' || library === 'cuda';
+    expect(hanging).toBe(ours ? 2 : 1);
+    expect(snapshot.answer.timedOut).toBe(ours);
+    expect(snapshot.answer.devices?.length ?? null).toBe(ours ? null : 2);
+  });
+});

@@ -1,0 +1,253 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeviceInfo, GPUProcess, LibraryReport } from '../../../lib/cuda/index.js';
+import type { DeviceMemory } from '../../../lib/index.js';
+import { mockLibraryPath } from '../../../lib/native/load.js';
+import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
+import { answerOf, root, runProgram } from './support';
+
+interface Attempt<T> {
+  answer?: T;
+  failure?: {
+    message: string;
+    cause?: string;
+    category?: string;
+    code?: number | null;
+    name?: string | null;
+    call?: string | null;
+    remedy?: string;
+  };
+}
+interface Told {
+  libraries: LibraryReport[];
+  memory: [Attempt<DeviceMemory>, Attempt<DeviceMemory>, Attempt<DeviceMemory>];
+  devices: Attempt<DeviceInfo[]>;
+  processes: Attempt<GPUProcess[] | null>;
+  lastError: Attempt<unknown>;
+}
+
+const MOCK = { GPU_EXCEPTIONS_BACKEND: 'mock' };
+const workshop = openWorkshop();
+const linux = process.platform === 'linux' ? it : it.skip;
+const table: [fault: string, told: string][] = [];
+
+afterAll(() => {
+  const width = Math.max(...table.map(([fault]) => fault.length));
+  const lines = table.map(([fault, told]) => `  ${fault.padEnd(width)}  ${told}`);
+  process.stdout.write(`\nLoader faults, and what the user is told\n${lines.join('\n')}\n\n`);
+  workshop.remove();
+});
+
+function look(env: Record<string, string>): Told {
+  return answerOf<Told>(runProgram('faults.cjs', { ...MOCK, ...env }));
+}
+
+function reportOf(told: Told, library: LibraryReport['library']): LibraryReport {
+  const report = told.libraries.find((each) => each.library === library);
+  if (report === undefined) throw new Error(`${library} is not reported`);
+  return report;
+}
+
+/** One line of the table: paths that change from run to run are shortened. */
+function note(fault: string, told: string): void {
+  table.push([fault, told.replaceAll(workshop.folder, '…').replaceAll(root, '.')]);
+}
+
+/** The only candidate's reason. */
+function refusal(report: LibraryReport): string {
+  expect([report.loaded, report.path, report.version, report.foundBy]).toEqual([
+    false,
+    null,
+    null,
+    null,
+  ]);
+  expect(report.candidates).toHaveLength(1);
+  return report.candidates[0]?.reason ?? '';
+}
+
+/** The stand-in without some of its functions, as an older library is. */
+function without(name: string, ...functions: string[]): string {
+  const bytes = readFileSync(mockLibraryPath());
+  for (const each of functions) {
+    const exact = Buffer.from(`\0${each}\0`);
+    let found = 0;
+    for (let at = bytes.indexOf(exact); at !== -1; at = bytes.indexOf(exact, at + 1)) {
+      bytes.write('-', at + 1);
+      found += 1;
+    }
+    if (found === 0) throw new Error(`the stand-in does not export ${each}`);
+  }
+  const path = join(workshop.folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+function fault(definition: string): string {
+  const flags = [`-D${definition}`, `-I${join(root, 'native')}`, '-Wno-unused-parameter'];
+  return workshop.compile('faults.cc', {
+    name: definition,
+    flags: [...flags, ...(definition === 'STUB' ? [] : aboveTheStandIn())],
+  });
+}
+
+describe('a library that cannot be opened', () => {
+  it('is missing', () => {
+    const path = join(workshop.folder, 'libcuda.so.1');
+    const told = look({ GPU_EXCEPTIONS_CUDA: path });
+    const reason = refusal(reportOf(told, 'cuda'));
+    expect(reason).toMatch(/cannot open shared object file|no such file/i);
+    for (const attempt of told.memory) {
+      expect(attempt.failure).toMatchObject({ category: 'library', code: null, call: 'cuInit' });
+      expect(attempt.failure?.cause).toContain(path);
+      expect(attempt.failure?.message).not.toContain(path); // clients may read the message
+    }
+    note('missing library', reason);
+  });
+
+  it('is of a version that we do not know', () => {
+    const toolkit = join(workshop.folder, 'toolkit');
+    mkdirSync(join(toolkit, 'lib64'), { recursive: true });
+    writeFileSync(join(toolkit, 'lib64', 'libcudnn.so.7'), '');
+    const told = answerOf<Told>(runProgram('faults.cjs', { CUDA_PATH: toolkit }));
+    const report = reportOf(told, 'cudnn');
+    const candidate = report.candidates.find(({ path }) => path === join(toolkit, 'lib64'));
+    if (report.loaded) return; // the system's loader knew a good one
+    expect(candidate?.reason).toBe('holds none of libcudnn.so.9, libcudnn.so.8');
+    note('wrong soname', `${join(toolkit, 'lib64')}: ${candidate?.reason ?? ''}`);
+  });
+
+  linux.each<[string, Buffer | string]>([
+    ['an empty file', ''],
+    ['a text file', 'This is no library.\n'.repeat(100)],
+    ['a linker script', `/* GNU ld script */\nINPUT ( libcuda.so.1 )\n${' '.repeat(100)}`],
+    ['a library that was cut off', readFileSync(mockLibraryPath()).subarray(0, 20_000)],
+  ])('is %s', (what, content) => {
+    const path = join(workshop.folder, 'corrupt.so');
+    writeFileSync(path, content);
+    const reason = refusal(reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml'));
+    expect(reason).toMatch(/file too short|invalid ELF header|cut off/);
+    note(what, reason);
+  });
+
+  it('is another library', () => {
+    const shared = process.report.getReport() as unknown as { sharedObjects: string[] };
+    const path = shared.sharedObjects.find((each) => /libm[.-]|kernel32/i.test(each)) ?? '';
+    const reason = refusal(reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml'));
+    expect(reason).toBe('missing symbol nvmlInit_v2');
+    note('another library', reason);
+  });
+
+  linux('lacks one symbol that we need', () => {
+    const path = without('no-malloc.so', 'cudaMalloc');
+    const told = look({ GPU_EXCEPTIONS_CUDART: path });
+    expect(refusal(reportOf(told, 'cudart'))).toBe('missing symbol cudaMalloc');
+    expect(told.lastError.failure).toMatchObject({ category: 'library', code: null });
+    note('a symbol is missing', refusal(reportOf(told, 'cudart')));
+  });
+
+  linux('depends on a library that is missing', () => {
+    const path = join(workshop.folder, 'dependent.so');
+    const bytes = readFileSync(mockLibraryPath());
+    const at = bytes.indexOf(Buffer.from('\0libstdc++.so.6\0'));
+    bytes.write('libabsent', at + 1);
+    writeFileSync(path, bytes);
+    const reason = refusal(reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml'));
+    expect(reason).toMatch(/libabsent.*cannot open shared object file/);
+    note('a dependency is missing', reason);
+  });
+
+  itCompiled('is a linker stub', () => {
+    const told = look({ GPU_EXCEPTIONS_CUDA: fault('STUB') });
+    const reason = refusal(reportOf(told, 'cuda'));
+    expect(reason).toMatch(/^is a linker stub \(CUDA_ERROR_STUB_LIBRARY\)/);
+    expect(told.memory[0].failure).toMatchObject({ category: 'library' });
+    expect(told.memory[0].failure?.cause).toContain(reason);
+    note('stub library', reason);
+  });
+});
+
+describe('a library that opens', () => {
+  linux('and is older: the functions that it lacks are named, and done without', () => {
+    const path = without(
+      'older.so',
+      'nvmlDeviceGetMemoryInfo_v2',
+      'nvmlDeviceGetComputeRunningProcesses_v2',
+      'nvmlDeviceGetComputeRunningProcesses_v3',
+      'nvmlDeviceGetGraphicsRunningProcesses_v2',
+      'nvmlDeviceGetGraphicsRunningProcesses_v3',
+      'cuDeviceGetUuid_v2',
+    );
+    const env = { GPU_EXCEPTIONS_NVML: path, GPU_EXCEPTIONS_CUDA: path };
+    const told = look(env);
+    expect(reportOf(told, 'cuda')).toMatchObject({ loaded: true, lacks: ['cuDeviceGetUuid_v2'] });
+    const { loaded, lacks, version } = reportOf(told, 'nvml');
+    expect([loaded, version, lacks.length]).toEqual([true, '13.580.65.06', 5]);
+    expect(told.memory[0].answer).toMatchObject({ reserved: null, source: 'nvml' });
+    expect(told.memory[0].answer?.total).toBeGreaterThan(0);
+    expect(told.devices.answer?.[0]).toMatchObject({ nvmlIndex: 0, failure: null });
+    expect(told.processes.answer).toEqual([]);
+    note('older driver', `loaded; lacks ${lacks.join(', ')}`);
+  });
+
+  linux('and is too old: the first name that it lacks is told', () => {
+    const reason = refusal(
+      reportOf(look({ GPU_EXCEPTIONS_NVML: without('old.so', 'nvmlInit_v2') }), 'nvml'),
+    );
+    expect(reason).toBe('missing symbol nvmlInit_v2');
+    note('driver without _v2 names', reason);
+  });
+
+  it.each<[string, string, number, string]>([
+    ['nvml', 'nvmlInit_v2', 9, 'NVML_ERROR_DRIVER_NOT_LOADED'],
+    ['cuda', 'cuInit', 999, 'CUDA_ERROR_UNKNOWN'],
+  ])('and whose initialisation fails twice and then works: %s', (library, call, code, name) => {
+    const rules = [{ library, call, code, times: 2 + (library === 'nvml' ? 1 : 0) }];
+    const told = look({ GPU_EXCEPTIONS_MOCK_SCENARIO: JSON.stringify({ rules }) });
+    for (const attempt of told.memory.slice(0, 2)) {
+      expect(attempt.failure).toMatchObject({ code, name, call });
+    }
+    expect(told.memory[2].answer?.total).toBeGreaterThan(0);
+    note(`${call} fails twice`, `${name}, ${name}, then the memory`);
+  });
+
+  itCompiled('and writes on stdout: its answers are right all the same', () => {
+    const result = runProgram('faults.cjs', { ...MOCK, GPU_EXCEPTIONS_NVML: fault('NOISY') });
+    expect(result.stdout).toMatch(/WARNING: a library’s constructor|WARNING: a library's/);
+    const line = result.stdout.split('\n').find((each) => each.startsWith('{')) ?? '';
+    const told = JSON.parse(line) as Told;
+    expect(reportOf(told, 'nvml')).toMatchObject({ loaded: true, version: '12.550.1' });
+    expect(told.memory[0].answer?.total).toBeGreaterThan(0);
+    note('it writes on stdout', 'loaded; version 12.550.1 (the noise stays on stdout)');
+  });
+
+  itCompiled('and leaves strings unterminated: they end where the buffer does', () => {
+    const path = fault('UNTERMINATED');
+    const env = { GPU_EXCEPTIONS_NVML: path, GPU_EXCEPTIONS_CUDA: path };
+    const told = look({ ...env, WITH_CONTEXT: '1' });
+    expect(reportOf(told, 'nvml').version).toBe('v'.repeat(80));
+    expect(told.devices.answer?.[0]).toMatchObject({
+      uuid: 'u'.repeat(96),
+      name: 'n'.repeat(256),
+      pciBusId: 'i'.repeat(32),
+    });
+    for (const { name } of told.processes.answer ?? []) {
+      expect([null, 'p'.repeat(1024)]).toContain(name);
+    }
+    note('unterminated strings', `loaded; version cut to 80 characters`);
+  });
+
+  itCompiled('and answers success without a device: the driver is asked instead', () => {
+    const told = look({ GPU_EXCEPTIONS_NVML: fault('NULL_HANDLE') });
+    expect(told.memory[0].answer).toMatchObject({ source: 'cuda', free: null });
+    expect(told.processes.answer).toBeNull();
+    note('a success without a device', 'loaded; memory by the driver, processes null');
+  });
+
+  itCompiled('and tells a version that cannot be one: it is null', () => {
+    const path = fault('RUBBISH_VERSION');
+    const told = look({ GPU_EXCEPTIONS_CUDA: path, GPU_EXCEPTIONS_CUDNN: path });
+    expect(reportOf(told, 'cuda')).toMatchObject({ loaded: true, version: null });
+    expect(reportOf(told, 'cudnn')).toMatchObject({ loaded: true, version: null });
+    note('a version of -7', 'loaded; version null');
+  });
+});
