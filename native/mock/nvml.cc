@@ -2,11 +2,11 @@
 // past CUDA: all devices, no context, no poison.
 #include <cstring>
 #include <string>
-#include <type_traits>
 
 #include "mock/control.h"
 #include "mock/engine/pci_text.h"
 #include "mock/engine/status.h"
+#include "mock/exports/alias.h"
 #include "mock/stand_in.h"
 
 namespace {
@@ -212,6 +212,5 @@ GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device,
                     });
 }
 
-#define GPUEX_MOCK_CHECK(presence, result, name, parameters) \
-  static_assert(std::is_same_v<decltype(&name), result(*) parameters>);
 GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_ALIAS)
