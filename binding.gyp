@@ -51,5 +51,76 @@
       "product_dir": "<(PRODUCT_DIR)",
       "sources": ["<!@(node -p \"require('./native/sources.json').mock.join(' ')\")"]
     }
+  ],
+  # The stand-in under NVIDIA's names; see CMakeLists.txt. Both lists are that of native/sources.json.
+  "conditions": [
+    ["OS=='linux'", {
+      "targets": [
+        {
+          "target_name": "stand_in_cudart_so_13",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "cudart",
+          "product_extension": "so.13",
+          "sources": ["native/mock/exports/libcudart13.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudart.so.13.map"]
+        },
+        {
+          "target_name": "stand_in_cudart_so_12",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "cudart",
+          "product_extension": "so.12",
+          "sources": ["native/mock/exports/libcudart12.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudart.so.12.map"]
+        },
+        {
+          "target_name": "stand_in_cuda_so_1",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "cuda",
+          "product_extension": "so.1",
+          "sources": ["native/mock/exports/libcuda.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcuda.so.1.map"]
+        },
+        {
+          "target_name": "stand_in_nvidia_ml_so_1",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "nvidia-ml",
+          "product_extension": "so.1",
+          "sources": ["native/mock/exports/libnvidia-ml.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libnvidia-ml.so.1.map"]
+        },
+        {
+          "target_name": "stand_in_cudnn_so_9",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "cudnn",
+          "product_extension": "so.9",
+          "sources": ["native/mock/exports/libcudnn.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudnn.so.9.map"]
+        },
+        {
+          "target_name": "stand_in_cudnn_so_8",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "cudnn",
+          "product_extension": "so.8",
+          "sources": ["native/mock/exports/libcudnn.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudnn.so.8.map"]
+        },
+        {
+          "target_name": "stand_in_cublas_so_13",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "cublas",
+          "product_extension": "so.13",
+          "sources": ["native/mock/exports/libcublas.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcublas.so.13.map"]
+        },
+        {
+          "target_name": "stand_in_cublas_so_12",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "cublas",
+          "product_extension": "so.12",
+          "sources": ["native/mock/exports/libcublas.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcublas.so.12.map"]
+        }
+      ]
+    }]
   ]
 }

@@ -99,6 +99,10 @@ export interface MockState {
   allocations: number;
   /** Calls that a rule with `hang` holds at this moment. */
   hanging: number;
+  /** Kernels that were launched, by the name that the compiler gave them. */
+  launches: Record<string, number>;
+  /** Calls of functions that the stand-in does not model, by name, since the process began. */
+  unsupported: Record<string, number>;
   /** By function; every exported function is here. */
   calls: Record<string, number>;
 }

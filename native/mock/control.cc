@@ -9,6 +9,7 @@
 #include "mock/scenario/json.h"
 #include "mock/scenario/nearest.h"
 #include "mock/scenario/read_scenario.h"
+#include "mock/exports/alias.h"
 #include "mock/stand_in.h"
 
 namespace {
@@ -48,3 +49,6 @@ GPUEX_MOCK_EXPORT int gpuExceptionsMockControl(const char* verb, const char* arg
   }
   return done ? 0 : 1;
 }
+
+GPUEX_MOCK_ALIAS(control, int, gpuExceptionsMockVersion, ())
+GPUEX_MOCK_ALIAS(control, int, gpuExceptionsMockControl, ())

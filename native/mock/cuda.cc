@@ -1,70 +1,17 @@
-// libcuda as the stand-in gives it. Order in every call: cuInit done, then a poisoned context where
-// the call uses one, then the rules, then the arguments.
+// libcuda as the stand-in gives it: devices and contexts.
 #include <cstring>
-#include <limits>
 #include <string>
-#include <type_traits>
 
-#include "mock/control.h"
+#include "mock/cuda_call.h"
+#include "mock/engine/device_facts.h"
 #include "mock/engine/pci_text.h"
-#include "mock/engine/status.h"
-#include "mock/stand_in.h"
 
 namespace {
 
 using namespace gpuex::abi::cuda;  // NOLINT: the signatures read as in NVIDIA's documentation
 using namespace gpuex::mock;       // NOLINT
+using namespace gpuex::mock::cuda;  // NOLINT
 using namespace gpuex::mock::cuda_status;
-
-// A context handle is the address of its device's cell. Cells outlive every machine, so a stale
-// handle is told apart from a live one without touching memory that is gone.
-struct alignas(16) ContextCell {
-  char unused;
-};
-ContextCell context_cells[kMaxDevices];
-
-CUcontext ContextOf(int ordinal) { return reinterpret_cast<CUcontext>(&context_cells[ordinal]); }
-
-// -1: no handle of ours.
-int OrdinalOf(CUcontext context) {
-  const auto address = reinterpret_cast<uintptr_t>(context);
-  const auto base = reinterpret_cast<uintptr_t>(&context_cells[0]);
-  if (address < base || address >= base + sizeof context_cells) return -1;
-  const uintptr_t offset = address - base;
-  return offset % sizeof(ContextCell) == 0 ? static_cast<int>(offset / sizeof(ContextCell)) : -1;
-}
-
-enum class Needs { kNothing, kInit, kContext };
-
-constexpr int kNoDeviceNamed = -1;
-constexpr int kCurrentContext = std::numeric_limits<int>::min();
-
-template <class Body>
-CUresult Call(Function function, Needs needs, int device, Body body) {
-  for (bool first = true;; first = false) {
-    Machine& machine = StandIn::Current();
-    if (first) machine.CountCall(function);
-    if (machine.broken()) return kUnknown;
-    if (needs != Needs::kNothing && !machine.driver().initialized()) return kNotInitialized;
-    ThreadState& thread = ThreadState::On(machine);
-    int concerned = device;
-    if (device == kCurrentContext) {
-      concerned = thread.depth > 0 ? thread.CurrentOrdinal() : kNoDeviceNamed;
-    }
-    if (needs == Needs::kContext) {
-      const Device* used = machine.driver().Find(concerned);
-      if (const int poison = used != nullptr ? used->context.poison() : 0) return poison;
-    }
-    const Verdict verdict = machine.Ask(function, concerned);
-    if (verdict.kind == Verdict::kRestart) continue;
-    if (verdict.kind == Verdict::kAnswer) {
-      machine.PoisonIfSticky(verdict.code, concerned >= 0 ? concerned : thread.CurrentOrdinal());
-      return verdict.code;
-    }
-    const int status = body(machine, thread);
-    if (status != kRestart) return status;
-  }
-}
 
 // The shape of cuDeviceGet…(out, device).
 template <class Body>
@@ -127,21 +74,10 @@ GPUEX_MOCK_EXPORT CUresult cuDeviceGetName(char* name, int len, CUdevice dev) {
   });
 }
 
-// The attributes that a scenario says something about; a real driver knows many more.
 GPUEX_MOCK_EXPORT CUresult cuDeviceGetAttribute(int* pi, CUdevice_attribute attrib,
                                                 CUdevice dev) {
   return DeviceQuery(Function::cuDeviceGetAttribute, pi, dev, [&](const Device& device) {
-    const std::string& capability = device.spec.compute_capability;
-    switch (attrib) {
-      case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR:
-        *pi = std::stoi(capability);
-        return kSuccess;
-      case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR:
-        *pi = std::stoi(capability.substr(capability.find('.') + 1));
-        return kSuccess;
-      default:
-        return kInvalidValue;
-    }
+    return AttributeOf(device.spec, attrib, pi) ? kSuccess : kInvalidValue;
   });
 }
 
@@ -261,6 +197,5 @@ GPUEX_MOCK_EXPORT CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode
               });
 }
 
-#define GPUEX_MOCK_CHECK(presence, result, name, parameters) \
-  static_assert(std::is_same_v<decltype(&name), result(*) parameters>);
 GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_ALIAS)

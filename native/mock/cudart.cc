@@ -1,53 +1,13 @@
-// libcudart as the stand-in gives it. Order in every call: the runtime's start, then a poisoned
-// device, then the rules, then the arguments. See docs/mock.md for what each part rests on.
-#include <limits>
-#include <type_traits>
+// libcudart as the stand-in gives it: versions, errors, devices and plain allocations.
 
-#include "mock/control.h"
-#include "mock/engine/status.h"
-#include "mock/stand_in.h"
+#include "mock/cudart_call.h"
 
 namespace {
 
 using namespace gpuex::abi::cudart;  // NOLINT: the signatures read as in NVIDIA's documentation
 using namespace gpuex::mock;         // NOLINT
+using namespace gpuex::mock::cudart;  // NOLINT
 using namespace gpuex::mock::cuda_status;
-
-enum class OnError { kRecord, kForget };
-
-constexpr int kCurrentDevice = std::numeric_limits<int>::min();
-
-// `ordinal`: the device that the call names.
-template <class Body>
-cudaError_t Call(Function function, int ordinal, OnError on_error, Body body) {
-  for (bool first = true;; first = false) {
-    Machine& machine = StandIn::Current();
-    if (first) machine.CountCall(function);
-    ThreadState& thread = ThreadState::On(machine);
-    // Errors of the start are not recorded: they answer everything from then on.
-    if (const int status = machine.runtime().Start()) {
-      if (status == kRestart) continue;
-      return status;
-    }
-    const auto record = [&](int status) {
-      if (status != kSuccess && on_error == OnError::kRecord) thread.last_error = status;
-      return status;
-    };
-    const int concerned = ordinal == kCurrentDevice ? thread.CurrentOrdinal() : ordinal;
-    if (const Device* device = machine.driver().Find(concerned)) {
-      if (const int poison = device->context.poison()) return record(poison);
-    }
-    const Verdict verdict =
-        machine.Ask(function, Info(function).concerns_device ? concerned : -1);
-    if (verdict.kind == Verdict::kRestart) continue;
-    if (verdict.kind == Verdict::kAnswer) {
-      machine.PoisonIfSticky(verdict.code, concerned);
-      return record(verdict.code);
-    }
-    const int status = body(machine, thread);
-    if (status != kRestart) return record(status);
-  }
-}
 
 // The two that work whether or not the runtime could start, once their rules have had their say.
 template <class Body>
@@ -81,6 +41,17 @@ GPUEX_MOCK_EXPORT cudaError_t cudaRuntimeGetVersion(int* runtimeVersion) {
     return kSuccess;
   });
 }
+
+#if defined(__linux__)
+// What libcudart.so.12 answers by that name: a version of its own major one.
+extern "C" __attribute__((visibility("default"))) cudaError_t gpuex_cudart12_cudaRuntimeGetVersion(
+    int* runtimeVersion) {
+  constexpr int kLast12 = 12090;
+  const cudaError_t status = cudaRuntimeGetVersion(runtimeVersion);
+  if (status == kSuccess && *runtimeVersion / 1000 != 12) *runtimeVersion = kLast12;
+  return status;
+}
+#endif
 
 GPUEX_MOCK_EXPORT cudaError_t cudaDriverGetVersion(int* driverVersion) {
   // Starts the runtime, yet succeeds although that fails.
@@ -155,6 +126,5 @@ GPUEX_MOCK_EXPORT cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 }
 
 // Every function of the list is here, with the signature that callers load it by.
-#define GPUEX_MOCK_CHECK(presence, result, name, parameters) \
-  static_assert(std::is_same_v<decltype(&name), result(*) parameters>);
 GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_ALIAS)

@@ -1,8 +1,8 @@
 // libcudnn as the stand-in gives it: which version it is, in the numbering of that version.
-#include <type_traits>
 
 #include "errors/code_table.h"
 #include "mock/control.h"
+#include "mock/exports/alias.h"
 #include "mock/stand_in.h"
 
 namespace {
@@ -70,6 +70,5 @@ GPUEX_MOCK_EXPORT cudnnStatus_t cudnnGetProperty(libraryPropertyType type, int* 
   }
 }
 
-#define GPUEX_MOCK_CHECK(presence, result, name, parameters) \
-  static_assert(std::is_same_v<decltype(&name), result(*) parameters>);
 GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_ALIAS)

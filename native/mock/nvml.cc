@@ -2,7 +2,6 @@
 // past CUDA: all devices, no context, no poison.
 #include <cstring>
 #include <string>
-#include <type_traits>
 
 #if defined(_WIN32)
 #include <process.h>
@@ -13,6 +12,7 @@
 #include "mock/control.h"
 #include "mock/engine/pci_text.h"
 #include "mock/engine/status.h"
+#include "mock/exports/alias.h"
 #include "mock/stand_in.h"
 
 namespace {
@@ -324,6 +324,5 @@ GPUEX_MOCK_EXPORT nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* 
   });
 }
 
-#define GPUEX_MOCK_CHECK(presence, result, name, parameters) \
-  static_assert(std::is_same_v<decltype(&name), result(*) parameters>);
 GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_ALIAS)

@@ -2,6 +2,7 @@
 
 #include "mock/engine/pci_text.h"
 #include "mock/scenario/json.h"
+#include "mock/unsupported.h"
 
 namespace gpuex::mock {
 namespace {
@@ -77,6 +78,12 @@ std::string StateJson(Machine& machine) {
   out.Close(']');
   out.Number("allocations", machine.allocations().live());
   out.Number("hanging", static_cast<uint64_t>(machine.hanging()));
+  out.Key("launches").Open('{');
+  for (const auto& [kernel, count] : machine.Launches()) out.Number(kernel.c_str(), count);
+  out.Close('}');
+  out.Key("unsupported").Open('{');
+  for (const auto& [name, count] : UnsupportedCalls()) out.Number(name.c_str(), count);
+  out.Close('}');
   out.Key("calls").Open('{');
   for (size_t i = 0; i < kFunctionCount; ++i) {
     out.Number(Info(i).name, machine.Calls(static_cast<Function>(i)));

@@ -34,6 +34,7 @@ int Allocations::Allocate(Device& device, size_t bytes, void** address) {
 
 int Allocations::Free(void* address) {
   Block block;
+  std::unique_lock<std::shared_mutex> in_use(use_);
   {
     std::lock_guard<std::mutex> lock(mutex_);
     if (closed_) return kRestart;
@@ -48,7 +49,25 @@ int Allocations::Free(void* address) {
   return cuda_status::kSuccess;
 }
 
+Allocations::Range Allocations::BlockAt(const void* address) const {
+  const auto at = reinterpret_cast<uintptr_t>(address);
+  std::lock_guard<std::mutex> lock(mutex_);
+  auto found = blocks_.upper_bound(at);
+  if (found == blocks_.begin()) return {0, 0, nullptr};
+  --found;
+  if (at - found->first >= found->second.bytes) return {0, 0, nullptr};
+  return {found->first, found->second.bytes, found->second.device};
+}
+
+Device* Allocations::Find(const void* address, size_t bytes) const {
+  const Range block = BlockAt(address);
+  if (block.bytes == 0) return nullptr;
+  const size_t left = block.bytes - (reinterpret_cast<uintptr_t>(address) - block.start);
+  return bytes <= left ? block.device : nullptr;
+}
+
 void Allocations::FreeAllOf(const Device& device) {
+  std::unique_lock<std::shared_mutex> in_use(use_);
   std::lock_guard<std::mutex> lock(mutex_);
   for (auto it = blocks_.begin(); it != blocks_.end();) {
     if (it->second.device != &device) {
@@ -62,6 +81,7 @@ void Allocations::FreeAllOf(const Device& device) {
 }
 
 void Allocations::Close() {
+  std::unique_lock<std::shared_mutex> in_use(use_);
   std::lock_guard<std::mutex> lock(mutex_);
   closed_ = true;
   for (const auto& [address, block] : blocks_) {

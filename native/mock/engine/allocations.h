@@ -3,8 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <mutex>
-#include <unordered_map>
+#include <shared_mutex>
 
 #include "mock/engine/device.h"
 
@@ -17,6 +18,18 @@ class Allocations {
   int Allocate(Device& device, size_t bytes, void** address);
   // kInvalidValue for an address that is no live allocation's first byte.
   int Free(void* address);
+  // The device whose live memory contains all of the range, which must not be empty; else null.
+  Device* Find(const void* address, size_t bytes) const;
+  struct Range {
+    uintptr_t start;
+    size_t bytes;
+    Device* device;
+  };
+  // The live block that contains the address; bytes 0: none does.
+  Range BlockAt(const void* address) const;
+  // While it is held, no device memory goes away.
+  std::shared_lock<std::shared_mutex> Use() const { return std::shared_lock(use_); }
+
   // What a destroyed context takes with it.
   void FreeAllOf(const Device& device);
   // Gives everything back to the system, for good.
@@ -31,7 +44,9 @@ class Allocations {
     Device* device;
   };
   mutable std::mutex mutex_;
-  std::unordered_map<uintptr_t, Block> blocks_;
+  std::map<uintptr_t, Block> blocks_;
+  // Held shared by whoever reads or writes device memory, exclusively while some is unmapped.
+  mutable std::shared_mutex use_;
   bool closed_ = false;
 };
 

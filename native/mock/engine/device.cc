@@ -35,6 +35,15 @@ PrimaryContext::Release PrimaryContext::ReleaseOne() {
   return Release::kDestroyed;
 }
 
+void PrimaryContext::Reset() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  if (references_ == 0) return;
+  references_ = 0;
+  runtime_holds_.store(false, std::memory_order_release);
+  active_.store(false, std::memory_order_release);
+  ledger_.Give(overhead_bytes_);
+}
+
 void PrimaryContext::Poison(int status) {
   int healthy = 0;
   poison_.compare_exchange_strong(healthy, status, std::memory_order_acq_rel);

@@ -27,6 +27,9 @@ class PrimaryContext {
   // The last one destroys the context, whoever held it.
   Release ReleaseOne();
 
+  // Destroys it, whoever holds it. What poisoned it stays.
+  void Reset();
+
   // The sticky status that every later use of the context answers; 0: healthy. It outlives the
   // context, because the vendor's documentation asks for a new process.
   int poison() const { return poison_.load(std::memory_order_acquire); }

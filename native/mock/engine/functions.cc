@@ -12,16 +12,20 @@ using StatusType = int;
 }
 
 namespace gpuex::abi::cudart {
-static constexpr bool kAnswersStatus[] = {GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_STATUS)};
+static constexpr bool kAnswersStatus[] = {GPUEX_MOCK_CUDART_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 namespace gpuex::abi::cuda {
-static constexpr bool kAnswersStatus[] = {GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_STATUS)};
+static constexpr bool kAnswersStatus[] = {GPUEX_MOCK_CUDA_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 namespace gpuex::abi::nvml {
 static constexpr bool kAnswersStatus[] = {GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 namespace gpuex::abi::cudnn {
 static constexpr bool kAnswersStatus[] = {GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_STATUS)};
+}
+
+namespace gpuex::abi::cublas {
+static constexpr bool kAnswersStatus[] = {GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 
 namespace gpuex::mock {
@@ -45,6 +49,15 @@ constexpr bool ConcernsDevice(Function function) {
     case Function::cudnnGetVersion:
     case Function::cudnnGetProperty:
     case Function::cudnnGetCudartVersion:
+    case Function::cudaGetErrorName:
+    case Function::cudaGetErrorString:
+    case Function::cudaSetDeviceFlags:
+    case Function::cudaDeviceGetStreamPriorityRange:
+    case Function::__cudaGetKernel:
+    case Function::cuGetErrorName:
+    case Function::cuGetErrorString:
+    case Function::cuGetProcAddress_v2:
+    case Function::cuGetExportTable:
       return false;
     default:
       return true;
@@ -69,13 +82,17 @@ constexpr Table MakeTable() {
   GPUEX_MOCK_ROW(abi::nvml, Library::kNvml, name)
 #define GPUEX_MOCK_CUDNN(presence, result, name, parameters) \
   GPUEX_MOCK_ROW(abi::cudnn, Library::kCudnn, name)
-  GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_CUDART)
+#define GPUEX_MOCK_CUBLAS(presence, result, name, parameters) \
+  GPUEX_MOCK_ROW(abi::cublas, Library::kCublas, name)
+  GPUEX_MOCK_CUDART_FUNCTIONS(GPUEX_MOCK_CUDART)
   of_library = 0;
-  GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_CUDA)
+  GPUEX_MOCK_CUDA_FUNCTIONS(GPUEX_MOCK_CUDA)
   of_library = 0;
   GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_NVML)
   of_library = 0;
   GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_CUDNN)
+  of_library = 0;
+  GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_CUBLAS)
   return table;
 }
 

@@ -1,4 +1,4 @@
-// Every function that the stand-in exports, made from the lists in native/abi. A function that is
+// Every function that the stand-in exports, made from the lists in native/abi and native/mock/abi. A function that is
 // added there gets its counter and its rules here without another line.
 #pragma once
 
@@ -10,15 +10,23 @@
 #include "abi/cudnn_abi.h"
 #include "abi/nvml_abi.h"
 #include "errors/code_table.h"
+#include "mock/abi/cublas_more.h"
+#include "mock/abi/cuda_more.h"
+#include "mock/abi/cudart_more.h"
+
+// What the addon calls, and what other programs call besides.
+#define GPUEX_MOCK_CUDART_FUNCTIONS(X) GPUEX_CUDART_FUNCTIONS(X) GPUEX_CUDART_MORE_FUNCTIONS(X)
+#define GPUEX_MOCK_CUDA_FUNCTIONS(X) GPUEX_CUDA_FUNCTIONS(X) GPUEX_CUDA_MORE_FUNCTIONS(X)
 
 namespace gpuex::mock {
 
 enum class Function : unsigned {
 #define GPUEX_MOCK_ENUMERATOR(presence, result, name, parameters) name,
-  GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
-  GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_MOCK_CUDART_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_MOCK_CUDA_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
 #undef GPUEX_MOCK_ENUMERATOR
   kCount
 };

@@ -14,6 +14,7 @@ Machine::Machine(Scenario scenario, uint64_t generation, bool broken)
       broken_(broken),
       driver_(*this),
       runtime_(*this),
+      streams_(*this),
       rules_(scenario_.rules) {
   std::vector<size_t> by_pci(scenario_.devices.size());
   for (size_t i = 0; i < by_pci.size(); ++i) by_pci[i] = i;
@@ -68,6 +69,16 @@ void Machine::PoisonIfSticky(int code, int ordinal) {
   device->context.Poison(code);
 }
 
+void Machine::CountLaunch(const std::string& kernel) {
+  std::lock_guard<std::mutex> lock(launches_mutex_);
+  ++launches_[kernel];
+}
+
+std::map<std::string, uint64_t> Machine::Launches() const {
+  std::lock_guard<std::mutex> lock(launches_mutex_);
+  return launches_;
+}
+
 void Machine::Retire() {
   {
     std::lock_guard<std::mutex> lock(retire_mutex_);
@@ -75,6 +86,7 @@ void Machine::Retire() {
   }
   retire_.notify_all();
   allocations_.Close();
+  host_memory_.Close();
 }
 
 }  // namespace gpuex::mock

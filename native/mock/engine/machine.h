@@ -9,17 +9,21 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "mock/engine/allocations.h"
 #include "mock/engine/device.h"
 #include "mock/engine/driver.h"
+#include "mock/engine/host_memory.h"
 #include "mock/engine/nvml_session.h"
 #include "mock/engine/rules.h"
 #include "mock/engine/runtime.h"
 #include "mock/engine/scenario.h"
+#include "mock/engine/streams.h"
 
 namespace gpuex::mock {
 
@@ -57,6 +61,14 @@ class Machine {
   Runtime& runtime() { return runtime_; }
   NvmlSession& nvml() { return nvml_; }
   Allocations& allocations() { return allocations_; }
+  const Allocations& allocations() const { return allocations_; }
+  HostMemory& host_memory() { return host_memory_; }
+  const HostMemory& host_memory() const { return host_memory_; }
+  Streams& streams() { return streams_; }
+
+  void CountLaunch(const std::string& kernel);
+  // By the name that the compiler gave the kernel.
+  std::map<std::string, uint64_t> Launches() const;
 
   void CountCall(Function function) {
     calls_[static_cast<size_t>(function)].count.fetch_add(1, std::memory_order_relaxed);
@@ -102,8 +114,13 @@ class Machine {
   Runtime runtime_;
   NvmlSession nvml_;
   Allocations allocations_;
+  HostMemory host_memory_;
+  Streams streams_;
   RuleBook rules_;
   std::array<Counter, kFunctionCount> calls_;
+
+  mutable std::mutex launches_mutex_;
+  std::map<std::string, uint64_t> launches_;
 
   std::mutex retire_mutex_;
   std::condition_variable retire_;

@@ -88,7 +88,13 @@ int Runtime::Allocate(ThreadState& thread, size_t bytes, void** address) {
 
 int Runtime::Free(ThreadState& thread, void* address) {
   if (const int status = EnsureContext(thread)) return status;
-  return address == nullptr ? cuda_status::kSuccess : machine_.allocations().Free(address);
+  if (address == nullptr) return cuda_status::kSuccess;
+  // Memory that work may still use is not given back before that is done.
+  if (Device* device = machine_.allocations().BlockAt(address).device) {
+    machine_.streams().SynchronizeDevice(*device);
+    return machine_.allocations().Free(address);
+  }
+  return machine_.host_memory().Free(HostMemory::Kind::kManaged, address);
 }
 
 int Runtime::MemoryInfo(ThreadState& thread, size_t* free, size_t* total) {

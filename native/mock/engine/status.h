@@ -14,11 +14,25 @@ inline constexpr int kSuccess = 0;
 inline constexpr int kInvalidValue = 1;
 inline constexpr int kOutOfMemory = 2;
 inline constexpr int kNotInitialized = 3;
-inline constexpr int kInsufficientDriver = 35;  // cudart only
+inline constexpr int kInvalidConfiguration = 9;       // cudart only
+inline constexpr int kInvalidMemcpyDirection = 21;    // cudart only
+inline constexpr int kInsufficientDriver = 35;        // cudart only
+inline constexpr int kMissingConfiguration = 52;      // cudart only
 inline constexpr int kNoDevice = 100;
+inline constexpr int kInvalidDeviceFunction = 98;  // cudart only
 inline constexpr int kInvalidDevice = 101;
 inline constexpr int kInvalidContext = 201;
+inline constexpr int kPeerAccessUnsupported = 217;
+inline constexpr int kInvalidHandle = 400;
+inline constexpr int kNotFound = 500;
+inline constexpr int kNotReady = 600;
+inline constexpr int kIllegalAddress = 700;
+inline constexpr int kPeerAccessAlreadyEnabled = 704;
+inline constexpr int kPeerAccessNotEnabled = 705;
 inline constexpr int kContextIsDestroyed = 709;
+inline constexpr int kHostMemoryAlreadyRegistered = 712;
+inline constexpr int kHostMemoryNotRegistered = 713;
+inline constexpr int kNotSupported = 801;
 inline constexpr int kUnknown = 999;
 }  // namespace cuda_status
 

@@ -1,5 +1,7 @@
 #include "mock/engine/thread_state.h"
 
+#include <atomic>
+
 #include "mock/engine/machine.h"
 
 namespace gpuex::mock {
@@ -12,10 +14,18 @@ thread_local ThreadState state;  // zeroed; generations begin at 1
 ThreadState& ThreadState::On(const Machine& machine) {
   ThreadState& mine = state;
   if (mine.generation != machine.generation()) {
+    const uint64_t id = mine.id;
     mine = ThreadState{};
     mine.generation = machine.generation();
+    mine.id = id;
   }
   return mine;
+}
+
+uint64_t ThreadState::Id() {
+  static std::atomic<uint64_t> last{0};
+  if (id == 0) id = last.fetch_add(1, std::memory_order_relaxed) + 1;
+  return id;
 }
 
 }  // namespace gpuex::mock

@@ -1,6 +1,7 @@
 // What belongs to one thread: cudart's last error and current device, the driver's context stack.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace gpuex::mock {
@@ -17,12 +18,27 @@ struct ThreadState {
   // The driver's current context decides; without one, the device that cudaSetDevice named.
   int CurrentOrdinal() const { return depth > 0 ? contexts[depth - 1] : device; }
 
+  // Of the thread, from 1; the same for every machine.
+  uint64_t Id();
+
   uint64_t generation;
+  uint64_t id;
   int last_error;
   int device;
   int capture_mode;
   unsigned depth;
   int16_t contexts[kMaxDepth];  // ordinals: every context is a device's primary one
+
+  // What `<<<…>>>` left for the kernel stub that runs next.
+  struct LaunchConfiguration {
+    unsigned grid[3];
+    unsigned block[3];
+    size_t shared_bytes;
+    uintptr_t stream;
+  };
+  static constexpr unsigned kMaxPushed = 16;
+  unsigned pushed;
+  LaunchConfiguration configurations[kMaxPushed];
 };
 
 }  // namespace gpuex::mock

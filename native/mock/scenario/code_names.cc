@@ -19,6 +19,9 @@ constexpr std::string_view kNvml[] = {
 constexpr std::string_view kCudnn8[] = {
 #include "errors/codes/cudnn8.def"
 };
+constexpr std::string_view kCublas[] = {
+#include "errors/codes/cublas.def"
+};
 constexpr std::string_view kCudnn9[] = {
 #include "errors/codes/cudnn9.def"
 };
@@ -46,6 +49,8 @@ std::vector<std::string_view> FailureNames(Library library, int major) {
       return Failures(library, major, kNvml);
     case Library::kCudnn:
       return major <= 8 ? Failures(library, major, kCudnn8) : Failures(library, major, kCudnn9);
+    case Library::kCublas:
+      return Failures(library, major, kCublas);
     default:
       return {};
   }

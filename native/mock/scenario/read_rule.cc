@@ -11,7 +11,7 @@ namespace gpuex::mock {
 namespace {
 
 constexpr Library kLibraries[] = {Library::kCudart, Library::kCuda, Library::kNvml,
-                                  Library::kCudnn};
+                                  Library::kCudnn, Library::kCublas};
 
 // A rule as it is written; what its words mean depends on one another.
 struct Draft {
@@ -130,7 +130,7 @@ bool ResolveLibrary(const std::string& path, Draft& draft, Complaint& complaint)
     names.push_back(LibraryName(library));
   }
   return Unknown(complaint, Child(path, "library"),
-                 "must be \"cudart\", \"cuda\", \"nvml\" or \"cudnn\"; received " +
+                 "must be \"cudart\", \"cuda\", \"nvml\", \"cudnn\" or \"cublas\"; received " +
                      Shown(draft.library),
                  Nearest(draft.library, names));
 }

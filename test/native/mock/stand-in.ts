@@ -51,6 +51,13 @@ export const FUNCTIONS: readonly Declared[] = (
   ['cudart', 'cuda', 'nvml', 'cudnn'] as const
 ).flatMap(declared);
 
+/** Names of what the stand-in has for programs that other people wrote; see native/mock/abi. */
+export const MODELLED: readonly string[] = ['cudart', 'cuda', 'cublas'].flatMap((library) => {
+  const file = path.join(ROOT, 'native', 'mock', 'abi', `${library}_more.h`);
+  const row = /X\(modelled,[^,]+,\s*(\w+),/g;
+  return [...readFileSync(file, 'utf8').matchAll(row)].map(([, name = '']) => name);
+});
+
 const TYPES: Record<Kind, string> = {
   int: 'int',
   uint: 'unsigned int',
@@ -71,6 +78,11 @@ const functions = new Map(
     ),
   ]),
 );
+
+/** A function by its full prototype, for what native/abi does not declare. */
+export function prototype(text: string): ReturnType<typeof loaded.func> {
+  return loaded.func(text);
+}
 
 function find(name: string): ReturnType<typeof loaded.func> {
   const found = functions.get(name);
@@ -159,6 +171,8 @@ export interface State {
   }[];
   allocations: number;
   hanging: number;
+  launches: Record<string, number>;
+  unsupported: Record<string, number>;
   calls: Record<string, number>;
 }
 

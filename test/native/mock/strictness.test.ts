@@ -25,7 +25,7 @@ describe('a scenario is refused, with the place, what was given and what is mean
     [
       'an unknown library',
       rule({ library: 'cudrt' }),
-      'rules[0].library must be "cudart", "cuda", "nvml" or "cudnn"; received "cudrt"; the nearest is "cudart"',
+      'rules[0].library must be "cudart", "cuda", "nvml", "cudnn" or "cublas"; received "cudrt"; the nearest is "cudart"',
     ],
     [
       'an unknown call',
@@ -44,8 +44,8 @@ describe('a scenario is refused, with the place, what was given and what is mean
     ],
     [
       'a pattern without a match',
-      rule({ call: 'cudaMallo?Async*' }),
-      'rules[0].call "cudaMallo?Async*" matches no function of cudart that the stand-in has; the nearest is "cudaMalloc"',
+      rule({ call: 'cudaMallo?Asnyc*' }),
+      'rules[0].call "cudaMallo?Asnyc*" matches no function of cudart that the stand-in has; the nearest is "cudaMallocAsync"',
     ],
     [
       'an unknown code',

@@ -1,0 +1,225 @@
+// libcudart: what the compiler calls on a program's behalf, and kernel launches.
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#include "mock/cudart_call.h"
+#include "mock/engine/device_facts.h"
+#include "mock/engine/kernels.h"
+
+namespace {
+
+using namespace gpuex::abi::cudart;   // NOLINT: the signatures read as in NVIDIA's documentation
+using namespace gpuex::mock;          // NOLINT
+using namespace gpuex::mock::cudart;  // NOLINT
+using namespace gpuex::mock::cuda_status;
+
+using Configuration = ThreadState::LaunchConfiguration;
+
+Configuration Configured(dim3 grid, dim3 block, size_t shared_bytes, cudaStream_t stream) {
+  return {{grid.x, grid.y, grid.z},
+          {block.x, block.y, block.z},
+          shared_bytes,
+          reinterpret_cast<uintptr_t>(stream)};
+}
+
+cudaError_t LaunchCall(Function function, const Kernel* kernel,
+                       const Configuration& configuration, void** arguments) {
+  return Call(function, [&](Machine& machine, ThreadState& thread) {
+    if (kernel == nullptr) return kInvalidDeviceFunction;
+    if (const int status = machine.runtime().EnsureContext(thread)) return status;
+    return Launch(machine, thread, *kernel, configuration, arguments);
+  });
+}
+
+// How many blocks fit is decided by threads and shared memory alone: what registers a kernel takes
+// stands in code that nobody reads here.
+int BlocksThatFit(const Device& device, int block_size, size_t shared_bytes) {
+  const DeviceFacts facts = FactsOf(device.spec);
+  if (block_size > 1024 || shared_bytes > static_cast<size_t>(facts.shared_per_block_optin)) {
+    return 0;
+  }
+  int blocks = std::min(facts.blocks_per_multiprocessor,
+                        facts.threads_per_multiprocessor / block_size);
+  if (shared_bytes > 0) {
+    const size_t by_memory =
+        static_cast<size_t>(facts.shared_per_multiprocessor) / (shared_bytes + 1024);
+    blocks = std::min(blocks, static_cast<int>(std::max<size_t>(by_memory, 1)));
+  }
+  return blocks;
+}
+
+cudaError_t Occupancy(Function function, int* blocks, const void* kernel, int block_size,
+                      size_t shared_bytes, unsigned int flags) {
+  return Call(function, [&](Machine& machine, ThreadState& thread) {
+    if (blocks == nullptr || block_size <= 0 || flags > 1) return kInvalidValue;
+    if (FindKernel(kernel) == nullptr) return kInvalidDeviceFunction;
+    const Device* device = machine.driver().Find(thread.CurrentOrdinal());
+    if (device == nullptr) return kInvalidDevice;
+    *blocks = BlocksThatFit(*device, block_size, shared_bytes);
+    return kSuccess;
+  });
+}
+
+void Count(Function function) { StandIn::Current().CountCall(function); }
+
+}  // namespace
+
+// Registration happens while code is loaded: it neither starts the runtime nor can it fail.
+GPUEX_MOCK_EXPORT void** __cudaRegisterFatBinary(void*) {
+  Count(Function::__cudaRegisterFatBinary);
+  return static_cast<void**>(RegisterBinary());
+}
+
+GPUEX_MOCK_EXPORT void __cudaRegisterFatBinaryEnd(void**) {
+  Count(Function::__cudaRegisterFatBinaryEnd);
+}
+
+GPUEX_MOCK_EXPORT void __cudaUnregisterFatBinary(void** fatCubinHandle) {
+  Count(Function::__cudaUnregisterFatBinary);
+  UnregisterBinary(fatCubinHandle);
+}
+
+GPUEX_MOCK_EXPORT char __cudaInitModule(void**) {
+  Count(Function::__cudaInitModule);
+  return 1;
+}
+
+GPUEX_MOCK_EXPORT void __cudaRegisterFunction(void** fatCubinHandle, const char* hostFun, char*,
+                                              const char* deviceName, int, void*, void*, dim3*,
+                                              dim3*, int*) {
+  Count(Function::__cudaRegisterFunction);
+  RegisterKernel(fatCubinHandle, hostFun, deviceName);
+}
+
+GPUEX_MOCK_EXPORT void __cudaRegisterVar(void**, char*, char*, const char*, int, size_t, int,
+                                         int) {
+  Count(Function::__cudaRegisterVar);
+}
+
+GPUEX_MOCK_EXPORT unsigned int __cudaPushCallConfiguration(dim3 gridDim, dim3 blockDim,
+                                                           size_t sharedMem, cudaStream_t stream) {
+  Machine& machine = StandIn::Current();
+  machine.CountCall(Function::__cudaPushCallConfiguration);
+  ThreadState& thread = ThreadState::On(machine);
+  // Not 0: the caller then leaves the launch out.
+  if (thread.pushed == ThreadState::kMaxPushed) return kOutOfMemory;
+  thread.configurations[thread.pushed++] = Configured(gridDim, blockDim, sharedMem, stream);
+  return kSuccess;
+}
+
+GPUEX_MOCK_EXPORT cudaError_t __cudaPopCallConfiguration(dim3* gridDim, dim3* blockDim,
+                                                         size_t* sharedMem, void* stream) {
+  Machine& machine = StandIn::Current();
+  machine.CountCall(Function::__cudaPopCallConfiguration);
+  ThreadState& thread = ThreadState::On(machine);
+  if (thread.pushed == 0) return kMissingConfiguration;
+  const Configuration& top = thread.configurations[--thread.pushed];
+  *gridDim = {top.grid[0], top.grid[1], top.grid[2]};
+  *blockDim = {top.block[0], top.block[1], top.block[2]};
+  *sharedMem = top.shared_bytes;
+  std::memcpy(stream, &top.stream, sizeof top.stream);
+  return kSuccess;
+}
+
+GPUEX_MOCK_EXPORT cudaError_t __cudaGetKernel(cudaKernel_t* kernel, const void* entryFuncAddr) {
+  return Call(Function::__cudaGetKernel, [&](Machine&, ThreadState&) {
+    const Kernel* found = FindKernel(entryFuncAddr);
+    if (kernel == nullptr) return kInvalidValue;
+    if (found == nullptr) return kInvalidDeviceFunction;
+    *kernel = reinterpret_cast<cudaKernel_t>(const_cast<Kernel*>(found));
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t __cudaLaunchKernel(cudaKernel_t kernel, dim3 gridDim, dim3 blockDim,
+                                                 void** args, size_t sharedMem,
+                                                 cudaStream_t stream) {
+  return LaunchCall(Function::__cudaLaunchKernel, reinterpret_cast<const Kernel*>(kernel),
+                    Configured(gridDim, blockDim, sharedMem, stream), args);
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaLaunchKernel(const void* func, dim3 gridDim, dim3 blockDim,
+                                               void** args, size_t sharedMem,
+                                               cudaStream_t stream) {
+  return LaunchCall(Function::cudaLaunchKernel, FindKernel(func),
+                    Configured(gridDim, blockDim, sharedMem, stream), args);
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaLaunchCooperativeKernel(const void* func, dim3 gridDim,
+                                                          dim3 blockDim, void** args,
+                                                          size_t sharedMem, cudaStream_t stream) {
+  return LaunchCall(Function::cudaLaunchCooperativeKernel, FindKernel(func),
+                    Configured(gridDim, blockDim, sharedMem, stream), args);
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* config,
+                                                  const void* func, void** args) {
+  Configuration configuration{};
+  if (config != nullptr) {
+    configuration = Configured(config->gridDim, config->blockDim, config->dynamicSmemBytes,
+                               config->stream);
+  }
+  return LaunchCall(Function::cudaLaunchKernelExC, FindKernel(func), configuration, args);
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attr, const void* func) {
+  return Call(Function::cudaFuncGetAttributes, [&](Machine& machine, ThreadState& thread) {
+    if (attr == nullptr) return kInvalidValue;
+    if (FindKernel(func) == nullptr) return kInvalidDeviceFunction;
+    const Device* device = machine.driver().Find(thread.CurrentOrdinal());
+    if (device == nullptr) return kInvalidDevice;
+    const DeviceFacts facts = FactsOf(device->spec);
+    // Up to requiredClusterWidth, where the CUDA 12 struct may end for older callers.
+    std::memset(attr, 0, offsetof(cudaFuncAttributes, clusterDimMustBeSet));
+    attr->maxThreadsPerBlock = 1024;
+    attr->numRegs = 32;
+    attr->ptxVersion = facts.major * 10 + facts.minor;
+    attr->binaryVersion = attr->ptxVersion;
+    attr->maxDynamicSharedSizeBytes = facts.shared_per_block;
+    attr->preferredShmemCarveout = -1;
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaFuncSetAttribute(const void* func, int attr, int value) {
+  return Call(Function::cudaFuncSetAttribute, [&](Machine& machine, ThreadState& thread) {
+    if (FindKernel(func) == nullptr) return kInvalidDeviceFunction;
+    const Device* device = machine.driver().Find(thread.CurrentOrdinal());
+    if (device == nullptr) return kInvalidDevice;
+    constexpr int kMaxDynamicShared = 8;
+    constexpr int kLast = 15;
+    if (attr < kMaxDynamicShared || attr > kLast) return kInvalidValue;
+    if (attr == kMaxDynamicShared &&
+        (value < 0 || value > FactsOf(device->spec).shared_per_block_optin)) {
+      return kInvalidValue;
+    }
+    return kSuccess;
+  });
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(
+    int* numBlocks, const void* func, int blockSize, size_t dynamicSMemSize) {
+  return Occupancy(Function::cudaOccupancyMaxActiveBlocksPerMultiprocessor, numBlocks, func,
+                   blockSize, dynamicSMemSize, 0);
+}
+
+GPUEX_MOCK_EXPORT cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
+    int* numBlocks, const void* func, int blockSize, size_t dynamicSMemSize, unsigned int flags) {
+  return Occupancy(Function::cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags, numBlocks,
+                   func, blockSize, dynamicSMemSize, flags);
+}
+
+GPUEX_MOCK_EXPORT int gpuExceptionsMockRegisterKernel(const char* name,
+                                                      GpuExceptionsMockKernelBody body,
+                                                      const size_t* argument_bytes, size_t count) {
+  if (name == nullptr || (argument_bytes == nullptr && count > 0)) return 1;
+  ImplementKernel(name, body, argument_bytes, count);
+  return 0;
+}
+static_assert(std::is_same_v<decltype(&gpuExceptionsMockRegisterKernel),
+                             GpuExceptionsMockRegisterKernel>);
+
+GPUEX_CUDART_LAUNCH_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_CUDART_LAUNCH_FUNCTIONS(GPUEX_MOCK_ALIAS)
+GPUEX_MOCK_ALIAS(control, int, gpuExceptionsMockRegisterKernel, ())

@@ -1,0 +1,183 @@
+#include "mock/engine/kernels.h"
+
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <utility>
+
+#include "mock/engine/device_facts.h"
+#include "mock/engine/machine.h"
+#include "mock/engine/status.h"
+
+namespace gpuex::mock {
+namespace {
+
+using namespace cuda_status;  // NOLINT
+
+struct Implementation {
+  GpuExceptionsMockKernelBody body;
+  std::vector<size_t> argument_bytes;
+};
+
+struct Registry {
+  std::mutex mutex;
+  std::unordered_map<const void*, Kernel*> by_host_function;
+  std::vector<std::unique_ptr<Kernel>> kernels;  // never freed: handles stay good
+  std::unordered_map<std::string, Implementation> implementations;
+};
+
+// Programs take their kernels back while the process exits, so it is never destroyed.
+Registry& TheRegistry() {
+  static Registry* registry = new Registry;
+  return *registry;
+}
+
+// "vectorAdd" of "_Z9vectorAddPKfS0_Pfi"; empty for names in namespaces and others.
+std::string PlainName(const std::string& mangled) {
+  if (mangled.compare(0, 2, "_Z") != 0) return {};
+  size_t at = 2;
+  size_t length = 0;
+  while (at < mangled.size() && mangled[at] >= '0' && mangled[at] <= '9' && length < 4096) {
+    length = length * 10 + static_cast<size_t>(mangled[at++] - '0');
+  }
+  return length <= mangled.size() - at ? mangled.substr(at, length) : std::string();
+}
+
+bool FindImplementation(const std::string& name, Implementation* found) {
+  Registry& registry = TheRegistry();
+  std::lock_guard<std::mutex> lock(registry.mutex);
+  if (registry.implementations.empty()) return false;
+  auto entry = registry.implementations.find(name);
+  if (entry == registry.implementations.end()) {
+    const std::string plain = PlainName(name);
+    if (plain.empty()) return false;
+    entry = registry.implementations.find(plain);
+  }
+  if (entry == registry.implementations.end()) return false;
+  *found = entry->second;
+  return true;
+}
+
+struct Running {
+  Machine* machine;
+  bool faulted = false;
+};
+
+size_t Reachable(const GpuExceptionsMockLaunch* launch, const void* address) {
+  const Machine& machine = *static_cast<Running*>(launch->internal)->machine;
+  const Allocations::Range block = machine.allocations().BlockAt(address);
+  if (block.bytes > 0) {
+    return block.bytes - (reinterpret_cast<uintptr_t>(address) - block.start);
+  }
+  return machine.host_memory().Reachable(address);
+}
+
+void MarkFault(const GpuExceptionsMockLaunch* launch) {
+  static_cast<Running*>(launch->internal)->faulted = true;
+}
+
+// The arguments, copied when the launch is made, as the hardware does.
+struct Arguments {
+  std::vector<std::vector<std::max_align_t>> storage;
+  std::vector<void*> pointers;
+
+  Arguments(const std::vector<size_t>& sizes, void** values) {
+    for (size_t i = 0; i < sizes.size(); ++i) {
+      storage.emplace_back(sizes[i] / sizeof(std::max_align_t) + 1);
+      std::memcpy(storage.back().data(), values[i], sizes[i]);
+    }
+    for (auto& each : storage) pointers.push_back(each.data());
+  }
+};
+
+}  // namespace
+
+void* RegisterBinary() { return new char; }
+
+void UnregisterBinary(void* binary) {
+  Registry& registry = TheRegistry();
+  std::lock_guard<std::mutex> lock(registry.mutex);
+  auto& known = registry.by_host_function;
+  for (auto it = known.begin(); it != known.end();) {
+    if (it->second->binary == binary) {
+      it->second->binary = nullptr;
+      it = known.erase(it);
+    } else {
+      ++it;
+    }
+  }
+}
+
+void RegisterKernel(void* binary, const void* host_function, const char* name) {
+  Registry& registry = TheRegistry();
+  std::lock_guard<std::mutex> lock(registry.mutex);
+  registry.kernels.push_back(
+      std::make_unique<Kernel>(Kernel{name == nullptr ? "" : name, binary}));
+  Kernel* kernel = registry.kernels.back().get();
+  registry.by_host_function[host_function] = kernel;
+}
+
+const Kernel* FindKernel(const void* host_function) {
+  Registry& registry = TheRegistry();
+  std::lock_guard<std::mutex> lock(registry.mutex);
+  const auto found = registry.by_host_function.find(host_function);
+  return found == registry.by_host_function.end() ? nullptr : found->second;
+}
+
+void ImplementKernel(const char* name, GpuExceptionsMockKernelBody body,
+                     const size_t* argument_bytes, size_t count) {
+  Registry& registry = TheRegistry();
+  std::lock_guard<std::mutex> lock(registry.mutex);
+  if (body == nullptr) {
+    registry.implementations.erase(name);
+    return;
+  }
+  registry.implementations[name] = {body, {argument_bytes, argument_bytes + count}};
+}
+
+int Launch(Machine& machine, ThreadState& thread, const Kernel& kernel,
+           const ThreadState::LaunchConfiguration& configuration, void** arguments) {
+  const Streams::Found found = machine.streams().Find(thread, configuration.stream);
+  if (found.stream == nullptr) return kInvalidHandle;
+  const DeviceFacts facts = FactsOf(found.device->spec);
+  const auto& grid = configuration.grid;
+  const auto& block = configuration.block;
+  if (grid[0] == 0 || grid[1] == 0 || grid[2] == 0 || block[0] == 0 || block[1] == 0 ||
+      block[2] == 0 || grid[0] > 0x7fffffffU || grid[1] > 65535 || grid[2] > 65535 ||
+      block[0] > 1024 || block[1] > 1024 || block[2] > 64 ||
+      static_cast<uint64_t>(block[0]) * block[1] * block[2] > 1024) {
+    return kInvalidConfiguration;
+  }
+  if (configuration.shared_bytes > static_cast<size_t>(facts.shared_per_block_optin)) {
+    return kInvalidValue;
+  }
+  machine.CountLaunch(kernel.name);
+  Implementation implementation;
+  if (!FindImplementation(kernel.name, &implementation)) return kSuccess;
+  if (!implementation.argument_bytes.empty() && arguments == nullptr) return kInvalidValue;
+
+  const auto copied = std::make_shared<Arguments>(implementation.argument_bytes, arguments);
+  Device* device = found.device;
+  machine.streams().Enqueue(
+      found, [&machine, device, copied, configuration, name = kernel.name,
+              body = implementation.body] {
+        const auto use = machine.allocations().Use();
+        if (machine.retired()) return;
+        Running running{&machine};
+        GpuExceptionsMockLaunch launch{};
+        launch.kernel = name.c_str();
+        std::memcpy(launch.grid, configuration.grid, sizeof launch.grid);
+        std::memcpy(launch.block, configuration.block, sizeof launch.block);
+        launch.shared_bytes = configuration.shared_bytes;
+        launch.arguments = copied->pointers.data();
+        launch.reachable = Reachable;
+        launch.fault = MarkFault;
+        launch.internal = &running;
+        body(&launch);
+        if (running.faulted) machine.PoisonIfSticky(kIllegalAddress, device->cuda_ordinal.load());
+      });
+  return kSuccess;
+}
+
+}  // namespace gpuex::mock

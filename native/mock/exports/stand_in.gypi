@@ -1,0 +1,8 @@
+{
+  # What all libraries with NVIDIA's names share; binding.gyp says which there are.
+  "type": "shared_library",
+  "product_prefix": "lib",
+  "product_dir": "<(PRODUCT_DIR)/stand-in",
+  "dependencies": ["gpu_exceptions_mock"],
+  "ldflags": ["-Wl,-rpath,'$$ORIGIN/..'"]
+}

@@ -1,0 +1,81 @@
+/* Host implementations of kernels, for programs that run on the stand-in: C and C++.
+ *
+ * Nothing has to be linked. Without the stand-in, gpuExceptionsMockKernel answers -1 and changes
+ * nothing, so a program may call it everywhere.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#if !defined(_WIN32)
+#include <dlfcn.h>
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One launch, on a worker thread, in its stream's turn. */
+typedef struct GpuExceptionsMockLaunch {
+  const char* kernel; /* as the compiler mangled it */
+  unsigned grid[3];
+  unsigned block[3];
+  size_t shared_bytes;
+  void* const* arguments; /* copies of what was given to the launch */
+  /* Bytes of live device (or pinned, or managed) memory from this address on; 0: none. */
+  size_t (*reachable)(const struct GpuExceptionsMockLaunch* launch, const void* address);
+  /* The kernel touched what it must not: the context is lost with code 700. */
+  void (*fault)(const struct GpuExceptionsMockLaunch* launch);
+  void* internal;
+} GpuExceptionsMockLaunch;
+
+typedef void (*GpuExceptionsMockKernelBody)(const GpuExceptionsMockLaunch* launch);
+
+/* `name`: the kernel's mangled name, or the plain one of a function in no namespace.
+ * `argument_bytes`: the size of each of its parameters. A null `body` takes it back.
+ * 0, or 1 for a null name. Safe on every thread; a later one of the same name replaces it. */
+typedef int (*GpuExceptionsMockRegisterKernel)(const char* name, GpuExceptionsMockKernelBody body,
+                                               const size_t* argument_bytes, size_t count);
+
+#if !defined(_WIN32)
+static inline int gpuExceptionsMockKernel(const char* name, GpuExceptionsMockKernelBody body,
+                                          const size_t* argument_bytes, size_t count) {
+  GpuExceptionsMockRegisterKernel add =
+      (GpuExceptionsMockRegisterKernel)dlsym(RTLD_DEFAULT, "gpuExceptionsMockRegisterKernel");
+  return add == NULL ? -1 : add(name, body, argument_bytes, count);
+}
+#endif
+
+#ifdef __cplusplus
+}
+
+namespace gpu_exceptions_mock {
+
+template <class T>
+const T& Argument(const GpuExceptionsMockLaunch* launch, size_t index) {
+  return *static_cast<const T*>(launch->arguments[index]);
+}
+
+/* A device pointer that knows where its allocation ends. */
+template <class T>
+class Span {
+ public:
+  Span(const GpuExceptionsMockLaunch* launch, T* data)
+      : launch_(launch), data_(data), count_(launch->reachable(launch, data) / sizeof(T)) {}
+
+  size_t size() const { return count_; }
+  T& operator[](size_t index) const {
+    if (index < count_) return data_[index];
+    launch_->fault(launch_);
+    static thread_local T nowhere;
+    return nowhere;
+  }
+
+ private:
+  const GpuExceptionsMockLaunch* launch_;
+  T* data_;
+  size_t count_;
+};
+
+}  // namespace gpu_exceptions_mock
+#endif

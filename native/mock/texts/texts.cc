@@ -1,0 +1,42 @@
+#include "mock/texts/texts.h"
+
+namespace gpuex::mock {
+
+const char* CudaErrorText(int status) {
+  switch (status) {
+#define GPUEX_TEXT(value, text) \
+  case value:                   \
+    return text;
+#include "mock/texts/cudart_texts.def"
+#undef GPUEX_TEXT
+    default:
+      return nullptr;
+  }
+}
+
+const char* CublasStatusText(int status) {
+  switch (status) {
+    case 0:
+      return "success";
+    case 1:
+      return "the library was not initialized";
+    case 3:
+      return "the resource allocation failed";
+    case 7:
+      return "an unsupported value or parameter was passed to the function";
+    case 8:
+      return "the function requires an architectural feature absent from the device architecture";
+    case 11:
+      return "an access to GPU memory space failed";
+    case 13:
+      return "the GPU program failed to execute";
+    case 14:
+      return "an internal operation failed";
+    case 15:
+      return "the functionality requested is not supported";
+    default:
+      return "unknown error";
+  }
+}
+
+}  // namespace gpuex::mock
