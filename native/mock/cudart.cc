@@ -41,7 +41,7 @@ cudaError_t Call(Function function, int ordinal, OnError on_error, Body body) {
         machine.Ask(function, Info(function).concerns_device ? concerned : -1);
     if (verdict.kind == Verdict::kRestart) continue;
     if (verdict.kind == Verdict::kAnswer) {
-      machine.PoisonIfSticky(verdict.code, concerned);
+      machine.PoisonIfSticky(verdict, concerned);
       return record(verdict.code);
     }
     const int status = body(machine, thread);
@@ -61,7 +61,7 @@ cudaError_t VersionCall(Function function, Body body) {
     if (verdict.kind == Verdict::kRestart) continue;
     int status = verdict.code;
     if (verdict.kind == Verdict::kAnswer) {
-      machine.PoisonIfSticky(status, thread.CurrentOrdinal());
+      machine.PoisonIfSticky(verdict, thread.CurrentOrdinal());
     } else {
       status = body(machine);
       if (status == kRestart) continue;

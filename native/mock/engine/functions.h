@@ -10,6 +10,8 @@
 #include "abi/cudnn_abi.h"
 #include "abi/nvml_abi.h"
 #include "errors/code_table.h"
+#include "mock/abi/nvml_more_abi.h"
+#include "mock/abi/nvml_unmodelled.h"
 
 namespace gpuex::mock {
 
@@ -19,6 +21,10 @@ enum class Function : unsigned {
   GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_NVML_MORE_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+#undef GPUEX_MOCK_ENUMERATOR
+#define GPUEX_MOCK_ENUMERATOR(name) name,
+  GPUEX_NVML_UNMODELLED_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
 #undef GPUEX_MOCK_ENUMERATOR
   kCount
 };
@@ -32,6 +38,8 @@ struct FunctionInfo {
   bool answers_status;
   // False for those that concern the library as a whole: no rule on them can name a device.
   bool concerns_device;
+  // As the list has them: "(nvmlDevice_t device, unsigned int* power)".
+  const char* parameters;
 };
 
 const FunctionInfo& Info(Function function);

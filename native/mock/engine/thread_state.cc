@@ -14,6 +14,7 @@ ThreadState& ThreadState::On(const Machine& machine) {
   if (mine.generation != machine.generation()) {
     mine = ThreadState{};
     mine.generation = machine.generation();
+    mine.number = machine.NextThreadNumber();
   }
   return mine;
 }

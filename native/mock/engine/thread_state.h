@@ -18,6 +18,7 @@ struct ThreadState {
   int CurrentOrdinal() const { return depth > 0 ? contexts[depth - 1] : device; }
 
   uint64_t generation;
+  unsigned number;  // threads in the order of their first call
   int last_error;
   int device;
   int capture_mode;
