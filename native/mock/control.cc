@@ -1,4 +1,5 @@
 #include "mock/control.h"
+#include "mock/control_verbs.h"
 
 #include <algorithm>
 #include <cstring>
@@ -11,26 +12,50 @@
 #include "mock/scenario/read_scenario.h"
 #include "mock/exports/alias.h"
 #include "mock/stand_in.h"
+#include "mock/state_json.h"
 
+namespace gpuex::mock {
 namespace {
 
-using gpuex::mock::StandIn;
+struct Verb {
+  std::string_view name;
+  bool (*run)(std::string_view argument, std::string* answer);
+};
 
-bool Run(std::string_view verb, std::string_view argument, std::string* answer) {
-  if (verb == "configure") {
-    return argument.empty() ? StandIn::ConfigureFromEnvironment(answer)
-                            : StandIn::Configure(argument, answer);
+constexpr Verb kVerbs[] = {
+    {"configure",
+     [](std::string_view argument, std::string* answer) {
+       return argument.empty() ? StandIn::ConfigureFromEnvironment(answer)
+                               : StandIn::Configure(argument, answer);
+     }},
+    {"reset", [](std::string_view, std::string* answer) { return StandIn::Reset(answer); }},
+    {"inject", StandIn::Inject},
+    {"state", [](std::string_view, std::string* answer) { return StandIn::State(answer, answer); }},
+    {"log", [](std::string_view, std::string* answer) { return StandIn::Log(answer, answer); }},
+    {"advance", StandIn::Advance},
+    {"raiseXid", StandIn::RaiseXid},
+    {"changeDevice", StandIn::ChangeDevice},
+    {"catalog",
+     [](std::string_view, std::string* answer) {
+       *answer = CatalogJson();
+       return true;
+     }},
+};
+
+}  // namespace
+
+bool RunVerb(std::string_view verb, std::string_view argument, std::string* answer) {
+  std::vector<std::string_view> names;
+  for (const Verb& each : kVerbs) {
+    if (each.name == verb) return each.run(argument, answer);
+    names.push_back(each.name);
   }
-  if (verb == "reset") return StandIn::Reset(answer);
-  if (verb == "inject") return StandIn::Inject(argument, answer);
-  if (verb == "state") return StandIn::State(answer, answer);
-  const std::vector<std::string_view> verbs = {"configure", "reset", "inject", "state"};
-  *answer = "there is no control verb " + gpuex::mock::json::Quote(verb.substr(0, 60)) +
-            "; the nearest is " + gpuex::mock::json::Quote(gpuex::mock::Nearest(verb, verbs));
+  *answer = "there is no control verb " + json::Quote(verb.substr(0, 60)) + "; the nearest is " +
+            json::Quote(Nearest(verb, names));
   return false;
 }
 
-}  // namespace
+}  // namespace gpuex::mock
 
 GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion() { return 1; }
 
@@ -38,7 +63,7 @@ GPUEX_MOCK_EXPORT int gpuExceptionsMockControl(const char* verb, const char* arg
                                                size_t size, size_t* needed) {
   std::string text;
   const bool done =
-      Run(verb == nullptr ? "" : verb, argument == nullptr ? "" : argument, &text);
+      gpuex::mock::RunVerb(verb == nullptr ? "" : verb, argument == nullptr ? "" : argument, &text);
   const std::string_view prefix = gpuex::mock::kErrorPrefix;
   if (!done && text.compare(0, prefix.size(), prefix) != 0) text.insert(0, prefix);
   if (needed != nullptr) *needed = text.size() + 1;

@@ -16,8 +16,13 @@ GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion();
 // Runs one control verb. `argument` is JSON text (or empty), the answer is JSON text.
 //   "configure"  a scenario: replaces devices, ledger, rules and counters; every thread starts afresh
 //   "reset"      back to the scenario's beginning
-//   "inject"     one rule, added behind the others
+//   "inject"     one rule, or a preset, added behind the others
 //   "state"      devices with their ledgers, contexts, and the number of calls by function
+//   "log"        the latest calls with arguments, thread and answer; needs `callLog` in the scenario
+//   "advance"    {"ms": …}: moves the clock on
+//   "raiseXid"   {"xid": …, "device": NVML index}: an event for whoever registered
+//   "changeDevice"  {"device": NVML index, "condition": {…}}: what NVML reads from now on
+//   "catalog"    the names of all profiles, presets and functions
 // Returns 0, or 1 with the reason (naming the key, the value and the nearest valid one) in `answer`.
 // `*needed` receives the full length with the terminating NUL; a short buffer is cut, never overrun.
 GPUEX_MOCK_EXPORT int gpuExceptionsMockControl(const char* verb, const char* argument, char* answer,

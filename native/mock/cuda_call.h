@@ -57,7 +57,7 @@ int Call(Function function, Needs needs, int device, Body body) {
     const Verdict verdict = machine.Ask(function, concerned);
     if (verdict.kind == Verdict::kRestart) continue;
     if (verdict.kind == Verdict::kAnswer) {
-      machine.PoisonIfSticky(verdict.code, concerned >= 0 ? concerned : thread.CurrentOrdinal());
+      machine.PoisonIfSticky(verdict, concerned >= 0 ? concerned : thread.CurrentOrdinal());
       return verdict.code;
     }
     const int status = body(machine, thread);

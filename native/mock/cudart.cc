@@ -21,7 +21,7 @@ cudaError_t VersionCall(Function function, Body body) {
     if (verdict.kind == Verdict::kRestart) continue;
     int status = verdict.code;
     if (verdict.kind == Verdict::kAnswer) {
-      machine.PoisonIfSticky(status, thread.CurrentOrdinal());
+      machine.PoisonIfSticky(verdict, thread.CurrentOrdinal());
     } else {
       status = body(machine);
       if (status == kRestart) continue;

@@ -40,7 +40,7 @@ int Call(Function function, int ordinal, OnError on_error, Body body) {
         machine.Ask(function, Info(function).concerns_device ? concerned : -1);
     if (verdict.kind == Verdict::kRestart) continue;
     if (verdict.kind == Verdict::kAnswer) {
-      machine.PoisonIfSticky(verdict.code, concerned);
+      machine.PoisonIfSticky(verdict, concerned);
       return record(verdict.code);
     }
     const int status = body(machine, thread);

@@ -1,90 +1,12 @@
-// libnvidia-ml as the stand-in gives it. Order in every call: initialised, rules, arguments. It looks
-// past CUDA: all devices, no context, no poison.
+// libnvidia-ml as the stand-in gives it: initialisation, look-ups, identity and memory. The rest is
+// in nvml/, one file for each kind of question.
 #include <cstring>
 #include <string>
 
-#if defined(_WIN32)
-#include <process.h>
-#else
-#include <unistd.h>
-#endif
-
-#include "mock/control.h"
 #include "mock/engine/pci_text.h"
-#include "mock/engine/status.h"
-#include "mock/exports/alias.h"
-#include "mock/stand_in.h"
+#include "mock/nvml/call.h"
 
-namespace {
-
-using namespace gpuex::abi::nvml;  // NOLINT: the signatures read as in NVIDIA's documentation
-using namespace gpuex::mock;       // NOLINT
-using namespace gpuex::mock::nvml_status;
-
-// A device handle is the address of its cell; see cuda.cc. It stays good from one initialisation to
-// the next, as NVML's index does within one boot.
-struct alignas(16) DeviceCell {
-  char unused;
-};
-DeviceCell device_cells[kMaxDevices];
-
-nvmlDevice_t HandleOf(const Device& device) {
-  return reinterpret_cast<nvmlDevice_t>(&device_cells[device.nvml_index]);
-}
-
-Device* DeviceOf(const Machine& machine, nvmlDevice_t handle) {
-  const auto address = reinterpret_cast<uintptr_t>(handle);
-  const auto base = reinterpret_cast<uintptr_t>(&device_cells[0]);
-  if (address < base || address >= base + sizeof device_cells) return nullptr;
-  const uintptr_t offset = address - base;
-  if (offset % sizeof(DeviceCell) != 0) return nullptr;
-  return machine.DeviceByNvmlIndex(static_cast<int>(offset / sizeof(DeviceCell)));
-}
-
-int IndexOf(const Device* device) { return device == nullptr ? -1 : device->nvml_index; }
-
-// `find(machine)`: the device that the call is about, or null.
-template <class Find, class Body>
-nvmlReturn_t Call(Function function, bool needs_init, Find find, Body body) {
-  for (bool first = true;; first = false) {
-    Machine& machine = StandIn::Current();
-    if (first) machine.CountCall(function);
-    if (machine.broken()) return kUnknown;
-    if (needs_init && !machine.nvml().initialized()) return kUninitialized;
-    Device* device = find(machine);
-    const Verdict verdict = machine.Ask(function, IndexOf(device));
-    if (verdict.kind == Verdict::kRestart) continue;
-    if (verdict.kind == Verdict::kAnswer) return verdict.code;
-    return body(machine, device);
-  }
-}
-
-template <class Body>
-nvmlReturn_t SystemCall(Function function, bool needs_init, Body body) {
-  return Call(
-      function, needs_init, [](const Machine&) -> Device* { return nullptr; },
-      [&](Machine& machine, Device*) { return body(machine); });
-}
-
-// `out`: what the call fills.
-template <class Body>
-nvmlReturn_t DeviceCall(Function function, nvmlDevice_t handle, const void* out, Body body) {
-  return Call(
-      function, true, [&](const Machine& machine) { return DeviceOf(machine, handle); },
-      [&](Machine&, Device* device) {
-        return device == nullptr || out == nullptr ? kInvalidArgument : body(*device);
-      });
-}
-
-template <class Find>
-nvmlReturn_t HandleCall(Function function, nvmlDevice_t* handle, int not_found, Find find) {
-  return Call(function, true, find, [&](Machine&, const Device* device) {
-    if (handle == nullptr) return kInvalidArgument;
-    if (device == nullptr) return not_found;
-    *handle = HandleOf(*device);
-    return kSuccess;
-  });
-}
+namespace gpuex::mock::nvml_layer {
 
 nvmlReturn_t Fill(const std::string& text, char* buffer, unsigned int length) {
   if (buffer == nullptr) return kInvalidArgument;
@@ -93,103 +15,50 @@ nvmlReturn_t Fill(const std::string& text, char* buffer, unsigned int length) {
   return kSuccess;
 }
 
-// What NVML calls this process.
-constexpr char kOwnName[] = "node";
-
-unsigned int OwnPid() {
-#if defined(_WIN32)
-  return static_cast<unsigned int>(_getpid());
-#else
-  return static_cast<unsigned int>(getpid());
-#endif
+Device* FindByIndex(const Machine& machine, unsigned int index) {
+  return index < kMaxDevices ? machine.DeviceByNvmlIndex(static_cast<int>(index)) : nullptr;
 }
 
-// This process alone, once it has a context: the scenario's other users have no names.
-template <class Info>
-nvmlReturn_t ComputeProcesses(Function function, nvmlDevice_t handle, unsigned int* count,
-                              Info* infos) {
-  return DeviceCall(function, handle, count, [&](const Device& found) {
-    const unsigned int capacity = *count;
-    *count = found.context.active() ? 1 : 0;
-    if (*count > capacity) return kInsufficientSize;
-    if (*count == 0) return kSuccess;
-    if (infos == nullptr) return kInvalidArgument;
-    *infos = Info{};
-    infos->pid = OwnPid();
-    infos->usedGpuMemory = found.ledger.Read().used - found.spec.used_by_others_bytes;
-    return kSuccess;
-  });
+Device* FindByUuid(const Machine& machine, const char* uuid) {
+  if (uuid == nullptr) return nullptr;
+  for (Device* candidate : machine.devices_as_listed()) {
+    if (candidate->spec.uuid == uuid) return candidate;
+  }
+  for (const auto& candidate : machine.instances()) {
+    if (candidate->spec.uuid == uuid) return candidate.get();
+  }
+  return nullptr;
 }
 
-nvmlReturn_t NoProcesses(Function function, nvmlDevice_t handle, unsigned int* count) {
-  return DeviceCall(function, handle, count, [&](const Device&) {
-    *count = 0;
-    return kSuccess;
-  });
+namespace {
+
+nvmlReturn_t Initialize(Machine& machine) {
+  if (machine.scenario().cuda_driver_version == 0) return kDriverNotLoaded;
+  machine.nvml().Initialize();
+  return kSuccess;
 }
 
-}  // namespace
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlInit_v2() {
-  return SystemCall(Function::nvmlInit_v2, false, [](Machine& machine) {
-    if (machine.scenario().cuda_driver_version == 0) return kDriverNotLoaded;
-    machine.nvml().Initialize();
-    return kSuccess;
-  });
+// The older count and index leave out what the caller may not open.
+int PermittedCount(const Machine& machine) {
+  int count = 0;
+  for (const Device* device : machine.devices_as_listed()) count += device->spec.permitted;
+  return count;
 }
 
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlShutdown() {
-  return SystemCall(Function::nvmlShutdown, false,
-                    [](Machine& machine) { return machine.nvml().Shutdown(); });
+Device* PermittedAt(const Machine& machine, unsigned int index) {
+  for (int i = 0; i < machine.device_count(); ++i) {
+    Device* device = machine.DeviceByNvmlIndex(i);
+    if (device->spec.permitted && index-- == 0) return device;
+  }
+  return nullptr;
 }
 
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlSystemGetDriverVersion(char* version, unsigned int length) {
-  return SystemCall(Function::nvmlSystemGetDriverVersion, true, [&](Machine& machine) {
-    return Fill(machine.scenario().driver_version, version, length);
-  });
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlSystemGetNVMLVersion(char* version, unsigned int length) {
-  return SystemCall(Function::nvmlSystemGetNVMLVersion, true, [&](Machine& machine) {
-    return Fill(machine.scenario().nvml_version, version, length);
-  });
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* deviceCount) {
-  return SystemCall(Function::nvmlDeviceGetCount_v2, true, [&](Machine& machine) {
-    if (deviceCount == nullptr) return kInvalidArgument;
-    *deviceCount = static_cast<unsigned int>(machine.device_count());
-    return kSuccess;
-  });
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index,
-                                                             nvmlDevice_t* device) {
-  return HandleCall(Function::nvmlDeviceGetHandleByIndex_v2, device, kInvalidArgument,
-                    [&](const Machine& machine) -> Device* {
-                      return index < kMaxDevices
-                                 ? machine.DeviceByNvmlIndex(static_cast<int>(index))
-                                 : nullptr;
-                    });
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByUUID(const char* uuid, nvmlDevice_t* device) {
-  const int not_found = uuid == nullptr ? kInvalidArgument : kNotFound;
-  return HandleCall(Function::nvmlDeviceGetHandleByUUID, device, not_found,
-                    [&](const Machine& machine) -> Device* {
-                      for (Device* candidate : machine.devices_as_listed()) {
-                        if (uuid != nullptr && candidate->spec.uuid == uuid) return candidate;
-                      }
-                      return nullptr;
-                    });
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* pciBusId,
-                                                                nvmlDevice_t* device) {
+template <class Arguments>
+nvmlReturn_t HandleByPci(Function function, const Arguments& arguments, const char* pciBusId,
+                         nvmlDevice_t* handle) {
   PciAddress address;
   const bool readable = pciBusId != nullptr && ParsePci(pciBusId, &address);
-  return HandleCall(Function::nvmlDeviceGetHandleByPciBusId_v2, device,
-                    readable ? kNotFound : kInvalidArgument,
+  return HandleCall(function, arguments, handle, readable ? kNotFound : kInvalidArgument,
                     [&](const Machine& machine) -> Device* {
                       for (Device* candidate : machine.devices_as_listed()) {
                         if (readable && candidate->spec.pci == address) return candidate;
@@ -198,53 +67,226 @@ GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* pciB
                     });
 }
 
+// NVIDIA's vendor number below the chip's.
+unsigned PciDeviceId(const Device& device) { return device.spec.board->pci_device << 16 | 0x10DE; }
+
+// How much of the struct a version of the call fills.
+enum class PciForm { kFirst, kSecond, kThird };
+
+nvmlReturn_t FillPci(const Device& device, nvmlPciInfo_t* pci, PciForm form) {
+  const PciAddress& address = device.spec.pci;
+  // The old field has room for 16 bits of domain only.
+  PciAddress legacy = address;
+  legacy.domain &= 0xffff;
+  std::memset(pci->busIdLegacy, 0, sizeof pci->busIdLegacy);
+  Fill(PciText(legacy, 4), pci->busIdLegacy, sizeof pci->busIdLegacy);
+  pci->domain = address.domain;
+  pci->bus = address.bus;
+  pci->device = address.device;
+  pci->pciDeviceId = PciDeviceId(device);
+  if (form == PciForm::kFirst) return kSuccess;
+  pci->pciSubSystemId = 0;
+  if (form == PciForm::kSecond) return kSuccess;
+  std::memset(pci->busId, 0, sizeof pci->busId);
+  return Fill(PciText(address, 8), pci->busId, sizeof pci->busId);
+}
+
+}  // namespace
+}  // namespace gpuex::mock::nvml_layer
+
+using namespace gpuex::mock;              // NOLINT
+using namespace gpuex::mock::nvml_layer;  // NOLINT
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlInit_v2() {
+  return SystemCall(Function::nvmlInit_v2, false, With(), Initialize);
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlInitWithFlags(unsigned int flags) {
+  return SystemCall(Function::nvmlInitWithFlags, false, With(flags),
+                    [&](Machine& machine) -> nvmlReturn_t {
+                      constexpr unsigned kKnown = NVML_INIT_FLAG_NO_GPUS |
+                                                  NVML_INIT_FLAG_NO_ATTACH |
+                                                  NVML_INIT_FLAG_FORCE_INIT;
+                      if ((flags & ~kKnown) != 0) return kInvalidArgument;
+                      return Initialize(machine);
+                    });
+}
+
+// Before R319 initialising meant starting every GPU, so one that may not be opened failed it.
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlInit() {
+  return SystemCall(Function::nvmlInit, false, With(), [](Machine& machine) -> nvmlReturn_t {
+    if (machine.scenario().cuda_driver_version != 0 &&
+        PermittedCount(machine) < machine.device_count()) {
+      return kNoPermission;
+    }
+    return Initialize(machine);
+  });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlShutdown() {
+  return SystemCall(Function::nvmlShutdown, false, With(),
+                    [](Machine& machine) { return machine.nvml().Shutdown(); });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetCount_v2(unsigned int* deviceCount) {
+  return SystemCall(Function::nvmlDeviceGetCount_v2, true, With(deviceCount),
+                    [&](Machine& machine) -> nvmlReturn_t {
+                      if (deviceCount == nullptr) return kInvalidArgument;
+                      return Give(deviceCount, machine.device_count());
+                    });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetCount(unsigned int* deviceCount) {
+  return SystemCall(Function::nvmlDeviceGetCount, true, With(deviceCount),
+                    [&](Machine& machine) -> nvmlReturn_t {
+                      if (deviceCount == nullptr) return kInvalidArgument;
+                      return Give(deviceCount, PermittedCount(machine));
+                    });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByIndex_v2(unsigned int index,
+                                                             nvmlDevice_t* device) {
+  return HandleCall(Function::nvmlDeviceGetHandleByIndex_v2, With(index, device), device,
+                    kInvalidArgument,
+                    [&](const Machine& machine) { return FindByIndex(machine, index); });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByIndex(unsigned int index,
+                                                          nvmlDevice_t* device) {
+  return HandleCall(Function::nvmlDeviceGetHandleByIndex, With(index, device), device,
+                    kInvalidArgument,
+                    [&](const Machine& machine) { return PermittedAt(machine, index); });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByUUID(const char* uuid, nvmlDevice_t* device) {
+  return HandleCall(Function::nvmlDeviceGetHandleByUUID, With(uuid, device), device,
+                    uuid == nullptr ? kInvalidArgument : kNotFound,
+                    [&](const Machine& machine) { return FindByUuid(machine, uuid); });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByUUIDV(const nvmlUUID_t* uuid,
+                                                          nvmlDevice_t* device) {
+  constexpr unsigned kText = 1;
+  constexpr unsigned kBytes = 2;
+  int not_found = kNotFound;
+  if (uuid == nullptr) {
+    not_found = kInvalidArgument;
+  } else if (uuid->version != NvmlStamp(sizeof *uuid, 1)) {
+    not_found = kArgumentVersionMismatch;
+  } else if (uuid->type != kText && uuid->type != kBytes) {
+    not_found = kInvalidArgument;
+  }
+  return HandleCall(Function::nvmlDeviceGetHandleByUUIDV, With(uuid, device), device, not_found,
+                    [&](const Machine& machine) -> Device* {
+                      if (not_found != kNotFound) return nullptr;
+                      if (uuid->type == kText) {
+                        const std::string text(uuid->value.str,
+                                               strnlen(uuid->value.str, sizeof uuid->value.str));
+                        return FindByUuid(machine, text.c_str());
+                      }
+                      const auto same = [&](const Device& each) {
+                        return std::memcmp(each.spec.uuid_bytes.data(), uuid->value.bytes,
+                                           sizeof uuid->value.bytes) == 0;
+                      };
+                      for (Device* each : machine.devices_as_listed()) {
+                        if (same(*each)) return each;
+                      }
+                      for (const auto& each : machine.instances()) {
+                        if (same(*each)) return each.get();
+                      }
+                      return nullptr;
+                    });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByPciBusId_v2(const char* pciBusId,
+                                                                nvmlDevice_t* device) {
+  return HandleByPci(Function::nvmlDeviceGetHandleByPciBusId_v2, With(pciBusId, device), pciBusId,
+                     device);
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetHandleByPciBusId(const char* pciBusId,
+                                                             nvmlDevice_t* device) {
+  return HandleByPci(Function::nvmlDeviceGetHandleByPciBusId, With(pciBusId, device), pciBusId,
+                     device);
+}
+
 GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetName(nvmlDevice_t device, char* name,
                                                  unsigned int length) {
-  return DeviceCall(Function::nvmlDeviceGetName, device, name,
-                    [&](const Device& found) { return Fill(found.spec.name, name, length); });
+  return DeviceCall(Function::nvmlDeviceGetName, With(device, name, length),
+                    [&](Machine&, const Device& found) {
+                      return Fill(found.spec.name, name, length);
+                    });
 }
 
 GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetUUID(nvmlDevice_t device, char* uuid,
                                                  unsigned int length) {
-  return DeviceCall(Function::nvmlDeviceGetUUID, device, uuid,
-                    [&](const Device& found) { return Fill(found.spec.uuid, uuid, length); });
+  return DeviceCall(Function::nvmlDeviceGetUUID, With(device, uuid, length),
+                    [&](Machine&, const Device& found) {
+                      return Fill(found.spec.uuid, uuid, length);
+                    });
 }
 
 GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetPciInfo_v3(nvmlDevice_t device, nvmlPciInfo_t* pci) {
-  return DeviceCall(Function::nvmlDeviceGetPciInfo_v3, device, pci, [&](const Device& found) {
-    const PciAddress& address = found.spec.pci;
-    *pci = nvmlPciInfo_t{};
-    // The old field has room for 16 bits of domain only.
-    PciAddress legacy = address;
-    legacy.domain &= 0xffff;
-    Fill(PciText(legacy, 4), pci->busIdLegacy, sizeof pci->busIdLegacy);
-    Fill(PciText(address, 8), pci->busId, sizeof pci->busId);
-    pci->domain = address.domain;
-    pci->bus = address.bus;
-    pci->device = address.device;
-    // NVIDIA's vendor number below; the scenario does not say which chip it is.
-    pci->pciDeviceId = 0x10DE;
-    return kSuccess;
-  });
+  return DeviceCall(Function::nvmlDeviceGetPciInfo_v3, With(device, pci),
+                    [&](Machine&, const Device& found) {
+                      return FillPci(found, pci, PciForm::kThird);
+                    });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetPciInfo_v2(nvmlDevice_t device, nvmlPciInfo_t* pci) {
+  return DeviceCall(Function::nvmlDeviceGetPciInfo_v2, With(device, pci),
+                    [&](Machine&, const Device& found) {
+                      return FillPci(found, pci, PciForm::kSecond);
+                    });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetPciInfo(nvmlDevice_t device, nvmlPciInfo_t* pci) {
+  return DeviceCall(Function::nvmlDeviceGetPciInfo, With(device, pci),
+                    [&](Machine&, const Device& found) {
+                      return FillPci(found, pci, PciForm::kFirst);
+                    });
+}
+
+GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetPciInfoExt(nvmlDevice_t device,
+                                                       nvmlPciInfoExt_t* pci) {
+  return DeviceCall(Function::nvmlDeviceGetPciInfoExt, With(device, pci),
+                    [&](Machine&, const Device& found) -> nvmlReturn_t {
+                      if (pci->version != NvmlStamp(sizeof *pci, 1)) {
+                        return kArgumentVersionMismatch;
+                      }
+                      const PciAddress& address = found.spec.pci;
+                      pci->domain = address.domain;
+                      pci->bus = address.bus;
+                      pci->device = address.device;
+                      pci->pciDeviceId = PciDeviceId(found);
+                      pci->pciSubSystemId = 0;
+                      pci->baseClass = 3;  // a display controller …
+                      pci->subClass = 2;   // … that drives no display
+                      std::memset(pci->busId, 0, sizeof pci->busId);
+                      return Fill(PciText(address, 8), pci->busId, sizeof pci->busId);
+                    });
 }
 
 GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetMemoryInfo(nvmlDevice_t device, nvmlMemory_t* memory) {
-  return DeviceCall(Function::nvmlDeviceGetMemoryInfo, device, memory, [&](const Device& found) {
-    const MemoryLedger::Reading reading = found.ledger.Read();
-    memory->total = reading.total;
-    memory->free = reading.free;
-    // This version knows no reserved memory: what is not free is used.
-    memory->used = reading.used + reading.reserved;
-    return kSuccess;
-  });
+  return DeviceCall(Function::nvmlDeviceGetMemoryInfo, With(device, memory),
+                    [&](Machine&, const Device& found) -> nvmlReturn_t {
+                      if (found.spec.board->has(board_flags::integrated)) return kNotSupported;
+                      const MemoryLedger::Reading reading = found.Memory();
+                      memory->total = reading.total;
+                      memory->free = reading.free;
+                      // This version knows no reserved memory: what is not free is used.
+                      memory->used = reading.used + reading.reserved;
+                      return kSuccess;
+                    });
 }
 
 GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device,
                                                           nvmlMemory_v2_t* memory) {
-  return DeviceCall(Function::nvmlDeviceGetMemoryInfo_v2, device, memory,
-                    [&](const Device& found) {
+  return DeviceCall(Function::nvmlDeviceGetMemoryInfo_v2, With(device, memory),
+                    [&](Machine&, const Device& found) -> nvmlReturn_t {
                       if (memory->version != nvmlMemory_v2) return kArgumentVersionMismatch;
-                      const MemoryLedger::Reading reading = found.ledger.Read();
+                      if (found.spec.board->has(board_flags::integrated)) return kNotSupported;
+                      const MemoryLedger::Reading reading = found.Memory();
                       memory->total = reading.total;
                       memory->reserved = reading.reserved;
                       memory->free = reading.free;
@@ -252,77 +294,3 @@ GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetMemoryInfo_v2(nvmlDevice_t device,
                       return kSuccess;
                     });
 }
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetIndex(nvmlDevice_t device, unsigned int* index) {
-  return DeviceCall(Function::nvmlDeviceGetIndex, device, index, [&](const Device& found) {
-    *index = static_cast<unsigned int>(found.nvml_index);
-    return kSuccess;
-  });
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceIsMigDeviceHandle(nvmlDevice_t device,
-                                                           unsigned int* isMigDevice) {
-  return DeviceCall(Function::nvmlDeviceIsMigDeviceHandle, device, isMigDevice,
-                    [&](const Device&) {
-                      *isMigDevice = 0;
-                      return kSuccess;
-                    });
-}
-
-// No handle here is an instance's.
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetDeviceHandleFromMigDeviceHandle(nvmlDevice_t migDevice,
-                                                                            nvmlDevice_t* device) {
-  return DeviceCall(Function::nvmlDeviceGetDeviceHandleFromMigDeviceHandle, migDevice, device,
-                    [](const Device&) { return kInvalidArgument; });
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetComputeRunningProcesses(nvmlDevice_t device,
-                                                                    unsigned int* infoCount,
-                                                                    nvmlProcessInfo_v1_t* infos) {
-  return ComputeProcesses(Function::nvmlDeviceGetComputeRunningProcesses, device, infoCount, infos);
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v2(
-    nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos) {
-  return ComputeProcesses(Function::nvmlDeviceGetComputeRunningProcesses_v2, device, infoCount,
-                          infos);
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetComputeRunningProcesses_v3(
-    nvmlDevice_t device, unsigned int* infoCount, nvmlProcessInfo_v2_t* infos) {
-  return ComputeProcesses(Function::nvmlDeviceGetComputeRunningProcesses_v3, device, infoCount,
-                          infos);
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses(nvmlDevice_t device,
-                                                                     unsigned int* infoCount,
-                                                                     nvmlProcessInfo_v1_t*) {
-  return NoProcesses(Function::nvmlDeviceGetGraphicsRunningProcesses, device, infoCount);
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlDevice_t device,
-                                                                        unsigned int* infoCount,
-                                                                        nvmlProcessInfo_v2_t*) {
-  return NoProcesses(Function::nvmlDeviceGetGraphicsRunningProcesses_v2, device, infoCount);
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlDevice_t device,
-                                                                        unsigned int* infoCount,
-                                                                        nvmlProcessInfo_v2_t*) {
-  return NoProcesses(Function::nvmlDeviceGetGraphicsRunningProcesses_v3, device, infoCount);
-}
-
-GPUEX_MOCK_EXPORT nvmlReturn_t nvmlSystemGetProcessName(unsigned int pid, char* name,
-                                                        unsigned int length) {
-  return SystemCall(Function::nvmlSystemGetProcessName, true, [&](Machine&) {
-    if (name == nullptr || length == 0) return kInvalidArgument;
-    if (pid != OwnPid()) return kNotFound;
-    // Documented to be cut, not to fail.
-    const size_t kept = std::string(kOwnName).copy(name, length - 1);
-    name[kept] = '\0';
-    return kSuccess;
-  });
-}
-
-GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_CHECK)
-GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_ALIAS)

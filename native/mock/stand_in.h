@@ -30,9 +30,22 @@ class StandIn {
   static bool Reset(std::string* error);
   static bool Inject(std::string_view rule, std::string* error);
   static bool State(std::string* json, std::string* error);
+  // The latest calls; the scenario must have asked for a log.
+  static bool Log(std::string* json, std::string* error);
+  // Moves the clock on: `{"ms": …}`.
+  static bool Advance(std::string_view argument, std::string* error);
+  // `{"xid": …, "device": NVML index}`
+  static bool RaiseXid(std::string_view argument, std::string* error);
+  // `{"device": NVML index, "condition": {…}}`
+  static bool ChangeDevice(std::string_view argument, std::string* error);
+  // From now on everything fails to initialise; the reason is told on stderr.
+  static void Break(const std::string& reason);
 
  private:
   static Machine& First();
+  static Machine& BreakLocked(const std::string& reason);
+  template <class Work>
+  static bool OnMachine(std::string* error, Work work);
   static void Adopt(Scenario scenario);
 
   static std::atomic<Machine*> current_;

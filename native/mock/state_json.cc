@@ -1,8 +1,11 @@
 #include "mock/state_json.h"
 
+#include <cctype>
+
 #include "mock/engine/pci_text.h"
 #include "mock/scenario/json.h"
 #include "mock/unsupported.h"
+#include "mock/scenario/presets.h"
 
 namespace gpuex::mock {
 namespace {
@@ -48,7 +51,7 @@ class Writer {
 };
 
 void WriteDevice(Writer& out, Machine& machine, const Device& device) {
-  const MemoryLedger::Reading memory = device.ledger.Read();
+  const MemoryLedger::Reading memory = device.Memory();
   out.Open('{');
   out.Number("nvmlIndex", static_cast<uint64_t>(device.nvml_index));
   out.NumberOrNull("cudaOrdinal", device.cuda_ordinal.load(), -1);
@@ -63,10 +66,79 @@ void WriteDevice(Writer& out, Machine& machine, const Device& device) {
   out.Number("allocations", machine.allocations().LiveOn(device));
   out.Key("contextActive").Raw(device.context.active() ? "true" : "false");
   out.NumberOrNull("poisoned", device.context.poison(), 0);
+  if (!device.instances.empty()) {
+    out.Key("migDevices").Open('[');
+    for (const Device* instance : device.instances) WriteDevice(out, machine, *instance);
+    out.Close(']');
+  }
+  out.Close('}');
+}
+
+// The names in "(nvmlDevice_t device, unsigned int* power)".
+std::vector<std::string> ParameterNames(const std::string& parameters) {
+  std::vector<std::string> names;
+  std::string name;
+  for (const char c : parameters) {
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '_') {
+      name += c;
+    } else if (c == ',' || c == ')') {
+      if (!name.empty()) names.push_back(name);
+      name.clear();
+    } else {
+      name.clear();
+    }
+  }
+  return names;
+}
+
+void WriteCall(Writer& out, const LoggedCall& call) {
+  const FunctionInfo& info = Info(call.function);
+  out.Open('{');
+  out.Number("number", call.number);
+  out.Text("library", LibraryName(info.library));
+  out.Text("call", info.name);
+  out.Number("thread", call.thread);
+  out.Number("atMs", call.at_ms);
+  out.NumberOrNull("device", call.device, -1);
+  out.Key("status").Raw(call.status ? std::to_string(*call.status) : "null");
+  out.Key("arguments").Open('{');
+  const std::vector<std::string> names = ParameterNames(info.parameters);
+  for (size_t i = 0; i < call.arguments.size() && i < names.size(); ++i) {
+    out.Key(names[i].c_str()).Raw(call.arguments[i]);
+  }
+  out.Close('}');
+  if (!call.detail.empty()) out.Text("detail", call.detail);
   out.Close('}');
 }
 
 }  // namespace
+
+std::string LogJson(Machine& machine) {
+  Writer out;
+  out.Open('[');
+  for (const LoggedCall& call : machine.log().Copy()) WriteCall(out, call);
+  out.Close(']');
+  return out.Take();
+}
+
+std::string CatalogJson() {
+  Writer out;
+  out.Open('{');
+  out.Key("profiles").Open('[');
+  for (const std::string_view profile : BoardProfiles()) {
+    out.Raw(json::Quote(profile));
+  }
+  out.Close(']');
+  out.Key("presets").Open('{');
+  for (const Preset& preset : Presets()) out.Text(preset.name, preset.summary);
+  out.Close('}');
+  out.Key("functions").Open('{');
+  for (size_t i = 0; i < kFunctionCount; ++i) {
+    out.Text(Info(i).name, LibraryName(Info(i).library));
+  }
+  out.Close('}').Close('}');
+  return out.Take();
+}
 
 std::string StateJson(Machine& machine) {
   Writer out;
@@ -77,6 +149,7 @@ std::string StateJson(Machine& machine) {
   }
   out.Close(']');
   out.Number("allocations", machine.allocations().live());
+  out.Number("nowMs", machine.clock().Now());
   out.Number("hanging", static_cast<uint64_t>(machine.hanging()));
   out.Key("launches").Open('{');
   for (const auto& [kernel, count] : machine.Launches()) out.Number(kernel.c_str(), count);

@@ -9,8 +9,9 @@
 
 namespace gpuex::mock {
 
-// Tells it on stderr once for each name, counts it, and answers the library's "not supported". With
-// GPU_EXCEPTIONS_MOCK_STRICT=1 the process aborts instead. The name must be a static string.
+// Tells it on stderr once for each name (but for NVML's), counts it, and answers the library's "not
+// supported". Where the scenario is strict, or with GPU_EXCEPTIONS_MOCK_STRICT=1, the process aborts
+// instead. The name must be a static string.
 int Unsupported(Library library, const char* name);
 
 // Calls of the process, by name.

@@ -49,4 +49,14 @@ void PrimaryContext::Poison(int status) {
   poison_.compare_exchange_strong(healthy, status, std::memory_order_acq_rel);
 }
 
+MemoryLedger::Reading Device::Memory() const {
+  MemoryLedger::Reading reading = ledger.Read();
+  for (const Device* each : instances) {
+    const MemoryLedger::Reading part = each->ledger.Read();
+    reading.used += part.used;
+    reading.free -= part.used < reading.free ? part.used : reading.free;
+  }
+  return reading;
+}
+
 }  // namespace gpuex::mock

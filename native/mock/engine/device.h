@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <vector>
 
 #include "mock/engine/memory_ledger.h"
 #include "mock/engine/scenario.h"
@@ -53,7 +54,8 @@ struct Device {
       : spec(std::move(spec_of_device)),
         nvml_index(index),
         ledger(spec.memory_bytes, spec.reserved_bytes, spec.used_by_others_bytes),
-        context(ledger, context_overhead_bytes) {}
+        context(ledger, context_overhead_bytes),
+        readings_(spec.readings) {}
   Device(const Device&) = delete;
   Device& operator=(const Device&) = delete;
 
@@ -63,6 +65,32 @@ struct Device {
   std::atomic<int> cuda_ordinal{-1};
   MemoryLedger ledger;
   PrimaryContext context;
+  // MIG: the whole board of an instance, and the instances of a board. Constant once the machine is.
+  Device* parent = nullptr;
+  std::vector<Device*> instances;
+  unsigned instance = 0;  // of an instance: its number on the board, from 1
+  int serial = -1;        // of an instance: its number in the machine
+  int listed = 0;         // of a board and its instances: the place in the scenario's list
+
+  // A board's memory holds what its instances hold.
+  MemoryLedger::Reading Memory() const;
+
+  DeviceReadings Readings() const {
+    std::lock_guard<std::mutex> lock(readings_mutex_);
+    return readings_;
+  }
+  void Change(const DeviceReadings& readings) {
+    std::lock_guard<std::mutex> lock(readings_mutex_);
+    readings_ = readings;
+  }
+  uint64_t EnergyMillijoules(uint64_t now_ms) const {
+    std::lock_guard<std::mutex> lock(readings_mutex_);
+    return static_cast<uint64_t>(readings_.power_mw) * now_ms / 1000;
+  }
+
+ private:
+  mutable std::mutex readings_mutex_;
+  DeviceReadings readings_;
 };
 
 }  // namespace gpuex::mock

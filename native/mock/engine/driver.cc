@@ -39,6 +39,10 @@ int Driver::Initialize() {
   }
   std::vector<Device*> visible = InCudaOrder();
   if (list) visible = SelectVisible(visible, *list);
+  // Of a divided board CUDA shows the first instance; another one only by its UUID.
+  for (Device*& device : visible) {
+    if (!device->instances.empty()) device = device->instances.front();
+  }
   if (visible.empty()) return cuda_status::kNoDevice;
 
   for (size_t i = 0; i < visible.size(); ++i) visible[i]->cuda_ordinal = static_cast<int>(i);

@@ -19,11 +19,11 @@ static constexpr bool kAnswersStatus[] = {GPUEX_MOCK_CUDA_FUNCTIONS(GPUEX_MOCK_S
 }
 namespace gpuex::abi::nvml {
 static constexpr bool kAnswersStatus[] = {GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_STATUS)};
+static constexpr bool kMoreAnswersStatus[] = {GPUEX_NVML_MORE_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 namespace gpuex::abi::cudnn {
 static constexpr bool kAnswersStatus[] = {GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
-
 namespace gpuex::abi::cublas {
 static constexpr bool kAnswersStatus[] = {GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
@@ -64,26 +64,30 @@ constexpr bool ConcernsDevice(Function function) {
   }
 }
 
+// The first column of the list that is the stand-in's own.
+constexpr bool kConcerns_device = true;
+constexpr bool kConcerns_system = false;
+
 using Table = std::array<FunctionInfo, kFunctionCount>;
 
 constexpr Table MakeTable() {
   Table table{};
   size_t row = 0;
   size_t of_library = 0;
-#define GPUEX_MOCK_ROW(space, of, name)                                 \
+#define GPUEX_MOCK_ROW(space, of, name, parameters)                          \
   table[row] = FunctionInfo{#name, of, space::kAnswersStatus[of_library++], \
-                            ConcernsDevice(Function::name)};            \
+                            ConcernsDevice(Function::name), #parameters};   \
   ++row;
 #define GPUEX_MOCK_CUDART(presence, result, name, parameters) \
-  GPUEX_MOCK_ROW(abi::cudart, Library::kCudart, name)
+  GPUEX_MOCK_ROW(abi::cudart, Library::kCudart, name, parameters)
 #define GPUEX_MOCK_CUDA(presence, result, name, parameters) \
-  GPUEX_MOCK_ROW(abi::cuda, Library::kCuda, name)
+  GPUEX_MOCK_ROW(abi::cuda, Library::kCuda, name, parameters)
 #define GPUEX_MOCK_NVML(presence, result, name, parameters) \
-  GPUEX_MOCK_ROW(abi::nvml, Library::kNvml, name)
+  GPUEX_MOCK_ROW(abi::nvml, Library::kNvml, name, parameters)
 #define GPUEX_MOCK_CUDNN(presence, result, name, parameters) \
-  GPUEX_MOCK_ROW(abi::cudnn, Library::kCudnn, name)
+  GPUEX_MOCK_ROW(abi::cudnn, Library::kCudnn, name, parameters)
 #define GPUEX_MOCK_CUBLAS(presence, result, name, parameters) \
-  GPUEX_MOCK_ROW(abi::cublas, Library::kCublas, name)
+  GPUEX_MOCK_ROW(abi::cublas, Library::kCublas, name, parameters)
   GPUEX_MOCK_CUDART_FUNCTIONS(GPUEX_MOCK_CUDART)
   of_library = 0;
   GPUEX_MOCK_CUDA_FUNCTIONS(GPUEX_MOCK_CUDA)
@@ -93,6 +97,16 @@ constexpr Table MakeTable() {
   GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_CUDNN)
   of_library = 0;
   GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_CUBLAS)
+  of_library = 0;
+#define GPUEX_MOCK_MORE(concerns, result, name, parameters)                              \
+  table[row++] = FunctionInfo{#name, Library::kNvml,                                     \
+                              abi::nvml::kMoreAnswersStatus[of_library++],               \
+                              kConcerns_##concerns, #parameters};
+  GPUEX_NVML_MORE_FUNCTIONS(GPUEX_MOCK_MORE)
+  // Most take a device first; where the first argument is none, no rule for a device matches.
+#define GPUEX_MOCK_UNMODELLED(name) \
+  table[row++] = FunctionInfo{#name, Library::kNvml, true, true, "(nvmlDevice_t device)"};
+  GPUEX_NVML_UNMODELLED_FUNCTIONS(GPUEX_MOCK_UNMODELLED)
   return table;
 }
 

@@ -1,5 +1,5 @@
-// Every function that the stand-in exports, made from the lists in native/abi and native/mock/abi. A function that is
-// added there gets its counter and its rules here without another line.
+// Every function that the stand-in exports, made from the lists in native/abi and native/mock/abi. A
+// function that is added there gets its counter and its rules here without another line.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,8 @@
 #include "mock/abi/cublas_more.h"
 #include "mock/abi/cuda_more.h"
 #include "mock/abi/cudart_more.h"
+#include "mock/abi/nvml_more_abi.h"
+#include "mock/abi/nvml_unmodelled.h"
 
 // What the addon calls, and what other programs call besides.
 #define GPUEX_MOCK_CUDART_FUNCTIONS(X) GPUEX_CUDART_FUNCTIONS(X) GPUEX_CUDART_MORE_FUNCTIONS(X)
@@ -27,6 +29,10 @@ enum class Function : unsigned {
   GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_NVML_MORE_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+#undef GPUEX_MOCK_ENUMERATOR
+#define GPUEX_MOCK_ENUMERATOR(name) name,
+  GPUEX_NVML_UNMODELLED_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
 #undef GPUEX_MOCK_ENUMERATOR
   kCount
 };
@@ -40,6 +46,8 @@ struct FunctionInfo {
   bool answers_status;
   // False for those that concern the library as a whole: no rule on them can name a device.
   bool concerns_device;
+  // As the list has them: "(nvmlDevice_t device, unsigned int* power)".
+  const char* parameters;
 };
 
 const FunctionInfo& Info(Function function);

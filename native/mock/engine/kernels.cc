@@ -175,7 +175,7 @@ int Launch(Machine& machine, ThreadState& thread, const Kernel& kernel,
         launch.fault = MarkFault;
         launch.internal = &running;
         body(&launch);
-        if (running.faulted) machine.PoisonIfSticky(kIllegalAddress, device->cuda_ordinal.load());
+        if (running.faulted) machine.Poison(kIllegalAddress, device->cuda_ordinal.load());
       });
   return kSuccess;
 }

@@ -7,23 +7,27 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "mock/engine/allocations.h"
+#include "mock/engine/call_log.h"
+#include "mock/engine/clock.h"
 #include "mock/engine/device.h"
 #include "mock/engine/driver.h"
+#include "mock/engine/events.h"
 #include "mock/engine/host_memory.h"
 #include "mock/engine/nvml_session.h"
 #include "mock/engine/rules.h"
 #include "mock/engine/runtime.h"
 #include "mock/engine/scenario.h"
 #include "mock/engine/streams.h"
+#include "mock/engine/thread_state.h"
 
 namespace gpuex::mock {
 
@@ -36,7 +40,13 @@ struct Verdict {
   };
   Kind kind = kProceed;
   int code = 0;
+  std::optional<bool> sticky = std::nullopt;  // else as the code is documented
 };
+
+class Machine;
+
+// Waiting calls let the process's control file be looked at; see control_file.h.
+void LookAtControlFile(Machine& machine);
 
 class Machine {
  public:
@@ -56,6 +66,8 @@ class Machine {
                                                 : nullptr;
   }
   const std::vector<Device*>& devices_as_listed() const { return as_listed_; }
+  // All MIG instances of all devices, in NVML's order.
+  const std::vector<std::unique_ptr<Device>>& instances() const { return instances_; }
 
   Driver& driver() { return driver_; }
   Runtime& runtime() { return runtime_; }
@@ -69,9 +81,19 @@ class Machine {
   void CountLaunch(const std::string& kernel);
   // By the name that the compiler gave the kernel.
   std::map<std::string, uint64_t> Launches() const;
+  Events& events() { return events_; }
+  Clock& clock() { return clock_; }
+  CallLog& log() { return log_; }
 
-  void CountCall(Function function) {
+  // Answers the call's entry in the log, 0: there is no log.
+  uint64_t CountCall(Function function) {
+    LookAtControlFile(*this);
     calls_[static_cast<size_t>(function)].count.fetch_add(1, std::memory_order_relaxed);
+    const unsigned thread = ThreadState::On(*this).number;
+    return log_.enabled() ? log_.Begin(function, thread, clock_.Now()) : 0;
+  }
+  unsigned NextThreadNumber() const {
+    return threads_.fetch_add(1, std::memory_order_relaxed);
   }
   uint64_t Calls(Function function) const {
     return calls_[static_cast<size_t>(function)].count.load(std::memory_order_relaxed);
@@ -85,20 +107,36 @@ class Machine {
   }
   void AddRule(const RuleSpec& rule) { rules_.Add(rule); }
 
-  // A sticky code poisons the primary context of the device that `ordinal` names.
-  void PoisonIfSticky(int code, int ordinal);
+  // A sticky answer poisons the primary context of the device that `ordinal` names.
+  void PoisonIfSticky(const Verdict& verdict, int ordinal);
+  // `code`: a sticky one.
+  void Poison(int code, int ordinal);
+
+  // To every event set that asked for it.
+  void RaiseXid(const Device& device, unsigned xid);
 
   // Ends the machine: releases its memory and every call that a rule holds.
   void Retire();
   bool retired() const { return retired_.load(std::memory_order_acquire); }
   // Calls that a rule with `hang` holds right now.
   int hanging() const { return hanging_.load(std::memory_order_relaxed); }
+  // True when it ended because `done` did, false at the clock's `deadline`. kRestart's condition,
+  // retirement, ends it, too.
+  template <class Done>
+  bool Wait(uint64_t deadline, Done done) {
+    return clock_.WaitUntil(
+        deadline, [&] { return retired() || done(); }, [this] { LookAtControlFile(*this); });
+  }
 
  private:
+  void MakeInstances(Device& board, int listed);
+  void RaiseXidOf(const RuleSpec& rule, const Device* named);
   Verdict AskRules(const RuleBook::List& rules, Function function, int device);
   // False: the machine was retired meanwhile.
   bool Delay(uint32_t milliseconds);
   void WaitUntilRetired();
+  // The device that a call names in its library's own numbering; null: none, or not known yet.
+  Device* Named(Library library, int device) const;
 
   // A line of its own, so that threads calling different functions do not slow one another down.
   struct alignas(64) Counter {
@@ -109,6 +147,7 @@ class Machine {
   const uint64_t generation_;
   const bool broken_;
   std::vector<std::unique_ptr<Device>> devices_;  // in NVML's order
+  std::vector<std::unique_ptr<Device>> instances_;
   std::vector<Device*> as_listed_;
   Driver driver_;
   Runtime runtime_;
@@ -122,8 +161,10 @@ class Machine {
   mutable std::mutex launches_mutex_;
   std::map<std::string, uint64_t> launches_;
 
-  std::mutex retire_mutex_;
-  std::condition_variable retire_;
+  Events events_;
+  Clock clock_;
+  CallLog log_;
+  mutable std::atomic<unsigned> threads_{0};
   std::atomic<bool> retired_{false};
   std::atomic<int> hanging_{0};
 };

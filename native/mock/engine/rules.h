@@ -16,12 +16,22 @@ class Rule {
   explicit Rule(RuleSpec spec) : spec_(std::move(spec)) {}
 
   const RuleSpec& spec() const { return spec_; }
+  // What a rule looks at in a call.
+  struct Call {
+    int device;   // in the library's own numbering, -1: none
+    int listed;   // the same device in the scenario's list, -1: none or not known yet
+    int thread;
+  };
   // Counts the call, if the rule is about it. True: the rule acts on this one.
-  bool Matches(int device);
+  bool Matches(const Call& call);
+  // True once: for what happens only the first time that it acts.
+  bool FirstAct() { return !happened_.exchange(true, std::memory_order_relaxed); }
 
  private:
   const RuleSpec spec_;
   std::atomic<uint64_t> seen_{0};
+  std::atomic<uint64_t> acted_{0};
+  std::atomic<bool> happened_{false};
 };
 
 // The rules of one machine, by function. A function without rules costs one load of a null pointer.

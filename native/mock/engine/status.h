@@ -40,9 +40,14 @@ namespace nvml_status {
 inline constexpr int kSuccess = 0;
 inline constexpr int kUninitialized = 1;
 inline constexpr int kInvalidArgument = 2;
+inline constexpr int kNotSupported = 3;
+inline constexpr int kNoPermission = 4;
 inline constexpr int kNotFound = 6;
 inline constexpr int kInsufficientSize = 7;
 inline constexpr int kDriverNotLoaded = 9;
+inline constexpr int kTimeout = 10;
+inline constexpr int kFunctionNotFound = 13;
+inline constexpr int kInsufficientResources = 23;
 inline constexpr int kArgumentVersionMismatch = 25;
 inline constexpr int kUnknown = 999;
 }  // namespace nvml_status

@@ -18,6 +18,7 @@ ThreadState& ThreadState::On(const Machine& machine) {
     mine = ThreadState{};
     mine.generation = machine.generation();
     mine.id = id;
+    mine.number = machine.NextThreadNumber();
   }
   return mine;
 }

@@ -23,6 +23,7 @@ struct ThreadState {
 
   uint64_t generation;
   uint64_t id;
+  unsigned number;  // threads in the order of their first call
   int last_error;
   int device;
   int capture_mode;

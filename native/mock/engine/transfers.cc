@@ -67,7 +67,7 @@ int Finish(const Streams::Found& stream, const Mark& mark, bool early) {
 }
 
 void Fault(Machine& machine, const Device& device) {
-  if (!machine.retired()) machine.PoisonIfSticky(kIllegalAddress, device.cuda_ordinal.load());
+  if (!machine.retired()) machine.Poison(kIllegalAddress, device.cuda_ordinal.load());
 }
 
 }  // namespace

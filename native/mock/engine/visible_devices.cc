@@ -23,6 +23,19 @@ bool StartsWithIgnoringCase(std::string_view text, std::string_view start) {
 }
 
 constexpr std::string_view kUuidStart = "GPU-";
+constexpr std::string_view kMigStart = "MIG-";
+
+bool IsUuid(std::string_view entry) {
+  return StartsWithIgnoringCase(entry, kUuidStart) || StartsWithIgnoringCase(entry, kMigStart);
+}
+
+std::vector<Device*> WithInstances(const std::vector<Device*>& devices) {
+  std::vector<Device*> all = devices;
+  for (const Device* device : devices) {
+    all.insert(all.end(), device->instances.begin(), device->instances.end());
+  }
+  return all;
+}
 
 Device* ByUuid(const std::vector<Device*>& devices, std::string_view entry) {
   Device* found = nullptr;
@@ -49,7 +62,7 @@ Device* ByIndex(const std::vector<Device*>& devices, std::string_view entry) {
 
 std::vector<Device*> SelectVisible(const std::vector<Device*>& devices, std::string_view list) {
   std::vector<Device*> chosen;
-  const bool by_uuid = StartsWithIgnoringCase(Trim(list), kUuidStart);
+  const bool by_uuid = IsUuid(Trim(list));
   for (size_t start = 0; start <= list.size();) {
     const size_t end = std::min(list.find(',', start), list.size());
     const std::string_view entry = Trim(list.substr(start, end - start));
@@ -57,8 +70,8 @@ std::vector<Device*> SelectVisible(const std::vector<Device*>& devices, std::str
     Device* device = nullptr;
     if (!by_uuid) {
       device = ByIndex(devices, entry);
-    } else if (StartsWithIgnoringCase(entry, kUuidStart)) {
-      device = ByUuid(devices, entry);
+    } else if (IsUuid(entry)) {
+      device = ByUuid(WithInstances(devices), entry);
     }
     if (device == nullptr) break;
     if (std::find(chosen.begin(), chosen.end(), device) != chosen.end()) return {};

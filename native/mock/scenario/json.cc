@@ -308,4 +308,30 @@ std::string Describe(const Value& value) {
   return "";
 }
 
+std::string Text(const Value& value) {
+  switch (value.kind) {
+    case Value::Kind::kNull:
+      return "null";
+    case Value::Kind::kBoolean:
+      return value.boolean ? "true" : "false";
+    case Value::Kind::kNumber:
+      return value.text;
+    case Value::Kind::kString:
+      return Quote(value.text);
+    case Value::Kind::kArray: {
+      std::string text = "[";
+      for (const Value& item : value.items) text += (text.size() > 1 ? "," : "") + Text(item);
+      return text + "]";
+    }
+    case Value::Kind::kObject: {
+      std::string text = "{";
+      for (const Member& member : value.members) {
+        text += (text.size() > 1 ? "," : "") + Quote(member.name) + ":" + Text(member.value);
+      }
+      return text + "}";
+    }
+  }
+  return "null";
+}
+
 }  // namespace gpuex::mock::json

@@ -36,6 +36,9 @@ bool AsInteger(const Value& value, long long min, long long max, long long* resu
 // As a JSON string, quotes included.
 std::string Quote(std::string_view text);
 
+// As JSON text again; a number as it was written.
+std::string Text(const Value& value);
+
 // A value for a message: short, with its kind where that is not plain.
 std::string Describe(const Value& value);
 

@@ -45,6 +45,15 @@ bool ReadWhole(const json::Value& value, const std::string& path, long long min,
                 value);
 }
 
+bool ReadBoolean(const json::Value& value, const std::string& path, bool& result,
+                 Complaint& complaint) {
+  if (value.kind != json::Value::Kind::kBoolean) {
+    return MustBe(complaint, path, "true or false", value);
+  }
+  result = value.boolean;
+  return true;
+}
+
 bool ReadText(const json::Value& value, const std::string& path, size_t max_bytes,
               std::string& result, Complaint& complaint) {
   bool fits = value.kind == json::Value::Kind::kString && !value.text.empty() &&

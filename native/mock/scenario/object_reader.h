@@ -72,6 +72,8 @@ bool ReadBytes(const json::Value& value, const std::string& path, uint64_t min, 
                Complaint& complaint);
 bool ReadWhole(const json::Value& value, const std::string& path, long long min, long long max,
                const char* what, long long& result, Complaint& complaint);
+bool ReadBoolean(const json::Value& value, const std::string& path, bool& result,
+                 Complaint& complaint);
 // Printable text of 1 to `max_bytes` bytes, without NUL.
 bool ReadText(const json::Value& value, const std::string& path, size_t max_bytes,
               std::string& result, Complaint& complaint);

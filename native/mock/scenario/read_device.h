@@ -8,12 +8,17 @@
 
 namespace gpuex::mock {
 
-// `devices`: a number of default devices, or a list of objects. Fills in what was left out, and
-// checks what the devices must agree on.
-bool ReadDevices(const json::Value& value, const std::string& path,
-                 std::vector<DeviceSpec>& devices, Complaint& complaint);
+// What a preset says about one device, on top of what the scenario says.
+struct DevicePatch {
+  size_t device;
+  const json::Value* value;
+  std::string path;
+};
 
-// One default device, as without the key.
-std::vector<DeviceSpec> DefaultDevices(size_t count);
+// `devices`: a number of default devices, profiles, or a list; null: the key is missing. Fills in
+// what was left out, and checks what the devices must agree on.
+bool ReadDevices(const json::Value* value, const std::string& path,
+                 const std::vector<DevicePatch>& patches, std::vector<DeviceSpec>& devices,
+                 Complaint& complaint);
 
 }  // namespace gpuex::mock

@@ -10,6 +10,7 @@
 namespace gpuex::mock {
 namespace {
 
+constexpr long long kMaxXid = 9999;
 constexpr Library kLibraries[] = {Library::kCudart, Library::kCuda, Library::kNvml,
                                   Library::kCudnn, Library::kCublas};
 
@@ -74,12 +75,20 @@ bool ReadDelay(const json::Value& value, const std::string& path, Draft& draft,
   return true;
 }
 
-bool ReadHang(const json::Value& value, const std::string& path, Draft& draft,
-              Complaint& complaint) {
-  if (value.kind != json::Value::Kind::kBoolean) {
-    return MustBe(complaint, path, "true or false", value);
+bool ReadProbability(const json::Value& value, const std::string& path, Draft& draft,
+                     Complaint& complaint) {
+  if (value.kind != json::Value::Kind::kNumber || !(value.number > 0 && value.number <= 1)) {
+    return MustBe(complaint, path, "a number above 0 and up to 1", value);
   }
-  draft.rule.hang = value.boolean;
+  draft.rule.probability = value.number;
+  return true;
+}
+
+bool ReadXid(const json::Value& value, const std::string& path, Draft& draft,
+             Complaint& complaint) {
+  long long xid = 0;
+  if (!ReadWhole(value, path, 1, kMaxXid, "an Xid from", xid, complaint)) return false;
+  draft.rule.xid = static_cast<unsigned>(xid);
   return true;
 }
 
@@ -115,7 +124,31 @@ bool ReadDraft(const json::Value& value, const std::string& path, Draft& draft,
              return true;
            }},
           {"delayMs", ReadDelay},
-          {"hang", ReadHang},
+          {"hang",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             return ReadBoolean(v, p, d.rule.hang, c);
+           }},
+          {"thread",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             long long thread = 0;
+             if (!ReadWhole(v, p, 0, 65535, "a thread's number from", thread, c)) return false;
+             d.rule.thread = static_cast<int>(thread);
+             return true;
+           }},
+          {"probability", ReadProbability},
+          {"seed",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             return ReadCount(v, p, 0, d.rule.seed, c);
+           }},
+          {"detail",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             return ReadText(v, p, 1000, d.rule.detail, c);
+           }},
+          {"sticky",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             return ReadBoolean(v, p, d.rule.sticky.emplace(), c);
+           }},
+          {"xid", ReadXid},
       },
       draft, complaint);
 }
@@ -189,7 +222,7 @@ bool ResolveCall(const std::string& path, Draft& draft, Complaint& complaint) {
 
 bool ResolveDevice(const std::string& path, const Scenario& scenario, Draft& draft,
                    Complaint& complaint) {
-  if (!draft.has_device) return true;
+  if (!draft.has_device && draft.rule.listed < 0) return true;
   const std::string here = Child(path, "device");
   if (draft.rule.device >= static_cast<int>(scenario.devices.size())) {
     return complaint.Say(here, std::to_string(draft.rule.device) +
@@ -252,17 +285,25 @@ bool ResolveCode(const std::string& path, const Scenario& scenario, Draft& draft
 
 }  // namespace
 
+bool MatchesSomething(std::string_view library, std::string_view call) {
+  for (size_t i = 0; i < kFunctionCount; ++i) {
+    if (library == LibraryName(Info(i).library) && GlobMatches(call, Info(i).name)) return true;
+  }
+  return false;
+}
+
 bool ReadRuleObject(const json::Value& value, const std::string& path, const Scenario& scenario,
-                    RuleSpec& rule, Complaint& complaint) {
+                    int listed, RuleSpec& rule, Complaint& complaint) {
   Draft draft;
+  draft.rule.listed = listed;
   if (!ReadDraft(value, path, draft, complaint)) return false;
   if (!draft.has_library) return complaint.Say(Child(path, "library"), "is missing");
   if (!draft.has_call) return complaint.Say(Child(path, "call"), "is missing");
   if (!ResolveLibrary(path, draft, complaint) || !ResolveCall(path, draft, complaint)) return false;
   if (!ResolveDevice(path, scenario, draft, complaint)) return false;
   if (!ResolveCode(path, scenario, draft, complaint)) return false;
-  if (!draft.rule.code && draft.rule.delay_ms == 0 && !draft.rule.hang) {
-    return complaint.Say(path, "does nothing: it needs a code, a delayMs or hang: true");
+  if (!draft.rule.code && draft.rule.delay_ms == 0 && !draft.rule.hang && draft.rule.xid == 0) {
+    return complaint.Say(path, "does nothing: it needs a code, a delayMs, an xid or hang: true");
   }
   rule = std::move(draft.rule);
   return true;

@@ -1,9 +1,12 @@
 #include "mock/scenario/read_scenario.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
 #include "mock/scenario/object_reader.h"
+#include "mock/scenario/presets.h"
+#include "mock/scenario/read_condition.h"
 #include "mock/scenario/read_device.h"
 #include "mock/scenario/read_rule.h"
 
@@ -15,6 +18,7 @@ constexpr size_t kMaxVersionText = 79;  // NVML's buffer of 80 with its NUL
 
 struct Draft {
   Scenario scenario;
+  const json::Value* devices = nullptr;  // read later: presets change them
   const json::Value* rules = nullptr;  // read last: they depend on the rest
   const json::Value* cuda_order = nullptr;
 };
@@ -59,6 +63,61 @@ bool ReadVisibleDevices(const json::Value& value, const std::string& path, Draft
   return true;
 }
 
+bool ReadClock(const json::Value& value, const std::string& path, Draft& draft,
+               Complaint& complaint) {
+  const bool is_text = value.kind == json::Value::Kind::kString;
+  if (!is_text || (value.text != "real" && value.text != "virtual")) {
+    return MustBe(complaint, path, "\"real\" or \"virtual\"", value);
+  }
+  draft.scenario.virtual_clock = value.text == "virtual";
+  return true;
+}
+
+// What a preset says about the scenario replaces what stands there.
+void Overlay(const json::Value& part, json::Value& scenario) {
+  for (const json::Member& member : part.members) {
+    auto& members = scenario.members;
+    const auto same = std::find_if(members.begin(), members.end(), [&](const json::Member& each) {
+      return each.name == member.name;
+    });
+    if (same != members.end()) {
+      same->value = member.value;
+    } else {
+      members.push_back(member);
+    }
+  }
+}
+
+// Reads the uses of presets and lays their `scenario` parts over it.
+bool ReadPresets(json::Value& scenario, std::vector<PresetUse>& uses, Complaint& complaint) {
+  for (const json::Member& member : scenario.members) {
+    if (member.name != "presets") continue;
+    if (member.value.kind != json::Value::Kind::kArray) {
+      return MustBe(complaint, "presets", "a list of presets", member.value);
+    }
+    for (size_t i = 0; i < member.value.items.size(); ++i) {
+      if (!ReadPresetUse(member.value.items[i], Child("presets", i), uses.emplace_back(),
+                         complaint)) {
+        return false;
+      }
+    }
+  }
+  for (const PresetUse& use : uses) {
+    const json::Value* part = PresetPart(*use.preset, "scenario");
+    if (part != nullptr) Overlay(*part, scenario);
+  }
+  return true;
+}
+
+bool ReadAllDevices(Draft& draft, const std::vector<PresetUse>& uses, Complaint& complaint) {
+  std::vector<DevicePatch> patches;
+  for (const PresetUse& use : uses) {
+    const json::Value* part = PresetPart(*use.preset, "device");
+    if (part != nullptr) patches.push_back({use.device, part, use.path});
+  }
+  return ReadDevices(draft.devices, "devices", patches, draft.scenario.devices, complaint);
+}
+
 // A permutation of all NVML indexes.
 bool ReadCudaOrder(const json::Value& value, const std::string& path, Scenario& scenario,
                    Complaint& complaint) {
@@ -94,8 +153,20 @@ bool ReadRules(const json::Value& value, const std::string& path, Scenario& scen
   }
   for (size_t i = 0; i < value.items.size(); ++i) {
     RuleSpec rule;
-    if (!ReadRuleObject(value.items[i], Child(path, i), scenario, rule, complaint)) return false;
+    if (!ReadRuleObject(value.items[i], Child(path, i), scenario, -1, rule, complaint)) {
+      return false;
+    }
     scenario.rules.push_back(std::move(rule));
+  }
+  return true;
+}
+
+bool ReadAllRules(Draft& draft, const std::vector<PresetUse>& uses, Complaint& complaint) {
+  if (draft.rules != nullptr && !ReadRules(*draft.rules, "rules", draft.scenario, complaint)) {
+    return false;
+  }
+  for (const PresetUse& use : uses) {
+    if (!ReadPresetRules(use, draft.scenario, draft.scenario.rules, complaint)) return false;
   }
   return true;
 }
@@ -106,9 +177,11 @@ bool ReadDraft(const json::Value& value, Draft& draft, Complaint& complaint) {
       value, "", "a scenario",
       {
           {"devices",
-           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
-             return ReadDevices(v, p, d.scenario.devices, c);
+           [](const json::Value& v, const string&, Draft& d, Complaint&) {
+             d.devices = &v;
+             return true;
            }},
+          {"presets", [](const json::Value&, const string&, Draft&, Complaint&) { return true; }},
           {"driverVersion",
            [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
              return ReadVersion(v, p, 2, 3, "580.65.06", d.scenario.driver_version, c);
@@ -130,6 +203,18 @@ bool ReadDraft(const json::Value& value, Draft& draft, Complaint& complaint) {
            [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
              return ReadBytes(v, p, 0, d.scenario.context_overhead_bytes, c);
            }},
+          {"clock", ReadClock},
+          {"strict",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             return ReadBoolean(v, p, d.scenario.strict, c);
+           }},
+          {"callLog",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             long long calls = 0;
+             if (!ReadWhole(v, p, 0, 1000000, "a number of calls from", calls, c)) return false;
+             d.scenario.call_log = static_cast<size_t>(calls);
+             return true;
+           }},
           {"visibleDevices", ReadVisibleDevices},
           {"cudaOrder",
            [](const json::Value& v, const string&, Draft& d, Complaint&) {
@@ -147,7 +232,6 @@ bool ReadDraft(const json::Value& value, Draft& draft, Complaint& complaint) {
 
 Scenario Defaults() {
   Scenario scenario;
-  scenario.devices = DefaultDevices(1);
   scenario.driver_version = "580.65.06";
   scenario.cuda_driver_version = 13000;
   scenario.cuda_runtime_version = 13000;
@@ -167,11 +251,13 @@ bool ReadScenario(std::string_view text, Scenario* scenario, std::string* error)
   Draft draft;
   draft.scenario = Defaults();
   Complaint complaint;
+  std::vector<PresetUse> uses;
   const bool fits =
-      ReadDraft(value, draft, complaint) &&
+      ReadPresets(value, uses, complaint) && ReadDraft(value, draft, complaint) &&
+      ReadAllDevices(draft, uses, complaint) &&
       (draft.cuda_order == nullptr ||
        ReadCudaOrder(*draft.cuda_order, "cudaOrder", draft.scenario, complaint)) &&
-      (draft.rules == nullptr || ReadRules(*draft.rules, "rules", draft.scenario, complaint));
+      ReadAllRules(draft, uses, complaint);
   if (!fits) {
     *error = complaint.text;
     return false;
@@ -185,15 +271,42 @@ bool ReadScenario(std::string_view text, Scenario* scenario, std::string* error)
   return true;
 }
 
-bool ReadRule(std::string_view text, const Scenario& scenario, RuleSpec* rule,
-              std::string* error) {
+namespace {
+
+bool ReadInjectionValue(const json::Value& value, const Scenario& scenario, Injection* injection,
+                        Complaint& complaint) {
+  const bool is_preset =
+      std::any_of(value.members.begin(), value.members.end(),
+                  [](const json::Member& member) { return member.name == "preset"; });
+  if (!is_preset) {
+    return ReadRuleObject(value, "rule", scenario, -1, injection->rules.emplace_back(), complaint);
+  }
+  PresetUse use;
+  if (!ReadPresetUse(value, "rule", use, complaint)) return false;
+  const json::Value* device = PresetPart(*use.preset, "device");
+  const bool only_condition =
+      device == nullptr || (device->members.size() == 1 && device->members[0].name == "condition");
+  if (PresetPart(*use.preset, "scenario") != nullptr || !only_condition) {
+    return complaint.Say("rule.preset", json::Quote(use.preset->name) +
+                                            " changes what a machine is made of, so it can only "
+                                            "be given in a scenario");
+  }
+  if (device != nullptr) injection->condition = &device->members[0].value;
+  injection->device = use.device;
+  return ReadPresetRules(use, scenario, injection->rules, complaint);
+}
+
+}  // namespace
+
+bool ReadInjection(std::string_view text, const Scenario& scenario, Injection* injection,
+                   std::string* error) {
   json::Value value;
   if (!json::Parse(text, &value, error)) {
     *error = "the rule is not valid JSON: " + *error;
     return false;
   }
   Complaint complaint;
-  if (ReadRuleObject(value, "rule", scenario, *rule, complaint)) return true;
+  if (ReadInjectionValue(value, scenario, injection, complaint)) return true;
   *error = complaint.text;
   return false;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { alloc, processes } from '../../../lib/cuda/index.js';
 import type { GPUProcess } from '../../../lib/cuda/index.js';
@@ -22,7 +22,7 @@ describe('processes', () => {
       {
         pid: process.pid,
         hostPid: nested,
-        name: nested ? null : 'node',
+        name: nested ? null : realpathSync(process.execPath),
         bytes: 11 * MiB,
         type: 'compute',
       },

@@ -153,9 +153,10 @@ describe('the driver before cuInit', () => {
 
 describe('NVML', () => {
   test.each(
-    FUNCTIONS.filter(({ library, name }) => library === 'nvml' && name !== 'nvmlInit_v2').map(
-      ({ name }) => name,
-    ),
+    FUNCTIONS.filter(
+      ({ library, name }) =>
+        library === 'nvml' && !/^nvml(Init|ErrorString$|SystemGetCudaDriverVersion)/.test(name), // work before it
+    ).map(({ name }) => name),
   )('%s answers 1 before the initialisation', (name) => {
     configure();
     expect(callBlindly(name)).toBe(1);

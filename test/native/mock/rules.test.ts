@@ -15,7 +15,7 @@ import {
   state,
 } from './stand-in';
 
-const WITH_STATUS = FUNCTIONS.filter(({ result }) => result !== 'size_t');
+const WITH_STATUS = FUNCTIONS.filter(({ result }) => !['size_t', 'nvmlString_t'].includes(result));
 
 /** As far as the function needs it before it is asked at all. */
 function initialise(): void {

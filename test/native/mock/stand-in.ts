@@ -29,14 +29,23 @@ export interface Declared {
 
 function kindOf(parameter: string): Kind {
   const type = parameter.replace(/\w+\s*$/, '').replace(/\s+/g, '');
-  if (/^(CUcontext|nvmlDevice_t|void\*)$/.test(type)) return 'handle';
+  if (/^(CUcontext|nvmlDevice_t|nvmlEventSet_t|void\*)$/.test(type)) return 'handle';
   if (type.includes('*')) return 'buffer';
   if (type === 'size_t') return 'size';
+  if (type === 'unsignedlonglong') return 'size';
   return type === 'unsignedint' ? 'uint' : 'int';
 }
 
-function declared(library: Declared['library']): Declared[] {
-  const text = readFileSync(path.join(ROOT, 'native', 'abi', `${library}_abi.h`), 'utf8');
+/** Where each library's functions are listed: what the addon calls, then what only the stand-in has. */
+export const HEADERS: Record<Declared['library'], string[]> = {
+  cudart: ['abi/cudart_abi.h'],
+  cuda: ['abi/cuda_abi.h'],
+  nvml: ['abi/nvml_abi.h', 'mock/abi/nvml_more_abi.h'],
+  cudnn: ['abi/cudnn_abi.h'],
+};
+
+function declared(library: Declared['library'], header: string): Declared[] {
+  const text = readFileSync(path.join(ROOT, 'native', header), 'utf8');
   const list = /#define GPUEX_\w+_FUNCTIONS\(X\)([\s\S]*?)\n\n/.exec(text)?.[1] ?? '';
   const row = /X\(\w+,\s*(\w+),\s*(\w+),\s*\\?\s*\(([^)]*)\)\)/g;
   return [...list.matchAll(row)].map(([, result = '', name = '', parameters = '']) => ({
@@ -49,7 +58,14 @@ function declared(library: Declared['library']): Declared[] {
 
 export const FUNCTIONS: readonly Declared[] = (
   ['cudart', 'cuda', 'nvml', 'cudnn'] as const
-).flatMap(declared);
+).flatMap((library) => HEADERS[library].flatMap((header) => declared(library, header)));
+
+/** NVML's functions that are exported and not modelled. */
+export const UNMODELLED: readonly string[] = [
+  ...readFileSync(path.join(ROOT, 'native/mock/abi/nvml_unmodelled.h'), 'utf8').matchAll(
+    /^ {2}X\((\w+)\)/gm,
+  ),
+].map(([, name = '']) => name);
 
 /** Names of what the stand-in has for programs that other people wrote; see native/mock/abi. */
 export const MODELLED: readonly string[] = ['cudart', 'cuda', 'cublas'].flatMap((library) => {
@@ -73,7 +89,7 @@ const functions = new Map(
     name,
     loaded.func(
       name,
-      result === 'size_t' ? 'size_t' : 'int',
+      result === 'size_t' ? 'size_t' : result === 'nvmlString_t' ? 'str' : 'int',
       parameters.map((kind) => TYPES[kind]),
     ),
   ]),
@@ -105,6 +121,11 @@ export function callElsewhere(name: string, ...values: Argument[]): Promise<numb
   });
 }
 
+/** The text that an exported function answers. */
+export function callForText(name: string, ...values: Argument[]): string {
+  return String(find(name)(...values));
+}
+
 /** With null or 0 for every argument: for what must be decided before they are looked at. */
 export function callBlindly(name: string): number {
   const kinds = FUNCTIONS.find((each) => each.name === name)?.parameters ?? [];
@@ -127,7 +148,7 @@ export interface Answer {
 export function control(verb: string, argument: unknown = ''): Answer {
   const text = typeof argument === 'string' ? argument : JSON.stringify(argument);
   const needed = Buffer.alloc(8);
-  let answer = Buffer.alloc(1 << 18);
+  let answer = Buffer.alloc(1 << 20);
   const status = Number(rawControl(verb, text, answer, answer.length, needed));
   const length = Number(needed.readBigUInt64LE());
   if (length > answer.length) throw new Error('the answer is longer than tests expect');

@@ -34,8 +34,8 @@ describe('a scenario is refused, with the place, what was given and what is mean
     ],
     [
       'a name that the header makes a macro of',
-      { rules: [{ library: 'nvml', call: 'nvmlInit', code: 9 }] },
-      'rules[0].call "nvmlInit" matches no function of nvml that the stand-in has; the nearest is "nvmlInit_v2"',
+      { rules: [{ library: 'cuda', call: 'cuMemGetInfo', code: 2 }] },
+      'rules[0].call "cuMemGetInfo" matches no function of cuda that the stand-in has; the nearest is "cuMemGetInfo_v2"',
     ],
     [
       'a call of another library',
@@ -99,7 +99,7 @@ describe('a scenario is refused, with the place, what was given and what is mean
     [
       'a rule that does nothing',
       { rules: [{ library: 'cudart', call: 'cudaMalloc' }] },
-      'rules[0] does nothing: it needs a code, a delayMs or hang: true',
+      'rules[0] does nothing: it needs a code, a delayMs, an xid or hang: true',
     ],
     ['a rule without library', { rules: [{ call: 'x', code: 1 }] }, 'rules[0].library is missing'],
     ['a rule without call', { rules: [{ library: 'cuda' }] }, 'rules[0].call is missing'],
