@@ -57,6 +57,28 @@
     ["OS=='linux'", {
       "targets": [
         {
+          # A driver that cannot be initialised, for tests of NVIDIA's own runtime.
+          "target_name": "failing_driver",
+          "type": "shared_library",
+          "product_prefix": "lib",
+          "product_name": "failing_driver",
+          "product_dir": "<(PRODUCT_DIR)/failing-driver",
+          "sources": ["native/mock/exports/failing_driver.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcuda.so.1.map"]
+        },
+        {
+          # gyp has one file of a name; the driver needs that of the stand-in's.
+          "target_name": "failing_driver_name",
+          "type": "none",
+          "dependencies": ["failing_driver"],
+          "actions": [{
+            "action_name": "copy",
+            "inputs": ["<(PRODUCT_DIR)/failing-driver/libfailing_driver.so"],
+            "outputs": ["<(PRODUCT_DIR)/failing-driver/libcuda.so.1"],
+            "action": ["node", "-e", "require('fs').copyFileSync(...process.argv.slice(1))", "<@(_inputs)", "<@(_outputs)"]
+          }]
+        },
+        {
           "target_name": "stand_in_cudart_so_13",
           "includes": ["native/mock/exports/stand_in.gypi"],
           "product_name": "cudart",

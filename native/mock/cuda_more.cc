@@ -54,9 +54,10 @@ struct Named {
 
 }  // namespace
 
-// Defined in cuda.cc.
+// Defined in cuda.cc and cuda_modules.cc.
 #define GPUEX_MOCK_DECLARE(presence, result, name, parameters) GPUEX_MOCK_EXPORT result name parameters;
 GPUEX_CUDA_FUNCTIONS(GPUEX_MOCK_DECLARE)
+GPUEX_CUDA_MODULE_FUNCTIONS(GPUEX_MOCK_DECLARE)
 
 GPUEX_MOCK_EXPORT CUresult cuGetErrorName(CUresult error, const char** pStr) {
   return Text(Function::cuGetErrorName, pStr, gpuex::CodeName(gpuex::Library::kCuda, 0, error));
@@ -291,5 +292,5 @@ GPUEX_MOCK_EXPORT CUresult cuGetProcAddress_v2(const char* symbol, void** pfn, i
               });
 }
 
-GPUEX_CUDA_MORE_FUNCTIONS(GPUEX_MOCK_CHECK)
-GPUEX_CUDA_MORE_FUNCTIONS(GPUEX_MOCK_ALIAS)
+GPUEX_CUDA_WORK_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_CUDA_WORK_FUNCTIONS(GPUEX_MOCK_ALIAS)

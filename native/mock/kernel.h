@@ -49,6 +49,8 @@ static inline int gpuExceptionsMockKernel(const char* name, GpuExceptionsMockKer
 #ifdef __cplusplus
 }
 
+#include <type_traits>
+
 namespace gpu_exceptions_mock {
 
 template <class T>
@@ -67,7 +69,7 @@ class Span {
   T& operator[](size_t index) const {
     if (index < count_) return data_[index];
     launch_->fault(launch_);
-    static thread_local T nowhere;
+    static thread_local std::remove_const_t<T> nowhere{};
     return nowhere;
   }
 

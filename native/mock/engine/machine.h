@@ -22,6 +22,7 @@
 #include "mock/engine/driver.h"
 #include "mock/engine/events.h"
 #include "mock/engine/host_memory.h"
+#include "mock/engine/modules.h"
 #include "mock/engine/nvml_session.h"
 #include "mock/engine/rules.h"
 #include "mock/engine/runtime.h"
@@ -77,6 +78,7 @@ class Machine {
   HostMemory& host_memory() { return host_memory_; }
   const HostMemory& host_memory() const { return host_memory_; }
   Streams& streams() { return streams_; }
+  Modules& modules() { return modules_; }
 
   void CountLaunch(const std::string& kernel);
   // By the name that the compiler gave the kernel.
@@ -155,6 +157,7 @@ class Machine {
   Allocations allocations_;
   HostMemory host_memory_;
   Streams streams_;
+  Modules modules_;
   RuleBook rules_;
   std::array<Counter, kFunctionCount> calls_;
 

@@ -21,6 +21,7 @@ inline constexpr int kMissingConfiguration = 52;      // cudart only
 inline constexpr int kNoDevice = 100;
 inline constexpr int kInvalidDeviceFunction = 98;  // cudart only
 inline constexpr int kInvalidDevice = 101;
+inline constexpr int kInvalidImage = 200;
 inline constexpr int kInvalidContext = 201;
 inline constexpr int kPeerAccessUnsupported = 217;
 inline constexpr int kInvalidHandle = 400;

@@ -1,8 +1,8 @@
 #include "mock/engine/streams.h"
 
-#include <atomic>
 #include <utility>
 
+#include "mock/engine/handles.h"
 #include "mock/engine/machine.h"
 #include "mock/engine/status.h"
 
@@ -10,12 +10,6 @@ namespace gpuex::mock {
 namespace {
 
 using namespace cuda_status;  // NOLINT
-
-// Handles are never used twice in a process, so one of a machine that is gone names nothing.
-uintptr_t NextHandle() {
-  static std::atomic<uintptr_t> next{0x10000};
-  return next.fetch_add(16, std::memory_order_relaxed);
-}
 
 constexpr uintptr_t kLegacy = 1;
 constexpr uintptr_t kPerThread = 2;
@@ -44,7 +38,7 @@ Streams::Found Streams::Find(ThreadState& thread, uintptr_t handle) {
 int Streams::Create(Device& device, unsigned flags, uintptr_t* handle) {
   if ((flags & ~kNonBlocking) != 0) return kInvalidValue;
   std::lock_guard<std::mutex> lock(mutex_);
-  *handle = NextHandle();
+  *handle = NewHandle();
   streams_[*handle] = {std::make_shared<Stream>((flags & kNonBlocking) == 0), &device};
   return kSuccess;
 }
@@ -113,7 +107,7 @@ int Streams::CreateEvent(unsigned flags, uintptr_t* handle) {
   if ((flags & ~kKnown) != 0) return kInvalidValue;
   if ((flags & 4) != 0 && (flags & kDisableTiming) == 0) return kInvalidValue;
   std::lock_guard<std::mutex> lock(mutex_);
-  *handle = NextHandle();
+  *handle = NewHandle();
   events_[*handle].flags = flags;
   return kSuccess;
 }

@@ -1,0 +1,41 @@
+// Code that a program loads through the driver API: which kernels are in it. Nothing is compiled.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "mock/engine/kernels.h"
+
+namespace gpuex::mock {
+
+class Modules {
+ public:
+  // PTX text, a cubin (ELF) or a fat binary, all of which tell their own length; else kInvalidImage.
+  int Load(const void* image, uintptr_t* module);
+  // Its functions go with it.
+  int Unload(uintptr_t module);
+  // kNotFound for a name that the code does not have. A fat binary may be compressed, so every name
+  // counts as one of its kernels.
+  int FindFunction(uintptr_t module, const std::string& name, uintptr_t* function);
+  // Null: no such function.
+  std::shared_ptr<const Kernel> Function(uintptr_t function) const;
+
+ private:
+  enum class Format { kNone, kPtx, kCubin, kFatBinary };
+  struct Module {
+    Format format;
+    std::string code;
+    std::map<std::string, uintptr_t> functions;
+  };
+  static Format Read(const void* image, std::string* code);
+  static bool Has(const Module& module, const std::string& name);
+
+  mutable std::mutex mutex_;
+  std::map<uintptr_t, Module> modules_;
+  std::map<uintptr_t, std::shared_ptr<const Kernel>> functions_;
+};
+
+}  // namespace gpuex::mock
