@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -85,4 +85,25 @@ describe('gpu-exceptions mock', () => {
     const ran = spawnSync('sh', ['-c', program, process.execPath, COUNT], { encoding: 'utf8' });
     expect(ran.stdout).toBe('0 1\n');
   });
+});
+
+describe('the guide', () => {
+  const guide = readFileSync(path.join(ROOT, 'docs', 'test-failure-paths.md'), 'utf8');
+  const commands = [...guide.matchAll(/^npx gpu-exceptions (.*)$/gm)].map(([, rest = '']) => rest);
+
+  test.each(commands)('can be followed: %s', (command) => {
+    const json = /```json\n([\s\S]*?)```/.exec(guide)?.[1] ?? '';
+    writeFileSync(path.join(folder, 'lost.json'), json);
+    const ours = `"$0" "${main}"`;
+    const line = `${ours} ${command.replaceAll('npx gpu-exceptions', ours)}`;
+    const ran = spawnSync('sh', ['-c', line, process.execPath], {
+      encoding: 'utf8',
+      env,
+      cwd: folder,
+    });
+    expect(ran.status).toBe(0);
+    expect(ran.stdout).toContain(command.includes('--print-env') ? 'export ' : 'STAND-IN');
+  });
+
+  test('has commands', () => expect(commands.length).toBeGreaterThan(2));
 });
