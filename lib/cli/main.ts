@@ -7,7 +7,7 @@ import { inspect, parseArgs } from 'node:util';
 
 interface Command {
   summary: string;
-  run(args: string[]): number;
+  run(args: string[]): number | Promise<number>;
 }
 
 const packageRoot = join(__dirname, '..', '..');
@@ -46,6 +46,12 @@ const commands: Record<string, Command> = {
     summary: "which of NVIDIA's libraries this process finds, and why not [--json]",
     run: libraries,
   },
+  mock: {
+    summary:
+      'run a program on the stand-in, no GPU needed [--scenario f.json] [--gpus h100:2] -- command',
+    // Loaded here for the same reason.
+    run: (args) => (require('./mock.js') as typeof import('./mock.js')).mock(args),
+  },
 };
 
 function usage(): string {
@@ -53,7 +59,7 @@ function usage(): string {
   return `Usage: gpu-exceptions <command>\n\n${lines.join('\n')}\n`;
 }
 
-function main(argv: string[]): number {
+async function main(argv: string[]): Promise<number> {
   const [name, ...args] = argv;
   if (name === undefined || name === '--help' || name === '-h') {
     process.stdout.write(usage());
@@ -65,11 +71,13 @@ function main(argv: string[]): number {
     return 2;
   }
   try {
-    return command.run(args);
+    return await command.run(args);
   } catch (error) {
     console.error(inspect(error));
     return 1;
   }
 }
 
-process.exitCode = main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

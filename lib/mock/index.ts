@@ -3,13 +3,20 @@
  * place of NVIDIA's, with their semantics, and fails on request. See docs/mock.md.
  */
 
+export { mockControlFile } from './control-file.js';
 export { useMock } from './use-mock.js';
 export type {
   Mock,
+  MockCall,
+  MockCondition,
   MockDevice,
   MockDeviceState,
   MockLibrary,
+  MockPreset,
+  MockPresetUse,
+  MockProfile,
   MockRule,
   MockScenario,
   MockState,
+  MockSteering,
 } from './types.js';

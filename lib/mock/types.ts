@@ -1,32 +1,146 @@
 /** What a scenario may say, and what the stand-in tells. Types only. */
 
 /** A library that the stand-in stands in for. */
-export type MockLibrary = 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+export type MockLibrary = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'cublas';
+
+/** A model of GPU (`native/mock/engine/boards.def`); none has been verified on hardware. */
+export type MockProfile =
+  | 't4'
+  | 'l4'
+  | 'a10g'
+  | 'a100-40gb'
+  | 'a100-80gb'
+  | 'l40s'
+  | 'h100'
+  | 'h200'
+  | 'b200'
+  | 'rtx-4090'
+  | 'jetson-orin';
+
+/** A named failure (`native/mock/scenario/presets.def`); docs/mock.md says what each does. */
+export type MockPreset =
+  | 'out-of-memory'
+  | 'fragmentation'
+  | 'contained-error'
+  | 'illegal-address'
+  | 'launch-timeout'
+  | 'assert'
+  | 'hardware-stack-error'
+  | 'illegal-instruction'
+  | 'misaligned-address'
+  | 'invalid-address-space'
+  | 'invalid-pc'
+  | 'launch-failure'
+  | 'tensor-memory-leak'
+  | 'mps-client-terminated'
+  | 'external-device'
+  | 'device-lost'
+  | 'fallen-off-the-bus'
+  | 'ecc-uncorrectable'
+  | 'row-remap-failure'
+  | 'reset-required'
+  | 'exclusive-mode-busy'
+  | 'no-permission'
+  | 'driver-not-loaded'
+  | 'driver-too-old'
+  | 'version-mismatch'
+  | 'no-device'
+  | 'system-not-ready'
+  | 'nvml-hang'
+  | 'init-fails-twice';
+
+/** What NVML reads from a device. Keys that are left out stay as they are; a board begins idle. */
+export interface MockCondition {
+  /** Percent, 0 to 100, as all that end so. */
+  gpuPercent?: number;
+  memoryPercent?: number;
+  encoderPercent?: number;
+  decoderPercent?: number;
+  fanPercent?: number;
+  temperatureCelsius?: number;
+  powerMilliwatts?: number;
+  powerLimitMilliwatts?: number;
+  graphicsMhz?: number;
+  smMhz?: number;
+  memoryMhz?: number;
+  videoMhz?: number;
+  throttleReasons?: (
+    | 'gpuIdle'
+    | 'applicationsClocksSetting'
+    | 'swPowerCap'
+    | 'hwSlowdown'
+    | 'syncBoost'
+    | 'swThermalSlowdown'
+    | 'hwThermalSlowdown'
+    | 'hwPowerBrakeSlowdown'
+    | 'displayClockSetting'
+  )[];
+  ecc?: {
+    enabled?: boolean;
+    volatileCorrected?: number;
+    volatileUncorrected?: number;
+    aggregateCorrected?: number;
+    aggregateUncorrected?: number;
+  };
+  /** Told by boards with ECC from Ampere on, 0 to 512 rows. */
+  remappedRows?: {
+    correctable?: number;
+    uncorrectable?: number;
+    pending?: boolean;
+    failure?: boolean;
+  };
+  /** Page addresses; told by boards with ECC before Ampere. */
+  retiredPages?: { singleBit?: number[]; doubleBit?: number[]; pending?: boolean };
+  /** Other processes. This one is listed while it has a context. */
+  processes?: {
+    pid: number;
+    bytes?: number;
+    /** Default: `process-` and the pid. */
+    name?: string;
+    /** Default: `compute`. */
+    type?: 'compute' | 'graphics';
+  }[];
+  /** Only what NVML tells; the preset `exclusive-mode-busy` makes CUDA fail, too. */
+  computeMode?: 'default' | 'prohibited' | 'exclusive-process';
+  persistence?: boolean;
+  recoveryAction?:
+    'none' | 'gpu-reset' | 'node-reboot' | 'drain-p2p' | 'drain-and-reset' | 'recover-imex-domain';
+  fabricHealthy?: boolean;
+}
 
 /**
  * One simulated GPU. Sizes are whole numbers of bytes below 2^53; `reservedBytes` and
  * `usedByOthersBytes` must fit into `memoryBytes` together.
  */
 export interface MockDevice {
-  /** 1 to 95 bytes. Default: `NVIDIA H100 80GB HBM3`. */
+  /** Decides the defaults of the rest. Default: `h100`. */
+  profile?: MockProfile;
+  /** 1 to 95 bytes. Default: the profile's. */
   name?: string;
   /** `GPU-` and 8-4-4-4-12 lower-case hexadecimal digits. Default: derived from the place in the list, the same in every run. */
   uuid?: string;
   /** E.g. `0000:3B:00.0`; NVML numbers the devices by it. Default: the lowest free bus of domain 0. */
   pciBusId?: string;
-  /** Total memory. Default: 85,520,809,984 (81,559 MiB). */
+  /** Total memory. Default: the profile's. */
   memoryBytes?: number;
-  /** What the driver keeps for itself. Default: 1/148 of `memoryBytes`, in whole MiB. */
+  /** What the driver keeps for itself. Default: the profile's, or 1/148 of `memoryBytes` in whole MiB. */
   reservedBytes?: number;
-  /** What other processes hold. Default: 0. */
+  /** What other processes hold. Default: what the condition's processes hold. */
   usedByOthersBytes?: number;
-  /** `major.minor`. Default: `9.0`. */
+  /** What is free at the beginning, in place of `usedByOthersBytes`. */
+  freeBytes?: number;
+  /** `major.minor`. Default: the profile's. */
   computeCapability?: string;
+  /** MIG instances such as `2g.20gb`; CUDA sees the first, or the one whose UUID is visible. Default: none, MIG is off. */
+  mig?: string[];
+  /** `false`: NVML's look-ups of it answer "no permission". Default: `true`. */
+  permitted?: boolean;
+  condition?: MockCondition;
 }
 
 /**
  * Makes an exported function answer a code, take its time, or never return. Needs at least one of
- * `code`, `delayMs` and `hang: true`. Rules are asked in their order: the first that answers a code
+ * `code`, `delayMs`, `xid` and `hang: true`. Rules are asked in their order: the first that answers a code
  * ends the matter, and those behind it do not count the call.
  */
 export interface MockRule {
@@ -35,22 +149,55 @@ export interface MockRule {
   call: string;
   /** Only for this device: the CUDA ordinal for `cudart` and `cuda`, the index for `nvml`. Default: any. */
   device?: number;
+  /** Only for this thread: threads are numbered in the order of their first call. Default: any. */
+  thread?: number;
   /** Matching calls that pass before the rule acts. Default: 0. */
   afterCalls?: number;
   /** Matching calls on which it then acts, at least 1. Default: for ever. */
   times?: number;
+  /** Of each call that could act, above 0 and up to 1. Default: 1. */
+  probability?: number;
+  /** Decides which calls a `probability` meets: the same seed, the same calls. Default: 0. */
+  seed?: number;
   /** The vendor's name of a failure (in the numbering of `cudnnVersion` for cuDNN), or any number above 0. A sticky one poisons the device. */
   code?: string | number;
+  /** Words for the call log. */
+  detail?: string;
+  /**
+   * `true`: once it has acted it acts on every further matching call, and a CUDA code poisons the
+   * device even if it is not documented to. `false`: no code poisons. Default: as documented.
+   */
+  sticky?: boolean;
+  /** Raised as an event of the device (of all, where the call names none) when the rule first acts. */
+  xid?: number;
   /** Waits so long first, in milliseconds, at most a day. Ends early when the scenario is replaced. */
   delayMs?: number;
   /** Blocks the call until the stand-in is reset or configured again; for ever otherwise. */
   hang?: boolean;
 }
 
+/** A preset, and what is changed about it. */
+export interface MockPresetUse {
+  preset: MockPreset;
+  /** The place in the scenario's list of devices. Default: 0. */
+  device?: number;
+  /** Only its rules of these libraries: each layer can fail alone. Default: all. */
+  layers?: MockLibrary[];
+  /** These are laid over each of its rules. */
+  afterCalls?: number;
+  times?: number;
+  probability?: number;
+  seed?: number;
+}
+
 /** The machine to simulate. Everything may be left out; `{}` is one idle H100 with CUDA 13.0. */
 export interface MockScenario {
-  /** How many default devices (0 to 255), or one object for each. The default order of CUDA. Default: 1. */
-  devices?: number | MockDevice[];
+  /**
+   * How many default devices (0 to 255), profiles (`h100:2,l4`), or a list of profiles and objects;
+   * the default order of CUDA. Default: 1.
+   */
+  devices?: number | string | (string | MockDevice)[];
+  presets?: (MockPreset | MockPresetUse)[];
   /** Default: `580.65.06`. */
   driverVersion?: string;
   /** Default: CUDA's major version before `driverVersion`, e.g. `13.580.65.06`. */
@@ -68,6 +215,12 @@ export interface MockScenario {
   /** All NVML indexes in the order of CUDA's ordinals, in place of the environment's `CUDA_DEVICE_ORDER`. */
   cudaOrder?: number[];
   rules?: MockRule[];
+  /** `virtual`: time stands still until `advance()`. Default: `real`, which `advance()` moves on. */
+  clock?: 'real' | 'virtual';
+  /** How many of the latest calls `callLog()` keeps. Default: 0, no log. */
+  callLog?: number;
+  /** Calling a function that is exported and not modelled aborts the process. Default: `false`. */
+  strict?: boolean;
 }
 
 /** One device as it is now. `total = free + used + reserved`, in bytes. */
@@ -90,6 +243,51 @@ export interface MockDeviceState {
   contextActive: boolean;
   /** The sticky code that its context answers; `null`: healthy. */
   poisoned: number | null;
+  /** Only of a divided board. */
+  migDevices?: MockDeviceState[];
+}
+
+/** One call of the process into the stand-in. */
+export interface MockCall {
+  /** Of all calls since the scenario's beginning, from 1. */
+  number: number;
+  library: MockLibrary;
+  call: string;
+  /** Threads are numbered in the order of their first call. */
+  thread: number;
+  /** On the machine's clock. */
+  atMs: number;
+  /** In the library's own numbering; `null`: none. */
+  device: number | null;
+  /** `null`: it has not returned, or its library does not log answers. */
+  status: number | null;
+  /** By the vendor's names; what is logged depends on the library. Devices are numbers, pointers hexadecimal text. */
+  arguments: Record<string, string | number | null>;
+  /** Of the rule that answered. */
+  detail?: string;
+}
+
+/** What can be done to a machine from another process, too. */
+export interface MockSteering {
+  /**
+   * Adds a rule behind the others, or those of a preset, without starting afresh. A preset that
+   * changes what the machine is made of can only be given in a scenario.
+   *
+   * @throws {TypeError} `rule` is no plain data, or not a rule; the message names the place, what was
+   * given and the nearest valid word.
+   */
+  inject(rule: MockRule | MockPresetUse): void;
+  /** Moves the machine's clock on. @throws {TypeError} for what is no whole number of milliseconds. */
+  advance(ms: number): void;
+  /** An Xid event for whoever registered with NVML. @throws {TypeError} for an unknown device (NVML index). */
+  raiseXid(event: { xid: number; device?: number }): void;
+  /** Changes what NVML reads from a device (NVML index). @throws {TypeError} as `inject`. */
+  change(device: number, condition: MockCondition): void;
+  /**
+   * Back to the scenario's beginning: injected rules, allocations, contexts and errors are gone,
+   * device addresses are void, calls that hang are released.
+   */
+  reset(): void;
 }
 
 export interface MockState {
@@ -97,6 +295,8 @@ export interface MockState {
   devices: MockDeviceState[];
   /** Live allocations of the process. */
   allocations: number;
+  /** The machine's clock, in milliseconds since the scenario's beginning. */
+  nowMs: number;
   /** Calls that a rule with `hang` holds at this moment. */
   hanging: number;
   /** Kernels that were launched, by the name that the compiler gave them. */
@@ -111,19 +311,7 @@ export interface MockState {
  * The stand-in of this process. There is one: a later `useMock` gives it another scenario, and
  * earlier handles then steer that one, too.
  */
-export interface Mock {
-  /**
-   * Adds a rule behind the others, without starting afresh.
-   *
-   * @throws {TypeError} `rule` is no plain data, or not a rule; the message names the place, what was
-   * given and the nearest valid word.
-   */
-  inject(rule: MockRule): void;
-  /**
-   * Back to the scenario's beginning: injected rules, allocations, contexts and errors are gone,
-   * device addresses are void, calls that hang are released.
-   */
-  reset(): void;
+export interface Mock extends MockSteering {
   state(): MockState;
   /** How often the process has called each function since the scenario's beginning; those that it has called. */
   calls(): Record<string, number>;
@@ -133,4 +321,10 @@ export interface Mock {
    * @throws {RangeError} the stand-in has no such function.
    */
   calls(name: string): number;
+  /**
+   * The latest calls, oldest first.
+   *
+   * @throws {TypeError} the scenario asks for no log.
+   */
+  callLog(): MockCall[];
 }

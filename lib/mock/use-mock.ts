@@ -1,6 +1,7 @@
 import { loadBinding, mockLibraryPath } from '../native/load.js';
 import { toJsonText } from './json-text.js';
-import type { Mock, MockRule, MockScenario, MockState } from './types.js';
+import { steering } from './steering.js';
+import type { Mock, MockCall, MockScenario, MockState } from './types.js';
 
 /** How every message of the stand-in itself begins (`native/mock/scenario/read_scenario.h`). */
 const OWN_WORDS = 'gpu-exceptions mock: ';
@@ -25,14 +26,10 @@ export function useMock(scenario: MockScenario = {}): Mock {
 
 // One object for all: it steers the one stand-in of the process and has no state of its own.
 const mock: Mock = {
-  inject(rule: MockRule): void {
-    control('inject', toJsonText(rule, 'rule'));
-  },
-  reset(): void {
-    control('reset', '');
-  },
+  ...steering(control),
   state,
   calls,
+  callLog: () => JSON.parse(control('log', '')) as MockCall[],
 };
 
 function state(): MockState {
@@ -53,10 +50,9 @@ function calls(name?: string): Record<string, number> | number {
   }
   const count = Object.hasOwn(counts, name) ? counts[name] : undefined;
   if (count === undefined) {
-    const known = Object.keys(counts).join(', ');
     throw Object.assign(
       new RangeError(
-        `"name" must be a function that the stand-in has (${known}). Received ${JSON.stringify(name.slice(0, 60))}`,
+        `"name" must be a function that the stand-in has (docs/mock.md). Received ${JSON.stringify(name.slice(0, 60))}`,
       ),
       { code: 'ERR_OUT_OF_RANGE' },
     );

@@ -203,7 +203,8 @@ bool ReadMigProfile(const std::string& text, uint64_t memory_bytes, MigSpec& mig
   const double slice = static_cast<double>(memory_bytes) / kGiB / kMemorySlices;
   const auto slices = static_cast<unsigned>(gigabytes / slice + 0.5);
   if (compute < 1 || compute > 7 || slices < 1 || slices > kMemorySlices) return false;
-  if (gigabytes > slice * slices * 1.15 + 1 || gigabytes < slice * slices * 0.85 - 1) return false;
+  const double off = gigabytes - slice * slices;
+  if (off > 1.5 || off < -1.5) return false;
   mig.profile = text;
   mig.compute_slices = compute;
   mig.memory_bytes = memory_bytes / kMemorySlices * slices / kMiB * kMiB;

@@ -83,7 +83,7 @@ describe('GPU_EXCEPTIONS_MOCK_SCENARIO', () => {
     expect(stderr).toMatch(/^gpu-exceptions mock: GPU_EXCEPTIONS_MOCK_SCENARIO: [^\n]*\n$/);
     expect(devices).toBeNull();
     for (const { name, library, result } of FUNCTIONS) {
-      if (result === 'nvmlString_t') continue; // words for codes need no scenario
+      if (result === 'nvmlString_t') continue; // words for a code, which cannot fail
       const expected = result === 'size_t' ? 0 : library === 'cudnn' ? 1001 : 999;
       expect([name, answers[name]]).toEqual([name, expected]);
     }

@@ -32,6 +32,7 @@ describe('useMock', () => {
     const scenario: Required<MockScenario> = {
       devices: [
         {
+          profile: 'l4',
           name: 'NVIDIA L4',
           uuid: 'GPU-11111111-2222-3333-4444-555555555555',
           pciBusId: '0000:3B:00.0',
@@ -48,6 +49,10 @@ describe('useMock', () => {
       cudaRuntimeVersion: 12060,
       cudnnVersion: '9.7.1',
       contextOverheadBytes: GiB,
+      presets: [],
+      clock: 'real',
+      callLog: 10,
+      strict: false,
       visibleDevices: '0',
       cudaOrder: [1, 0],
       rules: [{ library: 'cudart', call: 'cudaMalloc', code: 2, afterCalls: 1, times: 1 }],
@@ -213,7 +218,7 @@ describe('the handle', () => {
     expect(thrown(() => mock.calls('cudaMaloc'))).toMatchObject({
       name: 'RangeError',
       code: 'ERR_OUT_OF_RANGE',
-      message: expect.stringContaining('cudaMalloc, '),
+      message: expect.stringContaining('a function that the stand-in has'),
     });
     expect(thrown(() => mock.calls('toString'))).toMatchObject({ name: 'RangeError' });
     expect(thrown(() => mock.calls(1 as unknown as string))).toMatchObject({
