@@ -32,7 +32,9 @@ export function wrapFunction(fn: AnyFunction | AnyClass, guard: Guard): Target {
     try {
       if (new.target !== undefined) {
         const newTarget = new.target === (wrapped as unknown) ? target : new.target;
-        return Reflect.construct(target, args, newTarget) as unknown;
+        const made: unknown = Reflect.construct(target, args, newTarget);
+        if (latch.streak !== 0) latch.streak = 0;
+        return made;
       }
       result = Reflect.apply(target, this, args);
     } catch (error) {

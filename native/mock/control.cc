@@ -22,8 +22,10 @@ bool Run(std::string_view verb, std::string_view argument, std::string* answer) 
   }
   if (verb == "reset") return StandIn::Reset(answer);
   if (verb == "inject") return StandIn::Inject(argument, answer);
+  if (verb == "generation") return StandIn::Generation(answer);
   if (verb == "state") return StandIn::State(answer, answer);
-  const std::vector<std::string_view> verbs = {"configure", "reset", "inject", "state"};
+  const std::vector<std::string_view> verbs = {"configure", "reset", "inject", "generation",
+                                               "state"};
   *answer = "there is no control verb " + gpuex::mock::json::Quote(verb.substr(0, 60)) +
             "; the nearest is " + gpuex::mock::json::Quote(gpuex::mock::Nearest(verb, verbs));
   return false;
@@ -31,7 +33,7 @@ bool Run(std::string_view verb, std::string_view argument, std::string* answer) 
 
 }  // namespace
 
-GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion() { return 1; }
+GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion() { return 2; }
 
 GPUEX_MOCK_EXPORT int gpuExceptionsMockControl(const char* verb, const char* argument, char* answer,
                                                size_t size, size_t* needed) {

@@ -17,6 +17,8 @@ GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion();
 //   "configure"  a scenario: replaces devices, ledger, rules and counters; every thread starts afresh
 //   "reset"      back to the scenario's beginning
 //   "inject"     one rule, added behind the others
+//   "generation"  two numbers: which configuration answered the calling thread's last call, and which
+//                 one is current. Numbers rise with every "configure" and "reset"; 0: no call yet.
 //   "state"      devices with their ledgers, contexts, and the number of calls by function
 // Returns 0, or 1 with the reason (naming the key, the value and the nearest valid one) in `answer`.
 // `*needed` receives the full length with the terminating NUL; a short buffer is cut, never overrun.

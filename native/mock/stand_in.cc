@@ -151,6 +151,12 @@ bool StandIn::Inject(std::string_view text, std::string* error) {
   return true;
 }
 
+bool StandIn::Generation(std::string* text) {
+  *text = std::to_string(ThreadState::LastGeneration()) + ' ' +
+          std::to_string(Current().generation());
+  return true;
+}
+
 bool StandIn::State(std::string* json, std::string* error) {
   Current();
   Shelf& shelf = TheShelf();
