@@ -153,6 +153,29 @@ export const cuda: readonly Rule[] = [
     nearMiss: "main.c:10: step: Assertion `i < n' failed.",
   },
   {
+    id: 'fal.marker-in-usage',
+    origin: 'validators, look-ups and settings that name a library without having called it',
+    pattern:
+      /\b(?:must|should) be\b|[Ee]xpected one of\b|\binvalid (?:value|option|argument|choice|backend|type|device)\b|\b(?:[Uu]nsupported|[Uu]nknown) (?:value|option|backend|field|model|provider|parameter|key)\b|\b(?:parse|parsing|validat\w{1,8})\b|\b(?:[Mm]odel|[Uu]ser|[Jj]ob|[Qq]ueue|[Pp]roject|[Ff]ile|[Ii]mage|[Tt]ag|[Bb]ranch|[Rr]ecord|[Tt]able|[Kk]ey|[Pp]ath|[Rr]epository|[Pp]age|[Rr]oute|[Cc]ourse|[Aa]rticle)\b[^\n]{0,60}\b(?:not found|does not exist|already exists)/,
+    weight: Weight.floor,
+    veto: true,
+    example: 'device must be cuda or cpu',
+    nearMiss: 'something cuda happened',
+  },
+  {
+    id: 'fal.marker',
+    origin: 'fal.exceptions: nine names, here only as words of their own',
+    pattern:
+      /(?<![\w./\\@:'"“`#$%&=+<[-])(?:cuda|cudnn|nvml|nccl|cublas|cufft|cusolver|cusparse|triton)(?![\w/\\@'"”`#$%&=+>\]-]|[.:]\S)/i,
+    weight: Weight.floor,
+    category: 'unknown',
+    resolve: (match) => ({
+      library: LIBRARY_OF_WORD[match[0].toLowerCase()] ?? null,
+    }),
+    example: 'something cuda happened',
+    nearMiss: 'barracuda tank overflow',
+  },
+  {
     id: 'cuda.error',
     origin: 'common form of check macros, cause not printed',
     pattern: new RegExp(

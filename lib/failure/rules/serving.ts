@@ -38,6 +38,24 @@ export const serving: readonly Rule[] = [
     example: 'Failed to infer device type',
   },
   {
+    id: 'triton-server.python-gpu-buffers',
+    origin: 'triton-inference-server/python_backend src/pb_stub.cc, src/pb_memory.cc',
+    pattern: /while trying to load GPU buffers in the Python backend stub/,
+    weight: Weight.certain,
+    category: 'library',
+    example:
+      'An error occurred while trying to load GPU buffers in the Python backend stub: failed to copy data: invalid argument',
+  },
+  {
+    id: 'triton-server.pool-disabled',
+    origin: 'triton-inference-server/core src/cuda_memory_manager.cc',
+    pattern: /CUDA memory pool disabled/,
+    weight: Weight.strong,
+    category: 'no-device',
+    soft: true,
+    example: 'cuda_memory_manager.cc:115] CUDA memory pool disabled',
+  },
+  {
     id: 'triton-compiler.resources',
     origin: 'triton-lang/triton python/triton/runtime/errors.py (OutOfResources)',
     pattern:
