@@ -25,7 +25,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '12:expect(received)\t6:expected values to be \t17:assertionerror [err_assertion]',
   'fallback.pinned-memory': '0:b of pinned memory',
   'network.remote':
-    '5:econnrefused\t2:econnreset\t0:etimedout\t3:enotfound\t3:econnaborted\t4:ehostunreach\t2:eai_again\t0:ms exceeded\t1:max retries exceeded with url\t23:failed to connect to all addresses\t4:getaddrinfo \t29:request failed with status code 4\t10:socket hang up',
+    '5:econnrefused\t2:econnreset\t0:etimedout\t3:enotfound\t3:econnaborted\t4:ehostunreach\t2:eai_again\t0:ms exceeded\t1:max retries exceeded with url\t30:failed to connect to all addresses\t4:getaddrinfo \t29:request failed with status code 4\t10:socket hang up',
   'quota.cloud':
     '0:quota\t19:insufficientinstancecapacity\t22:insufficient nvidia.com/gpu\t4:gpu credits\t11:zone_resource_pool_exhausted\t27:capacity in the availability zone\t16:nodes are available: \t14:rate limit reached\t8:rate limit exceeded\t5:no gpu machine',
   'usage.arguments':
@@ -54,7 +54,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'tensorflow.pinned-host': '24:could not allocate pinned host memory of size\t7: bytes on host',
   'tensorflow.blas-launch': '6: launch failed\t5:blas xgemm',
   'tensorflow.directml': '15:getdeviceremovedreason',
-  'pytorch.tried-to-allocate': '13: out of memory. tried to allocate ',
+  'pytorch.tried-to-allocate': '17: out of memory. tried to allocate ',
   'pytorch.async-allocator': '1: would exceed allowed memory',
   'pytorch.out-of-memory-class': '0:.outofmemoryerror\t16:outofmemoryerror: allocation on device',
   'pytorch.allocator-nvml-assert': '2:nvml_success == r',
@@ -76,7 +76,8 @@ export const packedHints: Readonly<Record<string, string>> = {
   'paddle.error': '11:out of memory error on gpu \t6: memory on gpu ',
   'vllm.kv-cache':
     '32:no available memory for the cache blocks\t24:larger than the maximum number of tokens that can be stored in \t24:larger than the available kv cache memory\t17:kv cache is needed, which is larger\t29:is less than desired gpu memory utilization\t4:try increasing ',
-  'sglang.memory': '16:not enough memory. please try \t2:mem-fraction-static\t2:capture cuda',
+  'sglang.memory':
+    '16:not enough memory. please try \t2:mem-fraction-static\t0:_slots runs out of memory\t31: out of memory. try to lower your batch size\t2:capture cuda',
   'triton-server.python-gpu-buffers':
     '40:while trying to load gpu buffers in the python backend stub',
   'triton-compiler.resources': '5:out of resource',
@@ -110,6 +111,8 @@ export const packedHints: Readonly<Record<string, string>> = {
   'opencv.gpu-api-call': '0:(-217\t12:opencv error: gpu api call (',
   'cuda.out-of-memory': '4:out of memory',
   'cuda.device-assert': '0:] assertion',
+  'cuda.string-in-call':
+    '4:out of memory\t5:illegal address\t11:illegal instruction\t0:misaligned address\t5:launch failed\t4:launch exceeded timeout\t5:invalid value\t5:invalid context\t5:invalid handle\t5:invalid device\t5:invalid kernel image\t1:map failed\t1:unmap failed\t11:not initialized\t5:not ready\t2:cuda error at \t4:illegal_address\t4:out_of_memory\t4:launch_failed\t4:launch_timeout',
   'host.system-memory':
     '4:system memory\t2:host memory\t0:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t7:os error 12\t7:available ram\t14:shared memory segment\t13:dataloader worker',
   'file.missing':
@@ -237,17 +240,18 @@ export const packedHints: Readonly<Record<string, string>> = {
   'graphics.status-name':
     '0:vk_error_\t1:dxgi_error_\t0:d3dddierr_deviceremoved\t0:0x887a00\t0:887a00\t0:cl_out_of\t6:cl_mem_object\t0:cl_device\t2:cl_invalid\t1:cl_build\t0:cl_compiler\t2:cl_exec\t0:cl_platform\t2:error_\t3:kiogpucommandbuffercallbackerror\t8:hsa_status_error',
   'cuda.error-string':
-    '4:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t14:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t22:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t19:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t41:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t20:an async error has occured in external entity',
+    '16:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t14:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t22:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t19:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t41:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t20:an async error has occured in external entity',
   'cuda.error-with-cause': '0:cuda\t0:rocm\t0:hip \t0:hip_\t0:hip-',
   'cuda.call-failed':
     '0:cuda\t1:cumem\t1:culaunch\t0:cumodule\t1:cuctx\t0:custream\t0:cuevent\t1:cudevice\t0:cuinit\t0:cuget\t0:cufunc\t0:cuarray\t0:cupointer\t1:cugraph\t1:culink\t1:culibrary\t0:cuipc\t0:cuprofiler\t0:cuoccupancy\t0:cudriver\t0:cuvid\t1:cutex\t0:cusurf\t0:cukernel\t2:cumipmapped\t0:cuexternal\t1:cuimport\t1:cudestroy\t1:cugreen\t0:cumulticast\t1:cutensor\t2:hipmalloc\t2:hipmem\t1:hipfree\t2:hipstream\t1:hipevent\t2:hipdevice\t2:hipmodule\t2:hiplaunch\t1:hipget\t1:hipset\t0:hiphost\t1:hipinit\t2:hipfunc\t1:hipgraph\t2:hipctx\t2:hiparray\t1:hippointer\t2:hipoccupancy\t1:hipdriver\t2:hipruntime\t1:hipext\t3:hippeek\t1:hipchoose\t0:hipbind\t1:hipcreate\t2:hipdestroy\t2:hipipc\t2:hipimport\t1:hipprofiler\t2:hiptex\t0:hipkernel',
   'cuda.driver-too-old':
     '3:too old\t2:insufficient\t7:not installed\t6:not loaded\t1:not found\t2:not running\t1:older than\t4:out of date\t6:initialization failed',
+  'cuda.expression-failed': '0:) failed',
   'onnxruntime.arena-of-cpu': "3:_nchwc'\t5:running reorder\t4:on cpuexecutionprovider",
   'llama.fit-params-veto': '16:trying to fit params to free device memory',
   'onnxruntime.call-without-cause': '11: error executing ',
   'onnxruntime.arena':
-    '27:failed to allocate memory for requested buffer of size \t4: is smaller than requested bytes of ',
+    '27:failed to allocate memory for requested buffer of size \t2: is smaller than requested bytes of ',
   'onnxruntime.tensorrt': '3:tensorrt\t9:nvtensorrtrtx',
   'ggml.backend-buffer':
     '24:unable to allocate backend buffer\t24:failed to allocate buffer for \t17:failed to allocate compute ',
@@ -292,7 +296,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '0:cuda\t0:gpu \t0:gpu-\t0:nvidia\t0:hip \t0:rocm\t0:cudnn\t0:cublas\t1:nvenc\t3:tensorrt',
   'node.no-binary': '7:nobinaryfounderror',
   'fal.marker-in-usage':
-    '0:must\t1:should\t9:expected one of\t5:invalid value\t6:invalid option\t5:invalid argument\t6:invalid choice\t6:invalid backend\t6:invalid type\t5:invalid device\t1: value\t0: option\t0: backend\t1: field\t1: model\t5: provider\t4: parameter\t0: key\t1:parse\t2:parsing\t2:validat\t1:not found\t7:does not exist\t6:already exists',
+    '0:must\t1:should\t2:too large\t4:too long\t4:too many\t2:too small\t1: limit\t9:expected one of\t5:invalid value\t6:invalid option\t5:invalid argument\t6:invalid choice\t6:invalid backend\t6:invalid type\t5:invalid device\t1: value\t0: option\t0: backend\t1: field\t1: model\t5: provider\t4: parameter\t0: key\t1:parse\t2:parsing\t2:validat\t1:not found\t7:does not exist\t6:already exists',
   'cuda.error':
     '0:cuda\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t4:cusolver\t0:curand\t0:nvml\t0:nccl\t3:tensorrt\t1:rocblas\t0:miopen\t0:hip \t0:hip_\t0:hip-\t0:rocm\t1:nvrtc',
   'fal.marker':
@@ -375,6 +379,7 @@ export const catalogue: readonly (readonly [id: string, shelf: string, weight: n
   ['opencv.gpu-api-call', 'video', 4],
   ['cuda.out-of-memory', 'cuda', 4],
   ['cuda.device-assert', 'cuda', 4],
+  ['cuda.string-in-call', 'cuda', 4],
   ['host.system-memory', 'not-gpu', 3],
   ['file.missing', 'not-gpu', 3],
   ['model.file', 'not-gpu', 3],
@@ -457,6 +462,7 @@ export const catalogue: readonly (readonly [id: string, shelf: string, weight: n
   ['cuda.error-with-cause', 'cuda', 3],
   ['cuda.call-failed', 'cuda', 3],
   ['cuda.driver-too-old', 'cuda', 3],
+  ['cuda.expression-failed', 'cuda', 3],
   ['onnxruntime.arena-of-cpu', 'onnxruntime', 2],
   ['llama.fit-params-veto', 'ggml', 2],
   ['onnxruntime.call-without-cause', 'onnxruntime', 2],

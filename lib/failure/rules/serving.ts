@@ -21,7 +21,7 @@ export const serving: readonly Rule[] = [
     id: 'sglang.memory',
     origin: 'sgl-project/sglang python/sglang/srt/model_executor',
     pattern:
-      /Not enough memory\. Please try (?:to increase|increasing|to decrease) --mem-fraction-static|[Oo]ut of memory[^\n]{0,120}--?mem-fraction-static|Capture (?:cuda|CUDA) graph failed[^\n]{0,20}out of memory/,
+      /Not enough memory\. Please try (?:to increase|increasing|to decrease) --mem-fraction-static|[Oo]ut of memory[^\n]{0,120}--?mem-fraction-static|alloc_(?:req|token)_slots runs out of memory|(?:Prefill|Decode) out of memory\. Try to lower your batch size|Capture (?:cuda|CUDA) graph failed[^\n]{0,20}out of memory/,
     weight: Weight.certain,
     category: 'out-of-memory',
     retryable: false,
