@@ -51,7 +51,7 @@ function hintsOf(rule) {
 
 /** At equal weight a rule against beats a rule for. */
 function strength(rule) {
-  return rule.weight * 2 + (rule.veto === true ? 1 : 0);
+  return rule.weight * 4 + (rule.veto === true ? 1 : 0);
 }
 
 /** The file's text as it should be now. */

@@ -295,10 +295,10 @@ export const packedHints: Readonly<Record<string, string>> = {
   'cuda.not-to-be-had':
     '0:cuda\t0:gpu \t0:gpu-\t0:nvidia\t0:hip \t0:rocm\t0:cudnn\t0:cublas\t1:nvenc\t3:tensorrt',
   'node.no-binary': '7:nobinaryfounderror',
-  'fal.marker-in-usage':
-    '0:must\t1:should\t2:too large\t4:too long\t4:too many\t2:too small\t1: limit\t9:expected one of\t5:invalid value\t6:invalid option\t5:invalid argument\t6:invalid choice\t6:invalid backend\t6:invalid type\t5:invalid device\t1: value\t0: option\t0: backend\t1: field\t1: model\t5: provider\t4: parameter\t0: key\t1:parse\t2:parsing\t2:validat\t1:not found\t7:does not exist\t6:already exists',
   'cuda.error':
     '0:cuda\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t4:cusolver\t0:curand\t0:nvml\t0:nccl\t3:tensorrt\t1:rocblas\t0:miopen\t0:hip \t0:hip_\t0:hip-\t0:rocm\t1:nvrtc',
+  'fal.marker-in-usage':
+    '0:must\t1:should\t2:too large\t4:too long\t4:too many\t2:too small\t1: limit\t9:expected one of\t5:invalid value\t6:invalid option\t5:invalid argument\t6:invalid choice\t6:invalid backend\t6:invalid type\t5:invalid device\t1: value\t0: option\t0: backend\t1: field\t1: model\t5: provider\t4: parameter\t0: key\t1:parse\t2:parsing\t2:validat\t1:not found\t7:does not exist\t6:already exists',
   'fal.marker':
     '0:cuda\t0:cudnn\t0:nvml\t0:nccl\t0:cublas\t0:cufft\t4:cusolver\t0:cusparse\t1:triton',
 };
@@ -496,7 +496,7 @@ export const catalogue: readonly (readonly [id: string, shelf: string, weight: n
   ['cuda.device-not-usable', 'cuda', 2],
   ['cuda.not-to-be-had', 'cuda', 2],
   ['node.no-binary', 'node-packages', 1],
-  ['fal.marker-in-usage', 'cuda', 0.5],
   ['cuda.error', 'cuda', 1],
+  ['fal.marker-in-usage', 'cuda', 0.5],
   ['fal.marker', 'cuda', 0.5],
 ];
