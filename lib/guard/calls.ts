@@ -30,7 +30,10 @@ type Then = (
 ) => Promise<unknown>;
 
 /** The `then` that tests for a native promise before it touches anything else of the value. */
-export const then = Reflect.get(Promise.prototype, 'then') as Then;
+const intrinsicThen = Reflect.get(Promise.prototype, 'then') as Then;
+export const then = intrinsicThen;
+// Of this module's own: what another module exports, or this one, is looked up anew at every call.
+const state = latch;
 
 /**
  * The `then` to call: the intrinsic one, unless the promise's own class has overridden it – e.g. to
@@ -128,8 +131,8 @@ export function guardResult(
 ): unknown {
   if (history.promises && !history.others && mark === null && guard.timeoutMs === null) {
     try {
-      if ((result as { then?: unknown }).then === then) {
-        return then.call(result as Promise<unknown>, onSuccess(), guard.onRejected);
+      if ((result as { then?: unknown }).then === intrinsicThen) {
+        return intrinsicThen.call(result as Promise<unknown>, onSuccess(), guard.onRejected);
       }
     } catch {
       // No promise after all, or one of a class that will not be derived from.
@@ -179,7 +182,7 @@ export function guardPromise(
  * that begins after a failure shows that the device still works, and no handler costs least.
  */
 function onSuccess(): ((value: unknown) => unknown) | undefined {
-  return latch.streak === 0 ? undefined : succeeded;
+  return state.streak === 0 ? undefined : succeeded;
 }
 
 function succeeded(value: unknown): unknown {

@@ -97,4 +97,29 @@ describe('examples in the pages', () => {
     );
     expect(answers).toEqual([422, 422, 422, 422, 422]);
   });
+
+  it('docs/judgement.md: every block says what its comments say', () => {
+    // The blocks stand for programs of their own: each may require what another has.
+    const [first, wrapping, exit, own] = blocks('docs/judgement.md').map((block) =>
+      block.replace(/^const \{[^}]+\} = require\('gpu-exceptions'\);$/m, ''),
+    ) as [string, string, string, string];
+    const answers = run(
+      `const { catchGpuExceptions, classifyExit, classifyGpuFailure, explainGpuFailure } = require('gpu-exceptions');`,
+      [first, wrapping, exit, own],
+      `let thrown;
+       try { render(); } catch (error) { thrown = error; }
+       print(JSON.stringify([
+         [failure.category, failure.library, failure.device, failure.requestedBytes],
+         [path, decidedBy, spoken.length > 0],
+         [dead.category, dead.restart, dead.evidence],
+         [thrown.name, thrown.failure.category],
+       ]));`,
+    );
+    expect(answers).toEqual([
+      ['out-of-memory', 'cudart', 0, 1613042688],
+      ['cause.errors[1]', ['cuda.out-of-memory'], true],
+      ['kernel-fault', 'process', 'exit'],
+      ['CUDAOutOfMemoryException', 'out-of-memory'],
+    ]);
+  });
 });
