@@ -51,6 +51,7 @@ export function runProgram(
     {
       encoding: 'utf8',
       timeout: 60_000,
+      maxBuffer: 2 ** 26,
       env: {
         ...Object.fromEntries(inherited),
         PACKAGE: compiledPackage(),
