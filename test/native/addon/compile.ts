@@ -3,8 +3,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { root } from './support';
+import { dirname, join } from 'node:path';
+import { addonPath, root } from './support';
 
 /** Whether this machine can compile them; the tests that need it are skipped where it cannot. */
 export const canCompile =
@@ -22,7 +22,7 @@ export interface Workshop {
 
 /** Flags for a library that takes from the stand-in what it does not define itself. */
 export function aboveTheStandIn(): string[] {
-  const built = join(root, 'build', 'Release');
+  const built = dirname(addonPath);
   return [
     '-Wl,--no-as-needed',
     `-L${built}`,
