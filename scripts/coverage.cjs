@@ -29,7 +29,7 @@ for (const file of fs.readdirSync(build, { recursive: true, encoding: 'utf8' }))
 const jest = spawnSync(
   process.execPath,
   [
-    require.resolve('jest/bin/jest.js'), '--ci', '--coverage', '--coverageReporters=json-summary',
+    require.resolve('jest/bin/jest'), '--ci', '--coverage', '--coverageReporters=json-summary',
     '--coverageReporters=text-summary', '--coverageDirectory', path.join(output, 'lib'),
     '--collectCoverageFrom=lib/**/*.ts', '--testPathIgnorePatterns=/test/(fixtures|types|pack)/',
     ...process.argv.slice(2),

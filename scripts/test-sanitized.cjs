@@ -73,7 +73,7 @@ function underJest() {
   env.GPU_EXCEPTIONS_ADDON = path.join(release, 'gpu_exceptions.node');
   env.GPU_EXCEPTIONS_TEST_MOCK_LIBRARY = path.join(release, 'libgpu_exceptions_mock.so');
   env.GPU_EXCEPTIONS_SANITIZED = kind;
-  const jest = require.resolve('jest/bin/jest.js');
+  const jest = require.resolve('jest/bin/jest');
   const tests = jestArguments.length > 0 ? jestArguments : chosen.tests;
   return spawnSync(process.execPath, [jest, '-i', '--testTimeout=60000', ...tests], {
     cwd: root,
