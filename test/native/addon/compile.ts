@@ -40,7 +40,10 @@ export function openWorkshop(): Workshop {
       const output = join(folder, `${name}.so`);
       const file = join(root, 'test', 'fixtures', 'native', source);
       const common = ['-std=c++17', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-pthread'];
-      execFileSync('g++', [...common, file, '-o', output, ...flags], { stdio: 'pipe' });
+      execFileSync('g++', [...common, file, '-o', output, ...flags], {
+        stdio: 'pipe',
+        env: { ...process.env, LD_PRELOAD: '' },
+      });
       return output;
     },
     remove() {
