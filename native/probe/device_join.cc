@@ -118,7 +118,10 @@ const JoinTable& DeviceJoin::Get(Libraries* libraries, const Environment& enviro
   if (const JoinTable* table = Published(libraries->generation())) return *table;
   std::unique_ptr<const JoinTable> fresh = Make(libraries, environment);
   // A device that stays out of order must not cost a table at every question.
-  if (latest_ == nullptr || !SameHandles(*latest_, *fresh)) latest_ = fresh.release();
+  if (latest_ == nullptr || !SameHandles(*latest_, *fresh)) {
+    latest_ = fresh.get();
+    made_.push_back(std::move(fresh));
+  }
   table_.store(latest_, std::memory_order_release);
   return *latest_;
 }

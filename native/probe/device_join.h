@@ -57,6 +57,8 @@ class DeviceJoin {
   std::atomic<const JoinTable*> table_{nullptr};
   std::mutex mutex_;
   const JoinTable* latest_ = nullptr;     // also while it is retired
+  // All that were ever published: a reader may still be in an older one.
+  std::vector<std::unique_ptr<const JoinTable>> made_;
   unsigned nvml_started_generation_ = 0;  // 0: not started
 };
 
