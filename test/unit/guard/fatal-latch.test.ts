@@ -240,7 +240,7 @@ describe('while it is closed', () => {
   test('its record is its own, whatever is done to what it answers and what was thrown', () => {
     const first = closeIt();
     (fatalState() as { code: number }).code = 1;
-    (first.failure as { code: number }).code = 2;
+    expect(() => ((first.failure as { code: number }).code = 2)).toThrow('read only');
     const refusal = thrownBy(() => catchGpuExceptions(() => 1)) as GPUException;
     (refusal.failure as { code: number }).code = 3;
     expect(fatalState()).toMatchObject({ code: 700 });
