@@ -42,13 +42,7 @@ describe('tag', () => {
       /^error must be extensible/,
     ],
     ['no fields', new Error('x'), undefined, 'TypeError', /^fields must be an object/],
-    [
-      'no library',
-      new Error('x'),
-      {},
-      'TypeError',
-      /^fields\.library must be one of cudart, cuda/,
-    ],
+    ['no library', new Error('x'), {}, 'TypeError', /^fields\.library must be one of cudart, cuda/],
     [
       'another library',
       new Error('x'),
@@ -56,13 +50,7 @@ describe('tag', () => {
       'TypeError',
       /must be one of .*cann; got "cuda2"/,
     ],
-    [
-      'an inherited name',
-      new Error('x'),
-      { library: 'toString' },
-      'TypeError',
-      /^fields\.library/,
-    ],
+    ['an inherited name', new Error('x'), { library: 'toString' }, 'TypeError', /^fields\.library/],
     [
       'code 2.5',
       new Error('x'),
@@ -77,13 +65,7 @@ describe('tag', () => {
       'TypeError',
       /^fields\.code .* got "2"/,
     ],
-    [
-      'device -1',
-      new Error('x'),
-      { library: 'cuda', device: -1 },
-      'RangeError',
-      /^fields\.device/,
-    ],
+    ['device -1', new Error('x'), { library: 'cuda', device: -1 }, 'RangeError', /^fields\.device/],
     [
       'negative bytes',
       new Error('x'),
