@@ -35,6 +35,9 @@
         "<!(node -p \"'-isystem' + require('path').dirname(require.resolve('node-addon-api/package.json'))\")"
       ],
       "conditions": [
+        ["OS=='linux'", {
+          "ldflags": ["-Wl,--version-script=<(module_root_dir)/native/exports.map"]
+        }],
         ["OS!='linux'", {
           "include_dirs": [
             "<!(node -p \"require('node-api-headers').include_dir\")",
@@ -49,6 +52,11 @@
       "type": "shared_library",
       "product_prefix": "lib",
       "product_dir": "<(PRODUCT_DIR)",
+      "conditions": [
+        ["OS=='linux'", {
+          "ldflags": ["-Wl,--version-script=<(module_root_dir)/native/mock/exports.map"]
+        }]
+      ],
       "sources": ["<!@(node -p \"require('./native/sources.json').mock.join(' ')\")"]
     }
   ],

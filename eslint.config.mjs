@@ -9,6 +9,8 @@ export default tseslint.config(
       'coverage/',
       'node_modules/',
       'lib/codes/table.ts',
+      'lib/codes/xid-table.ts',
+      'lib/codes/old-cudart-table.ts',
       'test/fixtures/',
     ],
   },

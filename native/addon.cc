@@ -1,7 +1,6 @@
 // The door: what JavaScript can call, group by group.
 #include <napi.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,14 +15,13 @@ namespace {
 
 // Changes with every incompatible change of lib/native/binding.ts, so that a binary left over from
 // another version of the package is told from one that fits.
-constexpr int kBindingVersion = 2;
+constexpr int kBindingVersion = 3;
 
 Napi::Value InitializeEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) {
     throw UsageError(UsageError::Kind::kType, "hooks: an object is required");
   }
-  addon.Initialize(info[0].As<Napi::Object>());
-  return info.Env().Undefined();
+  return addon.Initialize(info[0].As<Napi::Object>());
 }
 
 Napi::Function HookAt(const Napi::Object& hooks, const char* name) {
@@ -55,17 +53,9 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   napi_add_env_cleanup_hook(env, BeforeTeardown, this);
 }
 
-void GpuAddon::Initialize(const Napi::Object& hooks) {
+Napi::Value GpuAddon::Initialize(const Napi::Object& hooks) {
   const Napi::Function create_error = HookAt(hooks, "createError");
   const Napi::Function create_usage_error = HookAt(hooks, "createUsageError");
-
-  const Napi::Value readings = hooks.Get("readings");
-  if (!readings.IsTypedArray() ||
-      readings.As<Napi::TypedArray>().TypedArrayType() != napi_float64_array ||
-      readings.As<Napi::TypedArray>().ElementLength() < MemoryReadings::kCount) {
-    throw UsageError(UsageError::Kind::kType,
-                     "hooks.readings: a Float64Array of at least 5 elements is required");
-  }
 
   auto environment = std::make_shared<Environment>();
   const Napi::Value variables = hooks.Get("environment");
@@ -82,11 +72,15 @@ void GpuAddon::Initialize(const Napi::Object& hooks) {
   }
 
   errors_.SetFactories(create_error, create_usage_error);
-  // Asking for the data moves a small array's elements off V8's heap, where they stay put.
-  auto array = readings.As<Napi::Float64Array>();
+  const Napi::Value main_thread = hooks.Get("mainThread");
+  ends_with_process_ = main_thread.IsBoolean() && main_thread.As<Napi::Boolean>().Value();
+  environment_ = std::move(environment);
+  if (readings_ != nullptr) return readings_array_.Value();
+  // Made here and once: elements that lie off V8's heap and never move, whoever initialises again.
+  auto array = Napi::Float64Array::New(create_error.Env(), MemoryReadings::kCount);
   readings_ = array.Data();
   readings_array_ = Napi::Persistent(array);
-  environment_ = std::move(environment);
+  return array;
 }
 
 const std::shared_ptr<Mailbox>& GpuAddon::mailbox() {
@@ -103,16 +97,13 @@ void GpuAddon::BeforeTeardown(void* data) {
   auto& self = *static_cast<GpuAddon*>(data);
   if (self.mailbox_) self.mailbox_->Close();
 
-  std::vector<Allocation> left = self.allocations.TakeAll();
-  const unsigned generation = self.process.libraries.generation();
-  left.erase(std::remove_if(left.begin(), left.end(),
-                            [generation](const Allocation& allocation) {
-                              return allocation.generation != generation;
-                            }),
-             left.end());
+  // The driver takes back what a process leaves; here it could only be waited for.
+  if (self.ends_with_process_) return;
+  const std::vector<Allocation> left = self.allocations.TakeAll();
   if (left.empty()) return;
-  const CudartApi* cudart = self.process.libraries.Find<CudartApi>(*self.environment_);
-  if (cudart != nullptr) FreeAllOnDevice(*cudart, left);
+  Process& process = self.process;
+  const auto* cudart = process.libraries.Find<CudartApi>(*self.environment_);
+  if (cudart != nullptr) FreeLater({&process.libraries, &process.threads, cudart}, left);
 }
 
 }  // namespace gpuex

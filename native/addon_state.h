@@ -19,7 +19,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   GpuAddon(Napi::Env env, Napi::Object exports);
 
   // Takes the hooks of `NativeHooks` in lib/native/binding.ts; those given before are dropped.
-  void Initialize(const Napi::Object& hooks);
+  // Answers the readings, which are the same at every call.
+  Napi::Value Initialize(const Napi::Object& hooks);
 
   // The readings that hot calls fill; null before Initialize.
   double* readings() const { return readings_; }
@@ -37,6 +38,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   JsErrors errors_;
   Napi::Reference<Napi::Float64Array> readings_array_;  // keeps the memory of readings_ alive
   double* readings_ = nullptr;
+  bool ends_with_process_ = false;
   std::shared_ptr<const Environment> environment_;
   std::shared_ptr<Mailbox> mailbox_;  // opened when first needed
   napi_env raw_env_;

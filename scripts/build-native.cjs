@@ -14,7 +14,13 @@ const path = require('node:path');
 const { parseArgs } = require('node:util');
 
 const root = path.resolve(__dirname, '..');
-const output = path.join(root, 'build', 'Release', 'gpu_exceptions.node');
+const folder = path.join(root, 'build');
+// The build that stands, while a new one has not proved itself.
+const former = path.join(root, 'build-former');
+const output = path.join(folder, 'Release', 'gpu_exceptions.node');
+const standIns = ['libgpu_exceptions_mock', 'gpu_exceptions_mock'].flatMap((name) =>
+  ['.so', '.dylib', '.dll'].map((extension) => path.join(folder, 'Release', name + extension)),
+);
 
 const { values } = parseArgs({
   options: { with: { type: 'string' }, optional: { type: 'boolean', default: false } },
@@ -65,8 +71,7 @@ const withCmakeJs = {
     return compilerMissing();
   },
   build() {
-    // `rebuild` would configure twice; a build directory of another tool or place is swept first.
-    fs.rmSync(path.join(root, 'build'), { recursive: true, force: true });
+    // `rebuild` would configure twice.
     return run(process.execPath, [
       resolveOptional('cmake-js/bin/cmake-js'),
       'build',
@@ -88,7 +93,6 @@ const withNodeGyp = {
     return compilerMissing();
   },
   build() {
-    fs.rmSync(path.join(root, 'build'), { recursive: true, force: true });
     return run(process.execPath, [this.script, 'rebuild', '--nodedir', nodeDirectory(), '-j', '2']);
   },
 };
@@ -141,11 +145,27 @@ function loadFailure() {
 function attempt(tool) {
   const missing = tool.missing();
   if (missing !== null) return { with: tool.name, ok: false, reason: missing };
+  // Moved and not built over: both tools trip over what the other one left.
+  if (fs.existsSync(former)) fs.rmSync(folder, { recursive: true, force: true });
+  else if (fs.existsSync(folder)) fs.renameSync(folder, former);
+  const report = buildWith(tool);
+  if (report.ok) {
+    fs.rmSync(former, { recursive: true, force: true });
+  } else if (fs.existsSync(former)) {
+    fs.rmSync(folder, { recursive: true, force: true });
+    fs.renameSync(former, folder);
+  }
+  return report;
+}
+
+function buildWith(tool) {
   const result = tool.build();
   if (result.status !== 0) {
     process.stderr.write(result.stdout + result.stderr);
     return { with: tool.name, ok: false, reason: lastLines(result.stderr || result.stdout) };
   }
+  if (!standIns.some((file) => fs.existsSync(file)))
+    return { with: tool.name, ok: false, reason: 'built, but the stand-in is not there' };
   const unloadable = loadFailure();
   return unloadable === null
     ? { with: tool.name, ok: true, reason: null }

@@ -36,6 +36,8 @@ async function main() {
   let mock = null;
   if (hasRealGpu()) {
     console.log('Running on a real GPU.\n');
+  } else if (process.env.GPU_EXCEPTIONS_REQUIRE_GPU === '1') {
+    throw new Error('GPU_EXCEPTIONS_REQUIRE_GPU is set, and there is no usable GPU here');
   } else {
     const { useMock } = require('gpu-exceptions/mock');
     mock = useMock({ devices: [{ name: 'NVIDIA L4', memoryBytes: 24 * 1024 ** 3 }] });

@@ -16,6 +16,7 @@ const cuda = require('gpu-exceptions/cuda');
 const { toResponse } = require('gpu-exceptions/http');
 
 const MiB = 1024 * 1024;
+const MOST_MEGABYTES = 2 ** 20; // 1 TiB: more than any device has
 
 const infer = catchGpuExceptions.wrap(
   async function infer({ megabytes, milliseconds }, signal) {
@@ -31,10 +32,26 @@ const infer = catchGpuExceptions.wrap(
 );
 
 function readInput(body) {
-  const { megabytes, milliseconds = 0 } = JSON.parse(body || '{}');
-  if (!Number.isInteger(megabytes) || megabytes < 1)
-    throw new FieldException('megabytes', 'must be a whole number, 1 or more');
+  const { megabytes, milliseconds = 0 } = parse(body);
+  if (!Number.isInteger(megabytes) || megabytes < 1 || megabytes > MOST_MEGABYTES)
+    throw new FieldException('megabytes', `must be a whole number from 1 to ${MOST_MEGABYTES}`);
+  if (!Number.isInteger(milliseconds) || milliseconds < 0 || milliseconds > 60_000)
+    throw new FieldException('milliseconds', 'must be a whole number from 0 to 60000');
   return { megabytes, milliseconds };
+}
+
+function parse(body) {
+  let input;
+  try {
+    input = JSON.parse(body || '{}');
+  } catch (error) {
+    throw new FieldException('body', 'must be JSON', 422, 'value_error.jsondecode', {
+      cause: error,
+    });
+  }
+  if (typeof input !== 'object' || input === null || Array.isArray(input))
+    throw new FieldException('body', 'must be an object');
+  return input;
 }
 
 function createServer({ log }) {

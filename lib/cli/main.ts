@@ -2,6 +2,7 @@
 /** `gpu-exceptions <command>`: what a user runs by hand. Each command is one entry of {@link commands}. */
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect, parseArgs } from 'node:util';
 
@@ -59,11 +60,28 @@ function usage(): string {
   return `Usage: gpu-exceptions <command>\n\n${lines.join('\n')}\n`;
 }
 
+function version(): string {
+  const text = readFileSync(join(packageRoot, 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** What `parseArgs` throws for a flag or an argument that there is not. */
+function isUsageError(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS_')
+  );
+}
+
 async function main(argv: string[]): Promise<number> {
   const [name, ...args] = argv;
-  if (name === undefined || name === '--help' || name === '-h') {
+  if (name === undefined || ['help', '--help', '-h'].includes(name)) {
     process.stdout.write(usage());
     return name === undefined ? 2 : 0;
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
@@ -73,6 +91,10 @@ async function main(argv: string[]): Promise<number> {
   try {
     return await command.run(args);
   } catch (error) {
+    if (isUsageError(error)) {
+      process.stderr.write(`gpu-exceptions ${name}: ${error.message}\n\n${usage()}`);
+      return 2;
+    }
     console.error(inspect(error));
     return 1;
   }

@@ -1,6 +1,6 @@
 /** Checks of what callers pass to this entry: done before anything else happens. */
 
-import { checkDevice, checkInteger, describe } from '../guard/arguments.js';
+import { checkDevice, checkInteger, readKeys } from '../guard/arguments.js';
 
 /** Longest time that a Node timer can wait, in milliseconds. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -10,17 +10,7 @@ export function checkOptions(
   options: unknown,
   allowed: readonly string[],
 ): Record<string, unknown> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`options must be an object; got ${describe(options)}`);
-  }
-  for (const key of Reflect.ownKeys(options)) {
-    if (typeof key !== 'string' || !allowed.includes(key)) {
-      throw new TypeError(
-        `options.${String(key)} is not an option; allowed: ${allowed.join(', ')}`,
-      );
-    }
-  }
-  return options as Record<string, unknown>;
+  return readKeys(options, 'options', allowed);
 }
 
 /** The CUDA ordinal in `options.device`; 0 when absent. @throws TypeError, RangeError */

@@ -39,7 +39,8 @@ const questions = new Questions<ContextHealth>();
  *
  * @param device CUDA ordinal, an integer from 0 to 2147483647.
  * @returns rejects with TypeError or RangeError for wrong arguments, and with GPUException when
- * there is no driver or no such device.
+ * there is no driver or no such device, and when the driver refuses the question for a reason that
+ * will not stay, e.g. for want of memory: that says nothing about the context.
  */
 export async function contextHealth(
   device = 0,
@@ -59,7 +60,11 @@ export async function contextHealth(
 
 function ask(device: number): Promise<ContextHealth> {
   return new Promise((resolve, reject) => {
-    loadBinding().contextHealth(device, (status, active, code, call) => {
+    loadBinding().contextHealth(device, (status, active, code, call, error) => {
+      if (error !== undefined) {
+        reject(error);
+        return;
+      }
       if (status === 0) {
         resolve({
           device,

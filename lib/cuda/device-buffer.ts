@@ -38,7 +38,8 @@ const leaks = new FinalizationRegistry<Held>((held) => {
 /**
  * Memory on one device, as {@link alloc} answers it. Free it with {@link DeviceBuffer.free} or
  * `using`; a buffer that is merely forgotten is freed when it is collected, with one process warning.
- * It belongs to the thread that made it; what is live when a thread ends is freed then.
+ * It belongs to the thread that made it; what is live when a worker ends is freed soon after, which
+ * nobody waits for, and what is live when the process ends is left to the driver.
  */
 export class DeviceBuffer {
   /** Size in bytes, as asked for. */
@@ -74,7 +75,8 @@ export class DeviceBuffer {
   }
 
   /**
-   * Frees the memory (`cudaFree`) on the calling thread; waits for work on the device that uses it.
+   * Frees the memory (`cudaFree`); waits for work on the device that uses it. On the calling thread
+   * if the device is its current one, else as {@link alloc}.
    *
    * @throws {TypeError} it was freed before.
    * @throws {GPUException} the runtime refuses, which may be the fault of earlier asynchronous work.
@@ -99,9 +101,12 @@ export class DeviceBuffer {
 }
 
 /**
- * Allocates memory on a device (`cudaMalloc`; CUDA Runtime API, "Memory Management"), on the calling
- * thread, which blocks as long as the driver does. The first allocation on a device creates the
- * CUDA context. The thread's current device is left as it was, and no last error unless it is sticky.
+ * Allocates memory on a device (`cudaMalloc`; CUDA Runtime API, "Memory Management"). Where the
+ * device is the calling thread's current one, on that thread; else on a thread of our own for this
+ * device, whose answer is waited for: so the caller's current device is never changed and no other
+ * device gets a context. Blocks as long as the driver does, with what was asked of the device before.
+ * The first allocation on a device creates the CUDA context. Leaves no last error on the calling
+ * thread unless it is sticky.
  *
  * @param bytes an integer from 1 to 9007199254740991.
  * @throws {TypeError | RangeError} a wrong argument.

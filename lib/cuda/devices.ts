@@ -4,13 +4,13 @@ import type { DeviceMemory } from '../failure/types.js';
 import { checkDevice } from '../guard/arguments.js';
 import { Reading, ReadingSource } from '../native/binding.js';
 import type { NativeBinding } from '../native/binding.js';
-import { loadBinding, readings } from '../native/load.js';
+import { loadBinding, loadReadings } from '../native/load.js';
 
 // Of this module's own, because deviceMemory is called often and looking them up elsewhere shows.
-const buffer = readings;
 const { free: FREE, used: USED, reserved: RESERVED, total: TOTAL, source: SOURCE } = Reading;
 const FROM_NVML = ReadingSource.nvml;
 let binding: NativeBinding | null = null;
+let buffer: ArrayLike<number> = [];
 
 /**
  * How many devices CUDA sees in this process, after `CUDA_VISIBLE_DEVICES`. Their ordinals are 0 up
@@ -47,7 +47,7 @@ export function deviceMemory(device = 0): DeviceMemory {
   if (typeof device !== 'number' || (device | 0) !== device || device < 0) {
     checkDevice(device, 'device');
   }
-  (binding ??= loadBinding()).deviceMemory(device);
+  (binding ?? bind()).deviceMemory(device);
   const free = buffer[FREE] as number;
   const used = buffer[USED] as number;
   const reserved = buffer[RESERVED] as number;
@@ -63,6 +63,12 @@ export function deviceMemory(device = 0): DeviceMemory {
         source,
       }
     : { free, used, reserved, total, source };
+}
+
+function bind(): NativeBinding {
+  binding = loadBinding();
+  buffer = loadReadings();
+  return binding;
 }
 
 function known(value: number): number | null {

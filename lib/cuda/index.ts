@@ -10,6 +10,7 @@ export { contextHealth } from './context-health.js';
 export { DeviceBuffer, alloc } from './device-buffer.js';
 export { lastError, peekLastError } from './last-error.js';
 export { libraries } from './libraries.js';
+export { cudartCodeBefore10_1, explainXid } from '../codes/xids.js';
 export { tag } from './tag.js';
 
 // A value and not a re-export: TypeScript makes a getter of the latter, which shows in a call of 40 ns.
@@ -22,5 +23,6 @@ export type { GPUProcess } from './processes.js';
 export type { DeviceSnapshot, Snapshot, SnapshotOptions } from './snapshot.js';
 export type { AllocOptions } from './device-buffer.js';
 export type { LibraryCandidate, LibraryReport } from './libraries.js';
+export type { Xid } from '../codes/xids.js';
 export type { TagFields } from './tag.js';
 export type { DeviceMemory, GPUFailure, GPULibrary, GPUTag } from '../failure/types.js';

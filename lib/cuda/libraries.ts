@@ -45,7 +45,8 @@ export interface LibraryReport {
  * initialised where it does not tell its version otherwise. May be called on any thread; blocks as
  * long as the system's loader does.
  *
- * @throws {GPUException} only when the native addon itself is not built.
+ * @throws {GPUException} only when the native addon itself is not built, or `GPU_EXCEPTIONS_BACKEND` or
+ * `GPU_EXCEPTIONS_MOCK_SCENARIO` is wrong; that a library is absent is an answer.
  */
 export function libraries(): LibraryReport[] {
   return loadBinding().libraries().map(copy);

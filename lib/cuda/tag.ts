@@ -2,8 +2,7 @@
 
 import { setTag } from '../failure/tag.js';
 import type { GPULibrary } from '../failure/types.js';
-import { checkDevice, checkInteger, describe } from '../guard/arguments.js';
-import { checkOptions } from './arguments.js';
+import { checkDevice, checkInteger, describe, readKeys } from '../guard/arguments.js';
 
 /** What native code knows about a failed call; everything but the library may be left out. */
 export interface TagFields {
@@ -61,21 +60,21 @@ export function tag<E extends object>(error: E, fields: TagFields): E {
   if ((typeof error !== 'object' && typeof error !== 'function') || error === null) {
     throw new TypeError(`error must be an object; got ${describe(error)}`);
   }
-  const given = checkOptions(fields, FIELDS);
+  const given = readKeys(fields, 'fields', FIELDS);
   const complete = {
     v: 1,
     library: library(given['library']),
-    code: integer(given['code'], 'options.code', -(2 ** 31), 2 ** 31 - 1),
-    call: text(given['call'], 'options.call'),
-    device: nothing(given['device']) ? null : checkDevice(given['device'], 'options.device'),
+    code: integer(given['code'], 'fields.code', -(2 ** 31), 2 ** 31 - 1),
+    call: text(given['call'], 'fields.call'),
+    device: nothing(given['device']) ? null : checkDevice(given['device'], 'fields.device'),
     requestedBytes: integer(
       given['requestedBytes'],
-      'options.requestedBytes',
+      'fields.requestedBytes',
       0,
       Number.MAX_SAFE_INTEGER,
     ),
-    file: text(given['file'], 'options.file'),
-    line: integer(given['line'], 'options.line', 0, 2 ** 31 - 1),
+    file: text(given['file'], 'fields.file'),
+    line: integer(given['line'], 'fields.line', 0, 2 ** 31 - 1),
   } as const;
   if (!setTag(error, complete)) {
     throw new TypeError('error must be extensible to carry a tag; it is frozen, sealed or a proxy');
@@ -90,7 +89,7 @@ function nothing(value: unknown): value is null | undefined {
 function library(value: unknown): GPULibrary {
   if (typeof value === 'string' && Object.hasOwn(LIBRARIES, value)) return value as GPULibrary;
   throw new TypeError(
-    `options.library must be one of ${Object.keys(LIBRARIES).join(', ')}; got ${describe(value)}`,
+    `fields.library must be one of ${Object.keys(LIBRARIES).join(', ')}; got ${describe(value)}`,
   );
 }
 

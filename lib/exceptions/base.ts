@@ -1,7 +1,15 @@
 /** The exceptions that are not about the GPU. Names, defaults and argument order are fal's. */
 
 import { isInstance, stamp } from './brand.js';
-import { errorOptions, givenText, isOptions, optionsAmong, toStatus, toText } from './coerce.js';
+import {
+  errorOptions,
+  givenText,
+  isOptions,
+  optionsAmong,
+  readOption,
+  toStatus,
+  toText,
+} from './coerce.js';
 
 /** Allows any text while editors still offer the known ones: subclasses may bring their own. */
 export type Open<Known extends string> = Known | (string & Record<never, never>);
@@ -63,13 +71,13 @@ export class FalServerlessException extends Error {
     super(givenText(message), errorOptions(isOptions(message) ? message : options));
   }
 
-  /** What a client may read; neither `cause` nor `failure` nor `stack`. */
+  /** What a client may read; neither `cause` nor `failure` nor `stack`. Never throws. */
   toJSON(): ExceptionJSON {
     return {
-      name: toText(this.name),
-      code: toText(this.code),
-      message: toText(this.message),
-      status: toStatus(this.statusCode, 500),
+      name: toText(readOption(this, 'name')),
+      code: toText(readOption(this, 'code')),
+      message: toText(readOption(this, 'message')),
+      status: toStatus(readOption(this, 'statusCode'), 500),
     };
   }
 }

@@ -31,9 +31,25 @@ export function toStatus(value: unknown, fallback: number): number {
   return isErrorStatus(status) ? status : fallback;
 }
 
-/** Whether an argument is an options object. An error is not: given as a message it becomes text. */
+/**
+ * Whether an argument is an options object. An error is not, nor a `DOMException` (`signal.reason`),
+ * which is no native error: given as a message they become text.
+ */
 export function isOptions(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !types.isNativeError(value);
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !types.isNativeError(value) &&
+    !isDOMException(value)
+  );
+}
+
+function isDOMException(value: object): boolean {
+  try {
+    return (value as Record<symbol, unknown>)[Symbol.toStringTag] === 'DOMException';
+  } catch {
+    return false;
+  }
 }
 
 /** A text argument that has a default: `undefined` when absent or when options stand in its place. */

@@ -43,7 +43,8 @@ declare const require: {
  * with its message and cause only.
  *
  * It carries class, name, code, message, status, stack, `failure`, what the class holds (`field`,
- * `billableUnits`, …) and the causes with their native tags. It is meant for another process of
+ * `billableUnits`, …), the causes with their native tags, and what of other errors is read when they
+ * are judged and answered (`errno`, `status`, wrapped errors, …). It is meant for another process of
  * yours, not for a client: stack and causes hold paths and engine text.
  *
  * Any value is accepted and nothing is thrown. Limits: 32 levels of causes, 64 members of an
@@ -61,6 +62,8 @@ export function serializeException(value: unknown): Serialized {
  * Rebuilds what {@link serializeException} wrote: the same class, name, code, status, stack,
  * `failure` and causes. A subclass that is not part of this package comes back as its nearest parent
  * that is, under its own name. What a later version added is ignored.
+ *
+ * Bounded as the writer is, whatever it is given: 32 levels, 64 members, 256 errors.
  *
  * What it rebuilds never closes the fatal latch: it happened in another process.
  *

@@ -3,6 +3,7 @@
 import { types } from 'node:util';
 import type { GPUFailure, GPUTag } from '../failure/types.js';
 import { hasBrand } from './brand.js';
+import { isRefusal } from './refusal.js';
 import { toStatus, toText } from './coerce.js';
 import { has, read, toPlain } from './plain.js';
 import type {
@@ -30,8 +31,32 @@ export const CLASS_FACTS: readonly (readonly [name: string, facts: readonly stri
 
 /** Levels of causes, members of an `AggregateError`, errors in all. */
 export const MAX_DEPTH = 32;
-const MAX_ERRORS = 64;
-const MAX_NODES = 256;
+export const MAX_ERRORS = 64;
+export const MAX_NODES = 256;
+
+/** Where errors keep other errors, besides `cause` and `errors`. */
+export const INNER = [
+  'error',
+  'suppressed',
+  'originalError',
+  'inner',
+  'innerError',
+  'reason',
+] as const;
+
+/** What tells who made an error and what it is about, besides its text. */
+export const FACTS = [
+  'errno',
+  'syscall',
+  'status',
+  'statusCode',
+  'expose',
+  'errorCode',
+  'error_code',
+  'library',
+  'api',
+  'backend',
+] as const;
 
 export const TAG = Symbol.for('gpu-exceptions.tag');
 
@@ -90,6 +115,7 @@ function exception(value: object, walk: Walk): SerializedException {
   const failure = read(value, 'failure');
   const plain = typeof failure === 'object' && failure !== null ? toPlain(failure) : null;
   if (plain !== null) written.failure = plain as unknown as GPUFailure;
+  if (isRefusal(value)) written.refused = true;
   return written;
 }
 
@@ -104,7 +130,47 @@ function error(value: object, walk: Walk): SerializedError {
   if (typeof code === 'string' || (typeof code === 'number' && Number.isFinite(code))) {
     written.code = code;
   }
+  const made = read(value, 'constructor');
+  const className = typeof made === 'function' ? read(made, 'name') : undefined;
+  if (typeof className === 'string' && className.length <= 80 && className !== written.name) {
+    written.class = className;
+  }
+  const facts = factsOf(value);
+  if (facts.length > 0) written.facts = Object.fromEntries(facts);
+  const inner = innerOf(value, walk);
+  if (inner.length > 0) written.inner = Object.fromEntries(inner);
   return written;
+}
+
+function factsOf(value: object): [string, Serialized][] {
+  const facts: [string, Serialized][] = [];
+  for (const key of FACTS) {
+    const given = read(value, key);
+    if (given !== undefined && isSimple(given)) facts.push([key, primitive(given)]);
+  }
+  // Only headers that are meant to be sent, and of a response nothing but its status.
+  const headers = read(value, 'expose') === true ? read(value, 'headers') : undefined;
+  if (typeof headers === 'object' && headers !== null) facts.push(['headers', fact(headers)]);
+  const response = read(value, 'response');
+  if (typeof response === 'object' && response !== null) {
+    facts.push(['response', fact({ status: read(response, 'status') })]);
+  }
+  return facts;
+}
+
+function isSimple(value: unknown): boolean {
+  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+}
+
+function innerOf(value: object, walk: Walk): [string, Serialized][] {
+  const inner: [string, Serialized][] = [];
+  for (const key of INNER) {
+    const given = read(value, key);
+    if ((typeof given === 'object' && given !== null) || typeof given === 'string') {
+      inner.push([key, write(given, walk)]);
+    }
+  }
+  return inner;
 }
 
 function errorFields(value: object, walk: Walk) {

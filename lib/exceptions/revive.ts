@@ -14,7 +14,9 @@ import { toStatus, toText } from './coerce.js';
 import { markDeserialized } from './deserialized.js';
 import { CUDAOutOfMemoryException, GPUException, GPUOutOfMemoryException } from './gpu.js';
 import type { GPUExceptionOptions } from './gpu.js';
-import { MAX_DEPTH, TAG } from './json.js';
+import { FACTS, INNER, MAX_DEPTH, MAX_ERRORS, MAX_NODES, TAG } from './json.js';
+import { read, toPlain } from './plain.js';
+import { markRefusal } from './refusal.js';
 
 /** What arrives may come from any version of the package: nothing about it is taken for granted. */
 type Received = Readonly<Record<string, unknown>>;
@@ -56,6 +58,11 @@ const REBUILD: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ['FalServerlessException', (m, _, __, options) => new FalServerlessException(m, options)],
 ]);
 
+/** A class of ours has no more parents than that. */
+const MAX_CLASSES = 16;
+const CLASS_KEYS = ['field', 'type', 'billableUnits', 'relativePath'] as const;
+const ERROR_KEYS = [...FACTS, 'headers', 'response'] as const;
+
 const NATIVE_ERRORS: ReadonlyMap<string, ErrorConstructor> = new Map(
   [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map(
     (constructor) => [constructor.name, constructor] as const,
@@ -87,7 +94,8 @@ export function deserialize(serialized: unknown): unknown {
       `serialized must be an object made by serializeException, got ${describe(serialized)}`,
     );
   }
-  const { v, kind } = serialized;
+  const v = read(serialized, 'v');
+  const kind = read(serialized, 'kind');
   if (!Number.isInteger(v) || (v as number) < 1) {
     throw new TypeError(
       `serialized.v must be the version that serializeException wrote, an integer from 1, got ${describe(v)}`,
@@ -96,100 +104,133 @@ export function deserialize(serialized: unknown): unknown {
   if (typeof kind !== 'string') {
     throw new TypeError(`serialized.kind must be a string, got ${describe(kind)}`);
   }
-  return revive(serialized, 0);
+  return revive(serialized, { above: [], left: MAX_NODES });
 }
 
-function revive(received: unknown, depth: number): unknown {
+/** The writer's own bounds: what no writer of ours made is followed no further. */
+interface Walk {
+  above: object[];
+  left: number;
+}
+
+function revive(received: unknown, walk: Walk): unknown {
   if (!isReceived(received)) return undefined;
-  switch (received.kind) {
-    case 'exception':
-      return reviveException(received, depth + 1);
-    case 'error':
-      return reviveError(received, depth + 1);
-    case 'number':
-      return Number(toText(received.value));
-    case 'bigint':
-      return toBigInt(received.value);
-    default:
-      return received.value; // plain, text; undefined and cut have none
+  const kind = read(received, 'kind');
+  if (kind === 'exception' || kind === 'error') {
+    if (!isWithin(received, walk)) return undefined;
+    walk.left -= 1;
+    walk.above.push(received);
+    const error =
+      kind === 'exception' ? reviveException(received, walk) : reviveError(received, walk);
+    walk.above.pop();
+    return error;
   }
+  const value = read(received, 'value');
+  if (kind === 'number') return Number(toText(value));
+  if (kind === 'bigint') return toBigInt(value);
+  return value; // plain, text; undefined and cut have none
 }
 
-function reviveException(received: Received, depth: number): FalServerlessException {
-  const message = toText(received.message);
-  const rebuild = nearestClass(received.classes);
-  const status = toStatus(received.status, 500);
-  const exception = rebuild(message, status, reviveFacts(received.facts), {
-    ...reviveCause(received, depth),
-    failure: reviveFailure(received.failure),
+function reviveException(received: Received, walk: Walk): FalServerlessException {
+  const message = toText(read(received, 'message'));
+  const rebuild = nearestClass(read(received, 'classes'));
+  const status = toStatus(read(received, 'status'), 500);
+  const exception = rebuild(message, status, reviveFacts(read(received, 'facts'), CLASS_KEYS), {
+    ...reviveCause(received, walk),
+    failure: reviveFailure(read(received, 'failure')),
   });
   // Subclasses that users wrote are not known here: what they said about themselves stays.
-  keep(exception, 'name', received.name);
-  keep(exception, 'code', received.code);
+  keep(exception, 'name', read(received, 'name'));
+  keep(exception, 'code', read(received, 'code'));
   keep(exception, 'message', message);
   if (exception.statusCode !== status) {
     define(exception, 'statusCode', status);
     define(exception, 'status', status);
   }
-  return finish(exception, received, depth);
+  if (read(received, 'refused') === true) markRefusal(exception);
+  return finish(exception, received, walk);
 }
 
-function reviveError(received: Received, depth: number): Error {
-  const message = toText(received.message);
-  const constructor = NATIVE_ERRORS.get(toText(received.name)) ?? Error;
-  const options = reviveCause(received, depth);
-  const error = Array.isArray(received.errors)
+function reviveError(received: Received, walk: Walk): Error {
+  const message = toText(read(received, 'message'));
+  const options = reviveCause(received, walk);
+  const name = read(received, 'name');
+  const Class = classNamed(read(received, 'class'), NATIVE_ERRORS.get(toText(name)) ?? Error);
+  const error = isArray(read(received, 'errors'))
     ? new AggregateError([], message, options)
-    : new constructor(message, options);
-  keep(error, 'name', received.name);
-  const { code } = received;
+    : new Class(message, options);
+  keep(error, 'name', name);
+  const code = read(received, 'code');
   if (typeof code === 'string' || typeof code === 'number') Object.assign(error, { code });
-  return finish(error, received, depth);
+  const facts = reviveFacts(read(received, 'facts'), ERROR_KEYS);
+  for (const [key, value] of Object.entries(facts)) define(error, key, value, true);
+  const inner = read(received, 'inner');
+  if (isReceived(inner)) {
+    for (const key of INNER) {
+      const within = read(inner, key);
+      if (isWithin(within, walk)) define(error, key, revive(within, walk));
+    }
+  }
+  return finish(error, received, walk);
+}
+
+type ErrorClass = new (message?: string, options?: ErrorOptions) => Error;
+
+/** The judge reads the name of an error's class, too. */
+function classNamed(name: unknown, parent: ErrorClass): ErrorClass {
+  if (typeof name !== 'string' || name.length > 80 || name === parent.name) return parent;
+  if (NATIVE_ERRORS.has(name) || name === 'Error') return NATIVE_ERRORS.get(name) ?? Error;
+  const made = class extends parent {};
+  Object.defineProperty(made, 'name', { value: name });
+  return made;
 }
 
 function nearestClass(classes: unknown): Rebuild {
-  for (const name of Array.isArray(classes) ? classes : []) {
-    const rebuild = REBUILD.get(toText(name));
+  for (let i = 0; isArray(classes) && i < MAX_CLASSES; i += 1) {
+    const rebuild = REBUILD.get(toText(read(classes, i)));
     if (rebuild !== undefined) return rebuild;
   }
   return (message, _, __, options) => new FalServerlessException(message, options);
 }
 
-function reviveFacts(facts: unknown): Facts {
+/** Facts are never errors themselves. */
+function reviveFacts(facts: unknown, keys: readonly string[]): Facts {
   if (!isReceived(facts)) return {};
-  return Object.fromEntries(
-    Object.entries(facts).map(([key, fact]) => [key, revive(fact, MAX_DEPTH)]),
-  );
+  const nothing: Walk = { above: [], left: 0 };
+  const given = keys.filter((key) => isReceived(read(facts, key)));
+  return Object.fromEntries(given.map((key) => [key, revive(read(facts, key), nothing)]));
 }
 
-function reviveCause({ cause }: Received, depth: number): ErrorOptions {
-  return isWithin(cause, depth) ? { cause: revive(cause, depth) } : {};
+function reviveCause(received: Received, walk: Walk): ErrorOptions {
+  const cause = read(received, 'cause');
+  return isWithin(cause, walk) ? { cause: revive(cause, walk) } : {};
 }
 
 /** What the writer cut stays away; what no writer of ours nests so deep is not followed. */
-function isWithin(received: unknown, depth: number): boolean {
-  return depth < MAX_DEPTH && isReceived(received) && received.kind !== 'cut';
+function isWithin(received: unknown, { above, left }: Walk): boolean {
+  if (!isReceived(received) || read(received, 'kind') === 'cut') return false;
+  return above.length < MAX_DEPTH && left > 0 && !above.includes(received);
 }
 
 function reviveFailure(failure: unknown): GPUFailure | null {
-  return isReceived(failure) ? { ...UNKNOWN_FAILURE, ...failure } : null;
+  if (!isReceived(failure)) return null;
+  return { ...UNKNOWN_FAILURE, ...(toPlain(failure) as Partial<GPUFailure> | null) };
 }
 
-function finish<Rebuilt extends Error>(error: Rebuilt, received: Received, depth: number): Rebuilt {
-  if (Array.isArray(received.errors)) {
-    const errors = received.errors.filter((item) => isWithin(item, depth));
-    define(
-      error,
-      'errors',
-      errors.map((item) => revive(item, depth)),
-    );
+function finish<Rebuilt extends Error>(error: Rebuilt, received: Received, walk: Walk): Rebuilt {
+  const errors = read(received, 'errors');
+  if (isArray(errors)) {
+    const rebuilt: unknown[] = [];
+    for (let i = 0; i < MAX_ERRORS; i += 1) {
+      const item = read(errors, i);
+      if (isWithin(item, walk)) rebuilt.push(revive(item, walk));
+    }
+    define(error, 'errors', rebuilt);
   }
-  if (isReceived(received.tag)) define(error, TAG, { ...received.tag });
-  define(
-    error,
-    'stack',
-    typeof received.stack === 'string' ? received.stack : `${error.name}: ${error.message}`,
-  );
+  const tag = read(received, 'tag');
+  if (isReceived(tag)) define(error, TAG, toPlain(tag));
+  const stack = read(received, 'stack');
+  define(error, 'stack', typeof stack === 'string' ? stack : `${error.name}: ${error.message}`);
   markDeserialized(error);
   return error;
 }
@@ -201,12 +242,12 @@ function keep(error: Error, key: 'name' | 'code' | 'message', value: unknown): v
   }
 }
 
-function define(error: Error, key: PropertyKey, value: unknown): void {
+function define(error: Error, key: PropertyKey, value: unknown, enumerable = false): void {
   Object.defineProperty(error, key, {
     value,
     writable: true,
     configurable: true,
-    enumerable: false,
+    enumerable,
   });
 }
 
@@ -220,11 +261,20 @@ function toBigInt(value: unknown): bigint | string {
 }
 
 function isReceived(value: unknown): value is Received {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !isArray(value);
+}
+
+/** A revoked proxy is none. */
+function isArray(value: unknown): value is unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'an array';
+  if (isArray(value)) return 'an array';
   if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
   return typeof value === 'object' && value !== null ? 'an object' : toText(value) || typeof value;
 }

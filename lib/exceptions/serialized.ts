@@ -28,6 +28,8 @@ export interface SerializedException extends SerializedErrorFields {
   /** What the class holds beyond that: `field`, `type`, `billableUnits`, `relativePath`. */
   facts?: Record<string, Serialized>;
   failure?: GPUFailure;
+  /** A guard made it to refuse a call, because of an earlier failure. */
+  refused?: true;
 }
 
 /** Any other error. */
@@ -36,6 +38,12 @@ export interface SerializedError extends SerializedErrorFields {
   kind: 'error';
   /** Node's text or a library's number. */
   code?: string | number;
+  /** Name of the class that made it, where `name` does not tell. */
+  class?: string;
+  /** What else is read when errors are judged and answered: `errno`, `status`, `expose`, … */
+  facts?: Record<string, Serialized>;
+  /** Errors inside it beyond `cause` and `errors`: `suppressed`, `originalError`, `reason`, … */
+  inner?: Record<string, Serialized>;
 }
 
 /** A value that is no error. */

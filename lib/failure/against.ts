@@ -23,9 +23,17 @@ const CANCELLED_NAMES: ReadonlySet<string> = new Set([
 ]);
 const CANCELLED_CODES: ReadonlySet<unknown> = new Set(['ABORT_ERR', 'ERR_CANCELED']);
 
+/**
+ * `GPUBuffer.mapAsync` rejects with an AbortError when the device is lost (WebGPU specification), in
+ * Chromium's words. Nobody cancelled anything.
+ */
+const LOST_WHILE_MAPPING =
+  /^(?:AbortError: )?Failed to execute 'mapAsync' on 'GPUBuffer': [^\n]{0,200}(?:\blost\b|external Instance reference no longer exists)/;
+
 /** The caller gave up, or ran out of patience: whatever the text, the GPU has not failed. */
 export function isCancellation(view: ErrorView): boolean {
   if (view.name === 'Error' && view.className === 'Error' && view.code === undefined) return false;
+  if (LOST_WHILE_MAPPING.test(view.message)) return false;
   return (
     CANCELLED_NAMES.has(view.name) ||
     CANCELLED_NAMES.has(view.className) ||
@@ -42,6 +50,7 @@ const PROGRAMMING: ReadonlySet<string> = new Set([
   'URIError',
   'EvalError',
   'AssertionError',
+  'JestAssertionError',
   'AttributeError',
   'KeyError',
   'IndexError',

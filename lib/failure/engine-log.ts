@@ -2,6 +2,8 @@
 
 import { performance } from 'node:perf_hooks';
 
+import { fieldsOf } from './fields.js';
+
 /** One line, as the engine wrote it, without its line break. */
 export interface EngineLogLine {
   /** `performance.now()` of this thread, in milliseconds. */
@@ -36,12 +38,7 @@ const rings = new WeakMap<object, EngineLogLine[]>();
 
 function capacityOf(options: unknown): number {
   if (options === undefined) return DEFAULT_CAPACITY;
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(
-      `options must be an object; got ${options === null ? 'null' : typeof options}`,
-    );
-  }
-  const { capacity } = options as Record<string, unknown>;
+  const { capacity } = fieldsOf(options, 'options', ['capacity']);
   if (capacity === undefined) return DEFAULT_CAPACITY;
   if (typeof capacity !== 'number') {
     throw new TypeError(`options.capacity must be a number; got ${typeof capacity}`);

@@ -51,6 +51,11 @@ const FREE = new RegExp(
 const TOTAL = new RegExp(
   `total capacity of (${SIZE} ?${UNIT})|(${SIZE} ?${UNIT}) total capacity|Device limit ?: ?(${SIZE} ?${UNIT})|(${SIZE} ?bytes) total\\b`,
 );
+/** Bytes to the last digit, as allocators print them below their own rounded figure. */
+const EXACT = /\bof size (\d{6,19})(?=\D|$)/;
+/** Two decimals of a unit: figures closer than this are one allocation. */
+const ROUNDING = 0.005;
+
 const GPU_NUMBER = /GPU[ =:_](\d{1,3})(?:\b|_bfc)/;
 const DEVICE_NUMBER = /device[ :=]{1,2}(\d{1,3})\b/;
 const CUDA_NUMBER = /cuda:(\d{1,3})\b/;
@@ -70,6 +75,12 @@ export function fillFigures(facts: FailureFacts, text: string): void {
   if (facts.category !== 'out-of-memory') return;
   if (text.includes('lloc') || text.includes('quested') || text.includes('byte size')) {
     facts.requestedBytes ??= parseBytes(first(REQUESTED, text));
+  }
+  if (facts.requestedBytes && text.includes('of size ')) {
+    const exact = parseBytes(first(EXACT, text));
+    if (exact !== null && Math.abs(exact / facts.requestedBytes - 1) < ROUNDING) {
+      facts.requestedBytes = exact;
+    }
   }
   if (text.includes(' free') || text.includes('Free')) {
     facts.freeBytes ??= parseBytes(first(FREE, text));

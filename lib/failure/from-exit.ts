@@ -1,6 +1,7 @@
 /** Judging a child process that died, by its exit code, signal and last words. */
 
 import type { FailureFacts } from './facts.js';
+import { fieldsOf } from './fields.js';
 import { readLog } from './judge-log.js';
 import { makeFailure } from './make.js';
 import type { GPUFailure, GPULibrary, RestartScope } from './types.js';
@@ -79,11 +80,8 @@ function shown(value: unknown): string {
   return value === null ? 'null' : typeof value === 'number' ? String(value) : typeof value;
 }
 
-function check(exit: unknown): asserts exit is ChildExit {
-  if (typeof exit !== 'object' || exit === null) {
-    throw new TypeError(`exit must be an object with code, signal and stderr; got ${shown(exit)}`);
-  }
-  const { code, signal, stderr } = exit as Record<string, unknown>;
+function check(exit: unknown): ChildExit {
+  const { code, signal, stderr } = fieldsOf(exit, 'exit', ['code', 'signal', 'stderr']);
   if (code !== undefined && code !== null && !Number.isInteger(code)) {
     throw new TypeError(`exit.code must be an integer or null; got ${shown(code)}`);
   }
@@ -98,6 +96,7 @@ function check(exit: unknown): asserts exit is ChildExit {
   ) {
     throw new TypeError(`exit.stderr must be a string, a Uint8Array or null; got ${shown(stderr)}`);
   }
+  return { code, signal, stderr } as ChildExit;
 }
 
 const WIDTH: Readonly<Record<RestartScope, number>> = {
@@ -124,10 +123,10 @@ function needingProcess(facts: FailureFacts): FailureFacts {
  * @throws TypeError when the argument has the wrong shape
  */
 export function classifyExit(exit: ChildExit): GPUFailure | null {
-  check(exit);
-  const ending = endingOf(exit.code ?? null, exit.signal ?? null);
+  const { code = null, signal = null, stderr } = check(exit);
+  const ending = endingOf(code, signal);
   if (ending === 'clean') return null;
-  const text = tailOf(exit.stderr);
+  const text = tailOf(stderr);
   const log = readLog(text.split('\n', TAIL));
   const died = ending !== 'error';
   if (log !== null) return makeFailure(died ? needingProcess(log.facts) : log.facts, 'exit');

@@ -7,9 +7,9 @@ import type { FailureFacts } from './facts.js';
 import { indexHints } from './hints.js';
 import type { HintIndex } from './hints.js';
 import { isQuotedSpeech } from './quoted.js';
-import { packedHints } from './rules/hints.js';
-import { rules as allRules } from './rules/index.js';
+import { catalogue, packedHints } from './rules/hints.js';
 import type { GPURule, Rule } from './rules/rule.js';
+import { rulesOn } from './rules/shelves.js';
 import { cleaned, windowed } from './text.js';
 
 /** A rule that matched, for explanations. */
@@ -41,26 +41,34 @@ export interface TextReading {
 
 const LONGEST_QUOTE = 160;
 
-/** A rule for, with the facts that it states whatever it matched. */
+/** A rule, with the facts that it states whatever it matched. */
 interface Prepared {
   rule: Rule;
   facts: FailureFacts | null;
 }
 
 interface Machine {
-  rules: readonly Prepared[];
+  /** By place in the catalogue: filled in when the rule is first tried. */
+  prepared: (Prepared | undefined)[];
   index: HintIndex;
 }
 
 let machine: Machine | null = null;
 
-/** Strongest first; at equal weight rules against come before rules for. */
+/** The catalogue is sorted: strongest first; at equal weight rules against come before rules for. */
 function makeMachine(): Machine {
-  const rank = (rule: Rule): number => rule.weight * 2 + ('veto' in rule ? 1 : 0);
-  const rules = allRules
-    .map((rule, at) => ({ rule, at, facts: 'veto' in rule ? null : statedBy(rule) }))
-    .sort((a, b) => rank(b.rule) - rank(a.rule) || a.at - b.at);
-  return { rules, index: indexHints(rules.map(({ rule }) => packedHints[rule.id] ?? '')) };
+  return {
+    prepared: new Array<Prepared | undefined>(catalogue.length).fill(undefined),
+    index: indexHints(catalogue.map(([id]) => packedHints[id] ?? '')),
+  };
+}
+
+/** Loads the rule's file if no rule of it was tried before. */
+function prepare(place: number): Prepared | null {
+  const entry = catalogue[place];
+  const rule =
+    entry === undefined ? undefined : rulesOn(entry[1]).find(({ id }) => id === entry[0]);
+  return rule === undefined ? null : { rule, facts: 'veto' in rule ? null : statedBy(rule) };
 }
 
 function statedBy(rule: GPURule): FailureFacts {
@@ -117,7 +125,7 @@ export function readText(raw: string, sink: RuleMatch[] | null = null): TextRead
     text = cleaned(text);
     candidates = machine.index.find(text);
   }
-  return candidates.length === 0 ? SILENCE : weigh(machine.rules, candidates, text, sink);
+  return candidates.length === 0 ? SILENCE : weigh(machine.prepared, candidates, text, sink);
 }
 
 interface Best {
@@ -132,7 +140,7 @@ function isBetter(next: Best, best: Best): boolean {
 }
 
 function weigh(
-  rules: readonly Prepared[],
+  known: (Prepared | undefined)[],
   candidates: readonly number[],
   text: string,
   sink: RuleMatch[] | null,
@@ -140,11 +148,12 @@ function weigh(
   let best: Best | null = null;
   let veto: Rule | null = null;
   for (const candidate of candidates) {
-    const prepared = rules[candidate];
+    const weight = catalogue[candidate]?.[2] ?? 0;
+    const decided: boolean = veto !== null || (best !== null && weight < best.rule.weight);
+    if (decided && sink === null) break;
+    const prepared = (known[candidate] ??= prepare(candidate) ?? undefined);
     if (prepared === undefined) continue;
     const { rule } = prepared;
-    const decided: boolean = veto !== null || (best !== null && rule.weight < best.rule.weight);
-    if (decided && sink === null) break;
     const match = rule.pattern.exec(text);
     if (match === null) continue;
     if ('veto' in rule || prepared.facts === null) {

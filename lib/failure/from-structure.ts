@@ -21,10 +21,20 @@ function isFailure(value: unknown): value is GPUFailure {
   return typeof value === 'object' && value !== null && typeof read(value, 'category') === 'string';
 }
 
+/** Of its own, so that who gets the verdict cannot change the exception, nor the other way round. */
+function copied(failure: GPUFailure): GPUFailure {
+  if (Object.isFrozen(failure)) return failure;
+  const { memory } = failure;
+  return Object.freeze({
+    ...failure,
+    memory: typeof memory === 'object' && memory !== null ? Object.freeze({ ...memory }) : memory,
+  });
+}
+
 /** What one of our exceptions was made with, or what its class says. */
 function failureOf(exception: object): GPUFailure {
   const kept = read(exception, 'failure');
-  if (isFailure(kept)) return kept;
+  if (isFailure(kept)) return copied(kept);
   if (!hasBrand(exception, 'GPUOutOfMemoryException')) {
     return makeFailure({ category: 'unknown' }, 'message');
   }

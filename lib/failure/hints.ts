@@ -44,37 +44,58 @@ interface Literals {
   owner: Uint16Array;
 }
 
-/** Literals as `rules/hints.ts` packs them: `<place of the run>:<text>`, separated by tabs. */
+const TAB = 9;
+const LINE = 10;
+const COLON = 58;
+const ZERO = 48;
+
+/**
+ * Literals as `rules/hints.ts` packs them: `<place of the run>:<text>`, separated by tabs. One pass
+ * over the bytes, which then are the pool: the first failure pays for this.
+ */
 function unpack(packed: readonly string[]): Literals {
-  const entries = packed.flatMap((list, owner) =>
-    list === '' ? [] : list.split('\t').map((entry) => ({ entry, owner })),
-  );
-  const count = entries.length;
+  const pool: Uint8Array = Buffer.from(`${packed.join('\n')}\n`, 'latin1');
+  const most = Math.floor(pool.length / (SHORTEST_HINT + 2)) + 1;
   const all: Literals = {
-    count,
-    pool: new Uint8Array(entries.reduce((sum, { entry }) => sum + entry.length, 0)),
-    start: new Uint32Array(count),
-    length: new Uint16Array(count),
-    at: new Uint16Array(count),
-    gram: new Int32Array(count),
-    owner: new Uint16Array(count),
+    count: 0,
+    pool,
+    start: new Uint32Array(most),
+    length: new Uint16Array(most),
+    at: new Uint16Array(most),
+    gram: new Int32Array(most),
+    owner: new Uint16Array(most),
   };
-  let end = 0;
-  entries.forEach(({ entry, owner }, i) => {
-    const colon = entry.indexOf(':');
-    const at = Number(entry.slice(0, colon));
-    const length = entry.length - colon - 1;
-    for (let k = 0; k < length; k += 1) all.pool[end + k] = entry.charCodeAt(colon + 1 + k);
-    let gram = 0;
-    for (let k = at; k < at + SHORTEST_HINT; k += 1) gram = (gram << 8) | (all.pool[end + k] ?? 0);
-    all.start[i] = end;
-    all.length[i] = length;
-    all.at[i] = at;
-    all.gram[i] = gram;
-    all.owner[i] = owner;
-    end += length;
-  });
+  let owner = 0;
+  let place = 0;
+  let from = -1;
+  for (let i = 0; i < pool.length; i += 1) {
+    const byte = pool[i] as number;
+    if (from === -1) {
+      if (byte === COLON) from = i + 1;
+      else place = byte === LINE ? 0 : place * 10 + byte - ZERO;
+    }
+    if (byte === TAB || byte === LINE) {
+      if (from !== -1) keep(all, from, i - from, place, owner);
+      from = -1;
+      place = 0;
+      if (byte === LINE) owner += 1;
+    }
+  }
   return all;
+}
+
+function keep(all: Literals, start: number, length: number, place: number, owner: number): void {
+  const i = all.count;
+  let gram = 0;
+  for (let k = 0; k < SHORTEST_HINT; k += 1) {
+    gram = (gram << 8) | (all.pool[start + place + k] as number);
+  }
+  all.start[i] = start;
+  all.length[i] = length;
+  all.at[i] = place;
+  all.gram[i] = gram;
+  all.owner[i] = owner;
+  all.count += 1;
 }
 
 /** Sorted in place; for the few owners of a text faster than `Array.prototype.sort`. */

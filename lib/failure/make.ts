@@ -74,7 +74,7 @@ function mayBeEarlier(facts: FailureFacts): boolean {
 
 /** Memory that the text itself told. Only CUDA's figures have a source that `DeviceMemory` names. */
 function memoryFrom(facts: FailureFacts): DeviceMemory | null {
-  if (facts.memory !== undefined) return facts.memory;
+  if (facts.memory !== undefined) return facts.memory === null ? null : { ...facts.memory };
   const free = facts.freeBytes ?? null;
   const total = facts.totalBytes ?? null;
   if (free === null && total === null) return null;
@@ -86,7 +86,13 @@ function safeBytes(bytes: number | null | undefined): number | null {
   return Number.isSafeInteger(bytes) && (bytes as number) >= 0 ? (bytes as number) : null;
 }
 
-/** A complete, plain failure. Every field is own and enumerable. */
+/** Failures are shared: by an exception, the latch and everybody who asks. Nobody changes one. */
+function sealed(failure: GPUFailure): GPUFailure {
+  if (failure.memory !== null) Object.freeze(failure.memory);
+  return Object.freeze(failure);
+}
+
+/** A complete, plain failure, frozen. Every field is own and enumerable. */
 export function makeFailure(facts: FailureFacts, evidence: GPUEvidence): GPUFailure {
   const { category } = facts;
   const defaults = DEFAULTS[category];
@@ -113,12 +119,12 @@ export function makeFailure(facts: FailureFacts, evidence: GPUEvidence): GPUFail
   if (asked !== null && (asked > Number.MAX_SAFE_INTEGER || (total !== null && asked > total))) {
     return asTooBig(failure);
   }
-  return failure;
+  return sealed(failure);
 }
 
 function asTooBig(failure: GPUFailure): GPUFailure {
-  if (failure.category !== 'out-of-memory') return failure;
-  return { ...failure, retryable: false, restart: 'none', remedy: remedyForTooBig() };
+  if (failure.category !== 'out-of-memory') return sealed(failure);
+  return sealed({ ...failure, retryable: false, restart: 'none', remedy: remedyForTooBig() });
 }
 
 /**
@@ -127,10 +133,10 @@ function asTooBig(failure: GPUFailure): GPUFailure {
  * merely full now (retryable). Changes nothing else; never throws.
  */
 export function withMemory(failure: GPUFailure, memory: DeviceMemory): GPUFailure {
-  const known = { ...failure, memory };
+  const known = { ...failure, memory: { ...memory } };
   const { requestedBytes } = failure;
   if (failure.category !== 'out-of-memory' || requestedBytes === null || memory.total === null) {
-    return known;
+    return sealed(known);
   }
-  return requestedBytes > memory.total ? asTooBig(known) : { ...known, retryable: true };
+  return requestedBytes > memory.total ? asTooBig(known) : sealed({ ...known, retryable: true });
 }

@@ -26,6 +26,39 @@ export function checkInteger(
   return value;
 }
 
+/**
+ * The options in `value`, copied: each is read once.
+ *
+ * @throws TypeError naming `argument` if it is no object, has other keys than `allowed`, or cannot be read.
+ */
+export function readKeys(
+  value: unknown,
+  argument: string,
+  allowed: readonly string[],
+): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || isArray(value)) {
+    throw new TypeError(`${argument} must be an object; got ${describe(value)}`);
+  }
+  let unknown: string | symbol | undefined;
+  const copy: Record<string, unknown> = {};
+  try {
+    unknown = Reflect.ownKeys(value).find((key) => !(allowed as readonly unknown[]).includes(key));
+    for (const key of allowed) copy[key] = (value as Record<string, unknown>)[key];
+  } catch (error) {
+    throw new TypeError(`${argument} could not be read; got ${describe(value)}`, { cause: error });
+  }
+  if (unknown !== undefined) {
+    const name = String(unknown);
+    const shown = name.length > 40 ? `${name.slice(0, 40)}…` : name;
+    throw new TypeError(`${argument}.${shown} is not an option; allowed: ${allowed.join(', ')}`);
+  }
+  return copy;
+}
+
+function isArray(value: object): boolean {
+  return !types.isProxy(value) && Array.isArray(value);
+}
+
 /** A value for an error message: short, and without running anything of the value's own. */
 export function describe(value: unknown): string {
   switch (typeof value) {
@@ -36,7 +69,8 @@ export function describe(value: unknown): string {
     case 'undefined':
       return String(value);
     case 'bigint':
-      return `${String(value)}n`;
+      // Millions of digits would take seconds to print.
+      return BigInt.asIntN(64, value) === value ? `${String(value)}n` : 'a bigint beyond 64 bits';
     case 'symbol':
       return 'a Symbol';
     case 'function':

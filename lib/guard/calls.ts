@@ -30,7 +30,30 @@ type Then = (
 ) => Promise<unknown>;
 
 /** The `then` that tests for a native promise before it touches anything else of the value. */
-export const then = Reflect.get(Promise.prototype, 'then') as Then;
+const intrinsicThen = Reflect.get(Promise.prototype, 'then') as Then;
+export const then = intrinsicThen;
+// Of this module's own: what another module exports, or this one, is looked up anew at every call.
+const state = latch;
+
+/**
+ * The `then` to call: the intrinsic one, unless the promise's own class has overridden it – e.g. to
+ * start its work at the first `then`. One that was replaced for all promises is passed over.
+ */
+function thenOf(promise: Promise<unknown>): Then {
+  const own: unknown = Reflect.get(promise, 'then');
+  if (own === then || own === Reflect.get(Promise.prototype, 'then')) return then;
+  return typeof own === 'function' ? (own as Then) : then;
+}
+
+/** Subscribes to a promise as it wants to be subscribed to. Throws what its class throws. */
+export function subscribe(
+  promise: Promise<unknown>,
+  onFulfilled: ((value: unknown) => unknown) | undefined,
+  onRejected: (error: unknown) => unknown,
+): Promise<unknown> {
+  const chained: unknown = thenOf(promise).call(promise, onFulfilled, onRejected);
+  return types.isPromise(chained) ? chained : promise;
+}
 
 /** Makes sure that a promise to which nobody listens any more is no unhandled rejection. */
 export function silence(promise: Promise<unknown>): void {
@@ -108,7 +131,9 @@ export function guardResult(
 ): unknown {
   if (history.promises && !history.others && mark === null && guard.timeoutMs === null) {
     try {
-      return then.call(result as Promise<unknown>, succeeded, guard.onRejected);
+      if ((result as { then?: unknown }).then === intrinsicThen) {
+        return intrinsicThen.call(result as Promise<unknown>, onSuccess(), guard.onRejected);
+      }
     } catch {
       // No promise after all, or one of a class that will not be derived from.
     }
@@ -145,14 +170,22 @@ export function guardPromise(
 ): Promise<unknown> {
   const onRejected = mark === null ? guard.onRejected : rejectionHandler(guard, mark);
   try {
-    if (guard.timeoutMs === null) return then.call(promise, succeeded, onRejected);
+    if (guard.timeoutMs === null) return subscribe(promise, onSuccess(), onRejected);
     return require('./timeout.js').withTimeout(promise, guard.timeoutMs, guard, mark, onTimeout);
   } catch {
     return promise;
   }
 }
 
+/**
+ * What a promise is to call when it succeeds: nothing, while no sticky text has been seen. Only a call
+ * that begins after a failure shows that the device still works, and no handler costs least.
+ */
+function onSuccess(): ((value: unknown) => unknown) | undefined {
+  return state.streak === 0 ? undefined : succeeded;
+}
+
 function succeeded(value: unknown): unknown {
-  if (latch.streak !== 0) latch.streak = 0;
+  latch.streak = 0;
   return value;
 }

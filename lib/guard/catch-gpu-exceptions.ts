@@ -74,11 +74,22 @@ function guardOf(options: unknown): Guard {
   return options === undefined ? DEFAULT : guardFrom(require('./options.js').readOptions(options));
 }
 
+function parametersOf(block: () => unknown): number {
+  try {
+    return block.length;
+  } catch (error) {
+    const { describe } = require('./arguments.js');
+    throw new TypeError(`block could not be read; got ${describe(block)}, a Proxy`, {
+      cause: error,
+    });
+  }
+}
+
 function run(block: () => unknown, guard: Guard): unknown {
-  if (block.length !== 0) {
+  if (parametersOf(block) !== 0) {
     throw new TypeError(
       `catchGpuExceptions runs its block now and without arguments; got a function with ` +
-        `${String(block.length)} parameter(s) - did you mean catchGpuExceptions.wrap?`,
+        `${String(parametersOf(block))} parameter(s) - did you mean catchGpuExceptions.wrap?`,
     );
   }
   if (latch.words[0] !== 0) {
@@ -106,8 +117,12 @@ function run(block: () => unknown, guard: Guard): unknown {
 function guardOrDecorate(first?: unknown, second?: unknown, third?: unknown): unknown {
   if (typeof first === 'function') {
     if (second === undefined) return run(first as () => unknown, DEFAULT);
-    if (!isDecoration(second)) return run(first as () => unknown, guardOf(second));
-    return decorator(DEFAULT)(first, second, third);
+    // A key comes with a third argument; alone it is a mistake in the options' place.
+    const isKey = typeof second === 'string' || typeof second === 'symbol';
+    if (isKey ? arguments.length > 2 : isDecoration(second)) {
+      return decorator(DEFAULT)(first, second, third);
+    }
+    return run(first as () => unknown, guardOf(second));
   }
   if (isDecoration(second)) return decorator(DEFAULT)(first, second, third);
   if (arguments.length === 0) return decorator(DEFAULT);
@@ -146,11 +161,11 @@ function iterate(iterable: unknown, options?: unknown): unknown {
 /**
  * Guards GPU work: a GPU failure leaves as {@link GPUException} (or its subclasses for exhausted
  * memory) with the original as `cause`; everything else, and every `GPUException`, leaves as the same
- * value.
+ * value. A thrown string is judged like a message.
  *
  * - `catchGpuExceptions(() => session.run(feeds), options?)` runs a block now. What is synchronous stays
- *   so. A native promise, generator or async generator that it returns is guarded, too; any other
- *   thenable comes back untouched.
+ *   so. A native promise, generator or async generator that it returns is guarded, too (with the
+ *   `then` of its own class, if that has one); any other thenable comes back as it is.
  * - `catchGpuExceptions.wrap(fn, options?)` guards every call of a function.
  * - `@catchGpuExceptions()`, `@catchGpuExceptions(options)` or `@catchGpuExceptions` guards a method.
  * - `catchGpuExceptions.iterate(iterable, options?)` guards any other (async) iterable.

@@ -6,12 +6,13 @@ type Wrap = (fn: AnyFunction) => unknown;
 
 /** Whether the arguments after the first are those of a TC39 decorator. */
 export function isDecoratorContext(value: unknown): value is DecoratorContext {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { kind?: unknown }).kind === 'string' &&
-    typeof (value as { addInitializer?: unknown }).addInitializer === 'function'
-  );
+  if (typeof value !== 'object' || value === null) return false;
+  try {
+    const { kind, addInitializer } = value as { kind?: unknown; addInitializer?: unknown };
+    return typeof kind === 'string' && typeof addInitializer === 'function';
+  } catch {
+    return false; // a proxy whose traps throw
+  }
 }
 
 /**

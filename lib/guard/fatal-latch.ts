@@ -17,6 +17,7 @@ import { addon } from './addon.js';
 import { hear, poll, tell } from './latch-channel.js';
 import * as memory from './latch-memory.js';
 import { latch } from './latch-state.js';
+import { isAddonMapped } from './mapped.js';
 import { checkDevice } from './arguments.js';
 
 /** Longest text that the addon keeps. */
@@ -27,6 +28,8 @@ interface First {
   /** Which reset it belongs after. */
   readonly resets: number;
   readonly exception: GPUException;
+  /** A copy: the exception has left, and whoever caught it may change it. */
+  readonly failure: GPUFailure | null;
 }
 
 /** By slot. The closing thread keeps its own object; others rebuild it once. */
@@ -39,17 +42,17 @@ export function arm(): void {
   if (armed) return;
   armed = true;
   latch.words = memory.words;
-  if (latch.inherited) return;
-  hear(adopt, clear);
-  // A worker that inherited nothing may have come after the one that closed the latch has gone.
-  if (!isMainThread) loadNative();
+  hear(adopt, onReset);
+  // The thread that closed the latch may have gone before this one came. It had loaded the addon, if
+  // there is one; where the system does not tell, workers that inherited nothing look.
+  if (isAddonMapped() ?? (!isMainThread && !latch.inherited)) loadNative();
 }
 
 /**
- * The exception that closed the latch for guards that name `device` (`null`: for all guards), or
- * `null` while they may run.
+ * What closed the latch for guards that name `device` (`null`: for all guards), or `null` while they
+ * may run. Its failure is the latch's own: not to be handed out.
  */
-export function firstFatal(device: number | null): GPUException | null {
+export function firstFatal(device: number | null): First | null {
   arm();
   if (latch.words[0] === 0) return null;
   return (
@@ -65,8 +68,8 @@ export function closeLatch(exception: GPUException, device: number | null): void
   arm();
   const text = bounded(exception);
   if (text === null || !memory.writeSlot(device, text)) return;
-  known.set(memory.slotOf(device), { resets: memory.resets(), exception });
-  tell({ device, text });
+  known.set(memory.slotOf(device), firstOf(memory.resets(), exception));
+  tell({ device, text }, process.hrtime.bigint());
   loadNative();
   writeNative();
 }
@@ -77,17 +80,28 @@ export function fatalState(device?: number): GPUFailure | null {
   arm();
   poll();
   if (native !== null) readNative(native);
-  return firstFatal(device ?? null)?.failure ?? null;
+  return copyOf(firstFatal(device ?? null)?.failure ?? null);
 }
 
 /** See `resetFatalState` in `latch-state.ts`. */
 export function reset(): void {
   arm();
-  const wasClosed = latch.words[0] !== 0;
-  clear();
-  tell(null);
-  if (wasClosed) loadNative();
-  writeNative();
+  // Loaded first: on its way in the addon hands over what it has kept, which is to be cleared as well.
+  if (isAddonMapped() !== false) loadNative();
+  const now = process.hrtime.bigint();
+  clear(now);
+  tell(null, now);
+  try {
+    native?.writeLatch(null);
+  } catch {
+    // As in `writeNative`.
+  }
+}
+
+/** A copy that may be changed by whoever gets it. */
+export function copyOf(failure: GPUFailure | null): GPUFailure | null {
+  if (failure === null) return null;
+  return { ...failure, memory: failure.memory === null ? null : { ...failure.memory } };
 }
 
 /**
@@ -101,16 +115,20 @@ export function joinNative(binding: NativeBinding): void {
   if (latch.words[0] !== 0) writeNative();
 }
 
-function fromSlot(slot: number): GPUException | null {
+function firstOf(resets: number, exception: GPUException): First {
+  return { resets, exception, failure: copyOf(exception.failure) };
+}
+
+function fromSlot(slot: number): First | null {
   if (slot === -1) return null;
   const first = known.get(slot);
   const resets = memory.resets();
-  if (first?.resets === resets) return first.exception;
+  if (first?.resets === resets) return first;
   const text = memory.readSlot(slot);
   if (text === null) return null;
-  const exception = rebuild(text);
-  known.set(slot, { resets, exception });
-  return exception;
+  const rebuilt = firstOf(resets, rebuild(text));
+  known.set(slot, rebuilt);
+  return rebuilt;
 }
 
 function rebuild(text: string): GPUException {
@@ -150,15 +168,20 @@ function withoutCause(exception: GPUException): GPUException {
   return shorter;
 }
 
-/** What another thread, or the addon, knows to be closed. */
-function adopt(device: number | null, text: string): void {
-  memory.writeSlot(device, text);
+/** What another thread, or the addon, knows to be closed. News from before the last reset is old. */
+function adopt(device: number | null, text: string, at: bigint | null): void {
+  if (at === null || at > memory.lastReset()) memory.writeSlot(device, text);
 }
 
-function clear(): void {
+/** A reset that reached this memory already, by another thread that shares it, is not done again. */
+function onReset(at: bigint): void {
+  if (at > memory.lastReset()) clear(at);
+}
+
+function clear(at: bigint): void {
   latch.streak = 0;
   known.clear();
-  memory.clearSlots();
+  memory.clearSlots(at);
 }
 
 function loadNative(): void {
@@ -176,7 +199,7 @@ function readNative(binding: NativeBinding): void {
     for (const entry of entries as unknown[]) {
       const { device, text: content } = (entry ?? {}) as { device?: unknown; text?: unknown };
       if (typeof content !== 'string') continue;
-      if (device === null || typeof device === 'number') adopt(device, content);
+      if (device === null || typeof device === 'number') adopt(device, content, null);
     }
   } catch {
     // Another version's format: this thread goes by what it knows itself.

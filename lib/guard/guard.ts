@@ -29,7 +29,8 @@ export interface GuardOptions {
   /**
    * After the failure of a promise, read the device's memory into `failure.memory`, off the event loop
    * and for at most 250 ms. Default true. Never touches an error that is not the GPU's; without the
-   * addon nothing is read and nothing delayed.
+   * addon nothing is read and nothing delayed. With `false` the context is not asked either whether it
+   * confirms a text that would close the latch.
    */
   probe?: boolean | undefined;
   /**
@@ -44,8 +45,10 @@ export interface GuardOptions {
    */
   log?: EngineLog | undefined;
   /**
-   * Called with every `GPUException` that leaves this guard, before it does. What it throws, or rejects
-   * with, becomes a process warning (`GPU_EXCEPTIONS_ON_FAILURE`).
+   * Called with every `GPUException` that leaves this guard, before it does: also with one that only
+   * passes through, and with what a call becomes after `timeoutMs`. What it throws, or rejects with,
+   * becomes a process warning, once (`GPU_EXCEPTIONS_ON_FAILURE`). What it guards itself, before its
+   * first `await`, is not told to it again.
    */
   onFailure?: ((exception: GPUException) => unknown) | undefined;
   /** Asked before our own rules about text: what else is a GPU failure, or is none. */

@@ -30,7 +30,7 @@ function prototypeAbove(generatorFunction: { prototype: object }): object {
  */
 export function guardGenerator(generator: object, guard: Guard): object {
   const isAsync = Symbol.asyncIterator in generator;
-  const steps = new Steps(() => generator, isAsync, guard);
+  const steps = new Steps(() => generator, isAsync, guard, false);
   return withSteps(Object.getPrototypeOf(generator) as object, steps);
 }
 
@@ -41,14 +41,14 @@ export function guardGenerator(generator: object, guard: Guard): object {
  */
 export function guardIterable(iterable: unknown, guard: Guard): object {
   const { open, isAsync } = openerOf(iterable);
-  const steps = new Steps(open, isAsync, guard);
+  const steps = new Steps(open, isAsync, guard, true);
   return withSteps(isAsync ? AsyncIteratorPrototype : SyncIteratorPrototype, steps);
 }
 
 function openerOf(iterable: unknown): { open: () => AnyIterator; isAsync: boolean } {
   if (iterable !== null && ['object', 'function', 'string'].includes(typeof iterable)) {
     for (const symbol of [Symbol.asyncIterator, Symbol.iterator]) {
-      const method: unknown = (iterable as Record<symbol, unknown>)[symbol];
+      const method = methodOf(iterable as object, symbol);
       if (typeof method !== 'function') continue;
       const open = (): AnyIterator => Reflect.apply(method, iterable, []) as AnyIterator;
       return { open, isAsync: symbol === Symbol.asyncIterator };
@@ -58,6 +58,14 @@ function openerOf(iterable: unknown): { open: () => AnyIterator; isAsync: boolea
     `catchGpuExceptions.iterate: iterable must have [Symbol.asyncIterator] or [Symbol.iterator]; ` +
       `got ${describe(iterable)}`,
   );
+}
+
+function methodOf(iterable: object, symbol: symbol): unknown {
+  try {
+    return (iterable as Record<symbol, unknown>)[symbol];
+  } catch {
+    return undefined; // a proxy whose traps throw
+  }
 }
 
 function withSteps(prototype: object, steps: Steps): object {
@@ -78,11 +86,14 @@ class Steps {
   readonly #open: () => AnyIterator;
   readonly #isAsync: boolean;
   readonly #guard: Guard;
+  /** Not a generator: opened here, and what it yields may be promises for `for await` to wait for. */
+  readonly #isIterable: boolean;
   #inner: AnyIterator | null = null;
   /** The guard ended the iteration by itself: the inner iterator is not asked any more. */
   #finished = false;
 
-  constructor(open: () => AnyIterator, isAsync: boolean, guard: Guard) {
+  constructor(open: () => AnyIterator, isAsync: boolean, guard: Guard, isIterable: boolean) {
+    this.#isIterable = isIterable;
     this.#open = open;
     this.#isAsync = isAsync;
     this.#guard = guard;
@@ -103,6 +114,7 @@ class Steps {
   }
 
   return(args: Args): unknown {
+    if (!this.#finished && this.#inner === null && this.#isIterable) this.#finished = true; // never opened
     if (this.#finished) return this.#done(args[0]);
     return this.#delegate((inner) => {
       if (typeof inner.return === 'function') return inner.return(...args);
@@ -136,7 +148,19 @@ class Steps {
     }
     if (this.#isAsync) return this.#settled(result as Promise<unknown>, mark);
     latch.streak = 0;
-    return result;
+    return this.#isIterable ? this.#withGuardedValue(result, mark) : result;
+  }
+
+  #withGuardedValue(result: unknown, mark: LogMark): unknown {
+    if (typeof result !== 'object' || result === null) return result;
+    try {
+      const { value, done } = result as { value?: unknown; done?: unknown };
+      return types.isPromise(value)
+        ? { value: guardPromise(value, this.#guard, mark), done }
+        : result;
+    } catch {
+      return result; // its getters throw: to whoever reads them
+    }
   }
 
   #settled(result: Promise<unknown>, mark: LogMark): unknown {

@@ -11,26 +11,30 @@ interface Closed {
   text: string;
 }
 
-type OnClosed = (device: number | null, text: string) => void;
+/** `at`: when it was sent, by `process.hrtime`, which all threads share. */
+type OnClosed = (device: number | null, text: string, at: bigint) => void;
+type OnReset = (at: bigint) => void;
 
 let channel: BroadcastChannel | null = null;
 let receive: ((message: unknown) => void) | null = null;
 
 /**
- * Listens for as long as the thread lives, without keeping it alive. Only the thread that made the
- * shared memory needs to: it passes on what it hears to those that share it.
+ * Listens for as long as the thread lives, without keeping it alive. Every thread does: the one that
+ * made the memory which this one shares may have no time to listen, or be gone.
  */
-export function hear(onClosed: OnClosed, onReset: () => void): void {
+export function hear(onClosed: OnClosed, onReset: OnReset): void {
   const handle = (message: unknown): void => {
     if (typeof message !== 'object' || message === null) return;
-    const { reset, device, text } = message as {
+    const { reset, device, text, at } = message as {
       reset?: unknown;
       device?: unknown;
       text?: unknown;
+      at?: unknown;
     };
-    if (reset === true) onReset();
+    if (typeof at !== 'bigint') return;
+    if (reset === true) onReset(at);
     else if (typeof text === 'string' && (device === null || Number.isInteger(device))) {
-      onClosed(device as number | null, text);
+      onClosed(device as number | null, text, at);
     }
   };
   try {
@@ -55,11 +59,11 @@ export function poll(): void {
   }
 }
 
-/** Tells all other threads that the latch closed; `null`: that it was reset. */
-export function tell(closed: Closed | null): void {
+/** Tells all other threads that the latch closed at `at`; `null`: that it was reset then. */
+export function tell(closed: Closed | null, at: bigint): void {
   try {
     const sender = channel ?? new BroadcastChannel(NAME);
-    sender.postMessage(closed ?? { reset: true });
+    sender.postMessage(closed === null ? { reset: true, at } : { ...closed, at });
     if (sender !== channel) sender.close();
   } catch {
     // A thread that is shutting down can no longer send; the addon's memory still tells the others.

@@ -3,7 +3,7 @@
  * slot is written once and stays until the latch is reset; whoever comes second leaves the first.
  */
 
-import { HEADER_BYTES, latch, SLOT_BYTES, SLOTS, Word } from './latch-state.js';
+import { HEADER_BYTES, latch, RESET_TIME_BYTE, SLOT_BYTES, SLOTS, Word } from './latch-state.js';
 
 const SLOT_HEADER_BYTES = 16;
 /** Longest text of a slot in bytes of UTF-8. */
@@ -16,6 +16,7 @@ const State = { open: 0, writing: 1, closed: 2 } as const;
 const PATIENCE = 10_000;
 
 export const words = new Int32Array(latch.buffer, 0, HEADER_BYTES / 4);
+const resetTime = new BigInt64Array(latch.buffer, RESET_TIME_BYTE, 1);
 
 function fields(slot: number): Int32Array {
   return new Int32Array(latch.buffer, HEADER_BYTES + slot * SLOT_BYTES, SLOT_HEADER_BYTES / 4);
@@ -38,6 +39,11 @@ function generation(): number {
 /** Counts the resets, so that threads know when what they remember is stale. */
 export function resets(): number {
   return Atomics.load(words, Word.resets);
+}
+
+/** When this memory was last reset, by `process.hrtime`; 0: never. */
+export function lastReset(): bigint {
+  return Atomics.load(resetTime, 0);
 }
 
 /** Slot 0 for the process (`null`); for a device the slot that names it, else -1. */
@@ -96,8 +102,9 @@ function claim(device: number | null): number {
   return -1;
 }
 
-/** Opens every slot. */
-export function clearSlots(): void {
+/** Opens every slot, because of a reset at `at`. */
+export function clearSlots(at: bigint): void {
+  Atomics.store(resetTime, 0, at);
   Atomics.add(words, Word.resets, 1);
   Atomics.store(words, Word.closed, 0);
   for (let slot = 0; slot < SLOTS; slot++) Atomics.store(fields(slot), Field.state, State.open);

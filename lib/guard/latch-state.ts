@@ -10,8 +10,9 @@ import type { GPUFailure } from '../failure/types.js';
 /** Versioned: a copy of the package with another layout keeps a latch of its own. */
 const KEY = 'gpu-exceptions/fatal-latch/1';
 
-/** Words of the shared buffer. */
+/** Words of the shared buffer; the last reset's time (64 bits) stands at {@link RESET_TIME_BYTE}. */
 export const Word = { closed: 0, generation: 1, resets: 2 } as const;
+export const RESET_TIME_BYTE = 16;
 
 /** The process's slot is number 0; one for each device that was lost follows. */
 export const SLOTS = 17;
@@ -56,9 +57,13 @@ declare const require: (id: './fatal-latch.js') => typeof import('./fatal-latch.
  * Without an argument: of the whole process. With `device`: also of that device alone, which only
  * guards with that `device` option refuse.
  *
- * The latch holds for all threads of the process. A thread that has neither inherited it (as threads
- * do that were started after this package was imported in their parent) nor loaded the addon learns of
- * it when its event loop next turns.
+ * The latch holds for all threads of the process: at once for those that inherited it (as threads do
+ * that were started after this package was imported in their parent), for others when their event loop
+ * next turns. A thread that comes after the closing one has gone learns of it from the addon: on Linux
+ * whenever the process has loaded it, elsewhere in workers. Without the addon such a thread, unless it
+ * inherited the latch, does not learn of it.
+ *
+ * The answer is a copy. At most 16 devices are kept apart; more are not latched.
  *
  * @param device CUDA ordinal.
  * @throws TypeError, RangeError if `device` is given and no integer from 0 to 2147483647.

@@ -4,7 +4,8 @@ import type { GPUException } from '../exceptions/gpu.js';
 import { isEngineLog } from '../failure/engine-log.js';
 import type { EngineLog } from '../failure/engine-log.js';
 import { checkRules } from '../failure/user-rules.js';
-import { checkDevice, checkInteger, describe } from './arguments.js';
+import type { UserRule } from '../failure/user-rules.js';
+import { checkDevice, checkInteger, describe, readKeys } from './arguments.js';
 import type { Guard } from './guard.js';
 
 export { checkDevice, describe };
@@ -20,15 +21,7 @@ const KEYS = ['device', 'probe', 'timeoutMs', 'log', 'onFailure', 'rules'] as co
  * @throws TypeError for unknown keys and wrong types, RangeError for numbers out of range.
  */
 export function readOptions(options: unknown): Omit<Guard, 'onRejected'> {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new TypeError(`options must be an object; got ${describe(options)}`);
-  }
-  for (const key of Reflect.ownKeys(options)) {
-    if (!(KEYS as readonly unknown[]).includes(key)) {
-      throw new TypeError(`options.${String(key)} is not an option; allowed: ${KEYS.join(', ')}`);
-    }
-  }
-  const { device, probe, timeoutMs, log, onFailure, rules } = options as Record<string, unknown>;
+  const { device, probe, timeoutMs, log, onFailure, rules } = readKeys(options, 'options', KEYS);
   return {
     device: device === undefined ? null : checkDevice(device, 'options.device'),
     probe: checkBoolean(probe, 'options.probe') ?? true,
@@ -38,8 +31,19 @@ export function readOptions(options: unknown): Omit<Guard, 'onRejected'> {
         : checkInteger(timeoutMs, 'options.timeoutMs', 1, MAX_TIMEOUT_MS),
     log: checkLog(log),
     onFailure: checkFunction(onFailure),
-    rules: rules === undefined ? null : [...checkRules(rules, 'options.rules')],
+    rules: rules === undefined ? null : readRules(rules),
   };
+}
+
+function readRules(rules: unknown): UserRule[] {
+  try {
+    return [...checkRules(rules, 'options.rules')];
+  } catch (error) {
+    if (error instanceof TypeError && error.message.startsWith('options.rules')) throw error;
+    throw new TypeError(`options.rules could not be read; got ${describe(rules)}`, {
+      cause: error,
+    });
+  }
 }
 
 function checkBoolean(value: unknown, argument: string): boolean | undefined {

@@ -1,6 +1,6 @@
 /** A look at the device after an asynchronous failure: off the event loop, and never for long. */
 
-import type { DeviceMemory, GPUFailure } from '../failure/types.js';
+import type { DeviceMemory, GPUFailure, GPULibrary } from '../failure/types.js';
 import type { ContextHealthCallback } from '../native/binding.js';
 import { addon } from './addon.js';
 import { isStickyStatus } from './judgement.js';
@@ -11,8 +11,64 @@ export const PROBE_DEADLINE_MS = 250;
 
 export interface ProbeAnswer {
   memory: DeviceMemory | null;
-  /** Whether the context answers with a sticky status. */
-  poisoned: boolean;
+  health: Health;
+}
+
+/**
+ * What the context on a device says. `healthy`: it works, or this process has none there (no CUDA
+ * driver is loaded, or it never used the device). `unknown`: it could not be asked, or not in time.
+ */
+export type Health = 'poisoned' | 'healthy' | 'unknown';
+
+const healthOf = (status: number, active: number, code: number): Health => {
+  if (status !== 0 || active === -1) return 'unknown';
+  if (active === 0 || code === 0) return 'healthy';
+  return isStickyStatus(code) ? 'poisoned' : 'unknown';
+};
+
+/** Libraries of which the CUDA driver knows nothing. */
+const NOT_CUDA: ReadonlySet<GPULibrary | null> = new Set<GPULibrary | null>([
+  'hip',
+  'rocm-smi',
+  'vulkan',
+  'metal',
+  'd3d',
+  'webgpu',
+  'opencl',
+  'sycl',
+  'level-zero',
+  'cann',
+]);
+
+/**
+ * Asks for the health of the context that `failure` is about, on a thread of our own, and loads no
+ * driver for it. `answer` is called exactly once: synchronously where nobody can be asked, else with
+ * the answer or after {@link PROBE_DEADLINE_MS}. Does not keep the process alive.
+ */
+export function askHealth(failure: GPUFailure, answer: (health: Health) => void): void {
+  const binding = NOT_CUDA.has(failure.library) ? null : addon();
+  if (binding === null) {
+    answer('unknown');
+    return;
+  }
+  let pending = true;
+  const once = (health: Health): void => {
+    if (!pending) return;
+    pending = false;
+    clearTimeout(timer);
+    answer(health);
+  };
+  const timer = setTimeout(once, PROBE_DEADLINE_MS, 'unknown');
+  timer.unref();
+  try {
+    // Loads no driver: text may be about a GPU that this process never used.
+    const heard: ContextHealthCallback = (status, active, code) => {
+      once(healthOf(status, active, code));
+    };
+    binding.contextHealth(failure.device ?? 0, heard, true);
+  } catch {
+    once('unknown');
+  }
 }
 
 /**
@@ -25,7 +81,7 @@ export function probe(
   confirm: boolean,
   answer: (answer: ProbeAnswer) => void,
 ): void {
-  const found: ProbeAnswer = { memory: null, poisoned: false };
+  const found: ProbeAnswer = { memory: null, health: 'unknown' };
   const binding = failure.memory === null || confirm ? addon() : null;
   if (binding === null) {
     answer(found);
@@ -64,12 +120,10 @@ export function probe(
   }
   if (confirm) {
     ask((answered) => {
-      const confirmed: ContextHealthCallback = (status, active, code) => {
-        found.poisoned = status === 0 && active === 1 && code !== 0 && isStickyStatus(code);
+      askHealth(failure, (health) => {
+        found.health = health;
         answered();
-      };
-      // Loads no driver: text may be about a GPU that this process never used.
-      binding.contextHealth(failure.device ?? 0, confirmed, true);
+      });
     });
   }
   if (open > 1) {

@@ -3,6 +3,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { types } from 'node:util';
 import { hasBrand } from '../exceptions/brand.js';
+import { markRefusal } from '../exceptions/refusal.js';
 import {
   CUDAOutOfMemoryException,
   GPUException,
@@ -10,10 +11,13 @@ import {
 } from '../exceptions/gpu.js';
 import type { GPUFailure, GPULibrary } from '../failure/types.js';
 import { then } from './calls.js';
-import { firstFatal } from './fatal-latch.js';
+import { copyOf, firstFatal } from './fatal-latch.js';
 import type { Guard, LogMark } from './guard.js';
 import { judgeError, timeoutFailure } from './judgement.js';
-import { weighForLatch } from './qualify.js';
+import { answered, weighForLatch } from './qualify.js';
+import type { Suspicion } from './qualify.js';
+
+declare const require: (id: './probe.js') => typeof import('./probe.js');
 
 const failures = channel('gpu-exceptions:failure');
 
@@ -46,12 +50,23 @@ export function raise(error: unknown, guard: Guard, mark: LogMark): unknown {
   try {
     const { failure } = judgement;
     const exception = exceptionFor(failure, error);
-    weighForLatch(exception, failure, judgement);
+    const suspicion = weighForLatch(exception, failure, judgement);
+    if (suspicion !== null) lookLater(failure, suspicion, guard);
     publish(exception, failure);
     notify(exception, guard);
     return exception;
   } catch {
     return error; // the stack is exhausted
+  }
+}
+
+/** What is thrown cannot wait for the context's answer: it is asked, and heard when it comes. */
+function lookLater(failure: GPUFailure, suspicion: Suspicion, guard: Guard): void {
+  if (!guard.probe) answered(suspicion, 'unknown');
+  else {
+    require('./probe.js').askHealth(failure, (health) => {
+      answered(suspicion, health);
+    });
   }
 }
 
@@ -80,12 +95,14 @@ export function timedOut(guard: Guard): GPUException {
 export function refusal(guard: Guard): GPUException | null {
   const first = firstFatal(guard.device);
   if (first === null) return null;
-  const { failure } = first;
-  const refused: GPUFailure | null =
-    failure === null
-      ? null
-      : { ...failure, retryable: false, mayBeEarlier: true, remedy: REFUSED + failure.remedy };
-  const exception = new GPUException({ cause: first, failure: refused });
+  const refused = copyOf(first.failure);
+  if (refused !== null) {
+    refused.retryable = false;
+    refused.mayBeEarlier = true;
+    refused.remedy = REFUSED + refused.remedy;
+  }
+  const exception = new GPUException({ cause: first.exception, failure: refused });
+  markRefusal(exception);
   if (refused !== null) publish(exception, refused);
   notify(exception, guard);
   return exception;
@@ -96,18 +113,33 @@ export function publish(exception: GPUException, failure: GPUFailure): void {
   if (failures.hasSubscribers) failures.publish({ exception, failure });
 }
 
+type OnFailure = NonNullable<Guard['onFailure']>;
+
+/** Those that are being called right now: what they guard themselves is not told to them again. */
+const notifying = new Set<OnFailure>();
+/** One that fails once fails at every request. */
+const warned = new WeakSet<OnFailure>();
+
 /** Calls `onFailure`. What it throws or rejects with becomes a warning: the failure goes first. */
 export function notify(exception: GPUException, { onFailure }: Guard): void {
-  if (onFailure === null) return;
+  if (onFailure === null || notifying.has(onFailure)) return;
+  const failed = (error: unknown): void => {
+    warn(error, onFailure);
+  };
+  notifying.add(onFailure);
   try {
     const answer = onFailure(exception);
-    if (types.isPromise(answer)) void then.call(answer, undefined, warn);
+    if (types.isPromise(answer)) void then.call(answer, undefined, failed);
   } catch (error) {
-    warn(error);
+    failed(error);
+  } finally {
+    notifying.delete(onFailure);
   }
 }
 
-function warn(error: unknown): void {
+function warn(error: unknown, onFailure: OnFailure): void {
+  if (warned.has(onFailure)) return;
+  warned.add(onFailure);
   let text = 'onFailure threw';
   try {
     text += `: ${String(error)}`;

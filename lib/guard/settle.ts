@@ -8,7 +8,7 @@ import type { GPUFailure } from '../failure/types.js';
 import type { Guard, LogMark } from './guard.js';
 import { judgeError, logMayTell, withReading } from './judgement.js';
 import { probe } from './probe.js';
-import { confirmFatal, weighForLatch } from './qualify.js';
+import { answered, weighForLatch } from './qualify.js';
 import { exceptionFor, notify, publish } from './raise.js';
 
 /** Longest wait for an engine's log lines that arrive after the rejection, in milliseconds. */
@@ -48,21 +48,22 @@ async function afterLog(error: unknown, guard: Guard, mark: LogMark): Promise<ne
 function finish(error: unknown, judgement: Judgement, guard: Guard): Promise<never> {
   const { failure } = judgement;
   const exception = exceptionFor(failure, error);
-  const confirm = weighForLatch(exception, failure, judgement);
+  const suspicion = weighForLatch(exception, failure, judgement);
   const leave = (complete: GPUFailure): void => {
     publish(exception, complete);
     notify(exception, guard);
   };
   if (!guard.probe) {
+    if (suspicion !== null) answered(suspicion, 'unknown');
     leave(failure);
     throw exception;
   }
   return new Promise((_, reject) => {
-    probe(failure, confirm, ({ memory, poisoned }) => {
+    probe(failure, suspicion !== null, ({ memory, health }) => {
       const complete = withReading(failure, memory);
       // The stack was captured at the rejection; only now is the reading there.
       (exception as { failure: GPUFailure }).failure = complete;
-      if (poisoned) confirmFatal(exception, complete);
+      if (suspicion !== null) answered(suspicion, health);
       leave(complete);
       reject(exception);
     });

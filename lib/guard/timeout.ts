@@ -1,7 +1,7 @@
 /** `timeoutMs`: an answer in time, whatever the call does. */
 
 import { types } from 'node:util';
-import { rejectionHandler, silence, then } from './calls.js';
+import { rejectionHandler, silence, subscribe, then } from './calls.js';
 import type { Guard, LogMark } from './guard.js';
 import { latch } from './latch-state.js';
 
@@ -43,7 +43,7 @@ export function withTimeout(
     answer.reject(require('./raise.js').timedOut(guard));
   }, timeoutMs);
   try {
-    silence(then.call(promise, onFulfilled, onRejected));
+    silence(subscribe(promise, onFulfilled, onRejected));
   } catch (error) {
     clearTimeout(timer); // a class that will not be derived from
     throw error;

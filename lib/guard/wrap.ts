@@ -9,6 +9,9 @@ import { latch } from './latch-state.js';
 export type AnyFunction = (this: never, ...args: never[]) => unknown;
 export type AnyClass = abstract new (...args: never[]) => unknown;
 
+// Of this module's own: what another module exports is looked up anew at every call.
+const state = latch;
+
 type Target = (this: unknown, ...args: unknown[]) => unknown;
 
 /** `fn` under the guard: same `this`, name, length, properties and prototypes; `new` works, too. */
@@ -20,7 +23,7 @@ export function wrapFunction(fn: AnyFunction | AnyClass, guard: Guard): Target {
 
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     // Calling a generator function runs nothing of it: its generator refuses at next().
-    if (latch.words[0] !== 0 && !isGenerator) {
+    if (state.words[0] !== 0 && !isGenerator) {
       const refusal = refused(guard);
       if (refusal !== null) {
         if (history.promises && new.target === undefined) return Promise.reject(refusal);
@@ -32,7 +35,9 @@ export function wrapFunction(fn: AnyFunction | AnyClass, guard: Guard): Target {
     try {
       if (new.target !== undefined) {
         const newTarget = new.target === (wrapped as unknown) ? target : new.target;
-        return Reflect.construct(target, args, newTarget) as unknown;
+        const made: unknown = Reflect.construct(target, args, newTarget);
+        if (state.streak !== 0) state.streak = 0;
+        return made;
       }
       result = Reflect.apply(target, this, args);
     } catch (error) {
@@ -41,7 +46,7 @@ export function wrapFunction(fn: AnyFunction | AnyClass, guard: Guard): Target {
     if (typeof result === 'object' && result !== null) {
       return guardResult(result, guard, mark, history);
     }
-    if (latch.streak !== 0) latch.streak = 0;
+    if (state.streak !== 0) state.streak = 0;
     return result;
   };
   resemble(wrapped, fn);

@@ -39,6 +39,7 @@ export function asHttpError(error: unknown): HttpError | null {
 /** Header names and values as RFC 9110 has them; others would make `setHeader` throw. */
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+const MOST_VALUES = 100;
 /** These describe a body, and the body is ours. */
 const OF_THE_BODY = /^(?:content-(?:encoding|length|range|type)|transfer-encoding|trailer)$/i;
 
@@ -47,12 +48,25 @@ function readHeaders(error: object): Record<string, string> {
   if (typeof given !== 'object' || given === null) return {};
   const headers: [string, string][] = [];
   for (const name of keysOf(given)) {
-    const value = read(given, name);
-    if (typeof value !== 'string' && typeof value !== 'number') continue;
-    if (OF_THE_BODY.test(name)) continue;
-    if (NAME.test(name) && VALUE.test(String(value))) headers.push([name, String(value)]);
+    const value = headerText(read(given, name));
+    if (value === null || OF_THE_BODY.test(name)) continue;
+    if (NAME.test(name) && VALUE.test(value)) headers.push([name, value]);
   }
   return Object.fromEntries(headers);
+}
+
+/** Several values of one field are one list (RFC 9110, 5.3). */
+function headerText(value: unknown): string | null {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  try {
+    if (!Array.isArray(value) || value.length === 0 || value.length > MOST_VALUES) return null;
+    const texts = value.map(String);
+    return value.every((item) => typeof item === 'string' || typeof item === 'number')
+      ? texts.join(', ')
+      : null;
+  } catch {
+    return null; // a revoked proxy
+  }
 }
 
 function keysOf(object: object): string[] {

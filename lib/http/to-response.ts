@@ -4,6 +4,7 @@ import { hasBrand } from '../exceptions/brand.js';
 import { isErrorStatus, toText } from '../exceptions/coerce.js';
 import type { PydanticErrorBody } from '../exceptions/base.js';
 import { read } from '../exceptions/plain.js';
+import { isRefusal } from '../exceptions/refusal.js';
 import { classifyGpuFailure } from '../failure/judge.js';
 import { exceptionFor } from '../guard/raise.js';
 import { formatBillableUnits } from './billable-units.js';
@@ -43,7 +44,7 @@ const NEEDS_RETRY = 'X-Fal-Needs-Retry';
  *
  * No native text reaches a body: causes and failures are not looked at for it. Lone surrogates become
  * U+FFFD. Accepts any value and never throws; a `statusCode` that is no integer from 400 to 599
- * answers 500.
+ * answers 500. Publishes nothing on `gpu-exceptions:failure`, also for an error that no guard has seen.
  *
  * Send nothing when `response.headersSent` is true: destroy the socket instead.
  */
@@ -116,16 +117,9 @@ function platformHeaders(error: object): Record<string, string> {
   const failure = read(error, 'failure');
   if (typeof failure !== 'object' || failure === null) return headers;
   if (read(failure, 'restart') === 'none') headers[STOP_RUNNER] = 'false';
-  if (read(failure, 'retryable') !== true && !refusedForAnother(error)) headers[NEEDS_RETRY] = '0';
+  // A request that was refused for an earlier failure's sake did nothing wrong: the next runner serves it.
+  if (read(failure, 'retryable') !== true && !isRefusal(error)) headers[NEEDS_RETRY] = '0';
   return headers;
-}
-
-/**
- * The guard refuses a request because of an earlier failure, which is then its cause. Such a request
- * did nothing wrong and the next runner can serve it: the platform is to try it again.
- */
-function refusedForAnother(error: object): boolean {
-  return hasBrand(read(error, 'cause'), 'GPUException');
 }
 
 function internalServerError(): ErrorResponse {

@@ -1,6 +1,7 @@
 /** Arguments of the stand-in as JSON text. */
 
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
+import { describe } from '../guard/arguments.js';
 
 const MAX_DEPTH = 64;
 
@@ -11,11 +12,17 @@ const MAX_DEPTH = 64;
  * @throws {TypeError} naming the place, e.g. `scenario.devices[0].memoryBytes`.
  */
 export function toJsonText(value: unknown, name: string): string {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (typeof value !== 'object' || value === null || isArray(value)) {
     throw refusal(name, 'must be an object', value);
   }
-  check(value, name, 0);
-  return JSON.stringify(value);
+  try {
+    check(value, name, 0);
+    return JSON.stringify(value);
+  } catch (error) {
+    if (isOurs(error)) throw error;
+    const refused = refusal(name, 'could not be read', value);
+    throw Object.assign(refused, { cause: error });
+  }
 }
 
 function check(value: unknown, place: string, depth: number): void {
@@ -58,9 +65,33 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
+/** Longest place in a message: keys may be of any length. */
+const LONGEST_PLACE = 200;
+
+const refusals = new WeakSet();
+
+function isOurs(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && refusals.has(error);
+}
+
 function refusal(place: string, rule: string, value: unknown): TypeError {
-  const received = inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 60 });
-  return Object.assign(new TypeError(`"${place}" ${rule}. Received ${received}`), {
-    code: 'ERR_INVALID_ARG_TYPE',
-  });
+  const where = place.length > LONGEST_PLACE ? `${place.slice(0, LONGEST_PLACE)}…` : place;
+  const refused = new TypeError(`"${where}" ${rule}. Received ${show(value)}`);
+  refusals.add(refused);
+  return Object.assign(refused, { code: 'ERR_INVALID_ARG_TYPE' });
+}
+
+/** Nothing of the value's own runs. */
+function show(value: unknown): string {
+  if (types.isProxy(value) || typeof value === 'bigint') return describe(value);
+  try {
+    const options = { depth: 0, breakLength: Infinity, maxStringLength: 60, customInspect: false };
+    return inspect(value, { ...options, maxArrayLength: 3 });
+  } catch {
+    return describe(value); // its prototype's getters throw
+  }
+}
+
+function isArray(value: object): boolean {
+  return !types.isProxy(value) && Array.isArray(value);
 }

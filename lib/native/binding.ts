@@ -1,14 +1,14 @@
 /**
  * The C++ addon as TypeScript sees it. Nothing here is public; `lib/cuda` and `lib/mock` are its faces.
  *
- * Hot calls answer numbers through a `Float64Array` that is bound once (`NativeHooks.readings`);
+ * Hot calls answer numbers through a `Float64Array` that `initialize` answers;
  * the objects are made in JavaScript. A failed vendor call is thrown as whatever
  * `NativeHooks.createError` answers, so that every error belongs to the caller's realm.
  */
 
 import type { GPULibrary } from '../failure/types.js';
 
-/** Index of each reading in {@link NativeHooks.readings}. `NaN` stands for "unknown". */
+/** Index of each reading in what {@link NativeBinding.initialize} answers. `NaN` stands for "unknown". */
 export const Reading = { free: 0, used: 1, reserved: 2, total: 3, source: 4 } as const;
 /** Values of `readings[Reading.source]`. */
 export const ReadingSource = { nvml: 1, cuda: 2 } as const;
@@ -46,8 +46,8 @@ export interface NativeHooks {
   ): unknown;
   /** Makes the error for a mistake of the caller's that only the addon can see. Must not throw. */
   createUsageError(kind: 'type' | 'range' | 'plain', message: string): unknown;
-  /** At least 5 elements; the addon keeps it for the life of the environment. */
-  readings: Float64Array;
+  /** Whether the environment ends with the process: then nothing is freed at its end. */
+  mainThread: boolean;
   /**
    * The environment variables that decide where libraries are looked for, as they are now. Handed
    * over because `getenv` may not be called while another thread changes the environment, and
@@ -116,13 +116,15 @@ export type ContextHealthCallback = (
   code: number,
   /** The call that answered `status` or `code`; `null` when both are 0. */
   call: string | null,
+  /** What `createError` answered where no driver could be had; else not given. */
+  error?: unknown,
 ) => void;
 
 /** `callback(filled, readings)`: `filled` is false when the memory could not be read. */
 export type MemoryProbeCallback = (filled: boolean, readings: Float64Array) => void;
 
 /** `NativeBinding.bindingVersion` of a binary that fits this package. */
-export const BINDING_VERSION = 2;
+export const BINDING_VERSION = 3;
 
 export interface NativeBinding {
   /** Changes with every incompatible change of this interface; see {@link BINDING_VERSION}. */
@@ -130,9 +132,11 @@ export interface NativeBinding {
 
   /**
    * Must be called before anything else, once per environment; again where another realm (a test
-   * file of Jest) shares the environment: the new hooks replace the old ones.
+   * file of Jest) shares the environment: the new hooks replace the old ones. Answers the readings
+   * that hot calls fill, in the order of {@link Reading}: the same array at every call, made in the
+   * realm of the first.
    */
-  initialize(hooks: NativeHooks): void;
+  initialize(hooks: NativeHooks): Float64Array;
 
   libraries(): NativeLibraryReport[];
   deviceCount(): number;
@@ -158,17 +162,20 @@ export interface NativeBinding {
   /**
    * Asked on a thread of our own; the callback runs on this environment's loop, if it still exists.
    * With `loadedOnly` no driver is loaded for it: where the process has none, no context is active.
+   * Those who ask about the same device meanwhile get the same answer; beyond 1024 of them none.
    */
   contextHealth(device: number, callback: ContextHealthCallback, loadedOnly?: boolean): void;
   /**
    * Device memory for a failure already judged, on a thread of our own. Uses only libraries that are
-   * loaded already, plus NVML; `device` null: the only device there is, else unknown.
+   * loaded already, plus NVML; `device` null: the only device there is, else unknown. Shared as
+   * {@link NativeBinding.contextHealth}.
    */
   probeMemory(device: number | null, callback: MemoryProbeCallback): void;
 
   /**
-   * `cudaMalloc` on `device`, on the calling thread; answers a handle (> 0) into this environment's
-   * table. What is live when the environment ends is freed.
+   * `cudaMalloc` on `device`, on the calling thread if that is its current device, else on a thread
+   * of the device's; answers a handle (> 0) into this environment's table. A slot's handles repeat
+   * after 2^20 uses. What is live when a worker ends is freed soon after, on the devices' threads.
    */
   alloc(bytes: number, device: number): number;
   free(handle: number): void;

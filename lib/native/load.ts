@@ -13,8 +13,10 @@ import type { NativeBinding, NativeCandidate, NativeHooks } from './binding.js';
 // Required when they are needed: the root must stay light, and the addon may never be asked for.
 interface Lazy {
   (id: 'bindings'): typeof bindings;
+  (id: 'node:worker_threads'): typeof import('node:worker_threads');
   (id: '../exceptions/index.js'): typeof import('../exceptions/index.js');
   (id: '../failure/make.js'): typeof import('../failure/make.js');
+  (id: '../guard/raise.js'): typeof import('../guard/raise.js');
   (id: '../guard/raise-native.js'): typeof import('../guard/raise-native.js');
   (id: '../guard/fatal-latch.js'): typeof import('../guard/fatal-latch.js');
 }
@@ -23,12 +25,6 @@ declare const require: Lazy & ((id: string) => unknown);
 /** The package's directory: this file is two levels below it, compiled or not. */
 const ROOT = path.resolve(__dirname, '..', '..');
 const ADDON = 'gpu_exceptions.node';
-
-/**
- * Numbers that hot calls answer, in the order of `Reading`. More than 64 bytes, so that V8 keeps
- * them off its heap from the start and they never move.
- */
-export const readings = new Float64Array(new ArrayBuffer(16 * Float64Array.BYTES_PER_ELEMENT));
 
 /** Decide where libraries are looked for; handed to the addon as they are when it is loaded. */
 const ENVIRONMENT = [
@@ -44,6 +40,8 @@ const ENVIRONMENT = [
 
 interface Loaded {
   binding: NativeBinding;
+  /** What hot calls fill, in the order of `Reading`: the addon's one array on this thread. */
+  readings: Float64Array;
   path: string;
 }
 
@@ -56,9 +54,14 @@ let ready = false;
  * The addon. Loads it, and makes the stand-in its backend where `GPU_EXCEPTIONS_BACKEND=mock` says so.
  *
  * @throws {GPUException} category `library`, restart `environment`: the addon is not built, or does
- * not fit; `cause` names every candidate with its own reason.
+ * not fit, or the environment asks for a backend or scenario that there is not; `cause` names every
+ * candidate with its own reason. Published on `gpu-exceptions:failure`.
  */
 export function loadBinding(): NativeBinding {
+  return published(load);
+}
+
+function load(): NativeBinding {
   const { binding, path: file } = resolve();
   if (!ready) {
     chooseBackend(binding, file);
@@ -69,12 +72,28 @@ export function loadBinding(): NativeBinding {
   return binding;
 }
 
+/** The numbers that hot calls of the addon answer, in the order of `Reading`. @throws {GPUException} */
+export function loadReadings(): Float64Array {
+  return resolve().readings;
+}
+
 /** The addon, or `null` where it cannot be loaded. Never throws. */
 export function tryLoadBinding(): NativeBinding | null {
   try {
-    return loadBinding();
+    return load();
   } catch {
     return null;
+  }
+}
+
+/** Tells the channel of a set-up exception that is about to reach the caller. */
+function published<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { failure } = error as GPUException;
+    if (failure !== null) require('../guard/raise.js').publish(error as GPUException, failure);
+    throw error;
   }
 }
 
@@ -84,7 +103,7 @@ export function tryLoadBinding(): NativeBinding | null {
  * @throws {GPUException} category `library`: addon or stand-in is not built.
  */
 export function mockLibraryPath(): string {
-  return standInBeside(resolve().path);
+  return published(() => standInBeside(resolve().path));
 }
 
 function resolve(): Loaded {
@@ -135,8 +154,7 @@ function open(file: string, load: () => unknown, refused: NativeCandidate[]): Lo
     if (version !== BINDING_VERSION) {
       throw new Error(`built for another version of this package (interface ${String(version)})`);
     }
-    binding.initialize(hooks());
-    return { binding, path: file };
+    return { binding, readings: binding.initialize(hooks()), path: file };
   } catch (error) {
     refused.push({ path: file, reason: error instanceof Error ? error.message : String(error) });
     return null;
@@ -167,7 +185,7 @@ function hooks(): NativeHooks {
         : kind === 'range'
           ? new RangeError(message)
           : new Error(message),
-    readings,
+    mainThread: require('node:worker_threads').isMainThread,
     environment,
   };
 }

@@ -1,5 +1,6 @@
 #include "api/libraries.h"
 
+#include <thread>
 #include <utility>
 
 #include "errors/native_error.h"
@@ -53,22 +54,28 @@ Libraries::Slot<CudnnApi>& Libraries::SlotOf() {
 }
 
 SearchResult Libraries::Search(const LibraryRow& row, const Environment& environment,
-                               SearchScope scope, const Accept& accept) {
-  if (!mock_ || !ExplicitPath(row, environment).empty()) {
+                               SearchScope scope, const std::string& mock_path,
+                               const Accept& accept) {
+  if (mock_path.empty() || !ExplicitPath(row, environment).empty()) {
     return SearchLibrary(row, environment, scope, accept);
   }
   SearchResult result;
   std::string reason;
   DynamicLibrary library =
-      DynamicLibrary::Open(mock_path_, DynamicLibrary::Search::kDefault, &reason);
+      DynamicLibrary::Open(mock_path, DynamicLibrary::Search::kDefault, &reason);
   if (library && accept(library, &reason)) {
     result.library = std::move(library);
     result.found_by = FoundBy::kMock;
-    result.path = mock_path_;
+    result.path = mock_path;
   } else {
-    result.candidates.push_back({mock_path_, std::move(reason)});
+    result.candidates.push_back({mock_path, std::move(reason)});
   }
   return result;
+}
+
+std::string Libraries::MockPath() {
+  const std::lock_guard<std::mutex> lock(mock_mutex_);
+  return mock_path_;
 }
 
 template <typename Api>
@@ -77,7 +84,7 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
   Slot<Api>& slot = SlotOf<Api>();
   if (const auto* opened = slot.opened.load(std::memory_order_acquire)) return opened;
 
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(slot.mutex);
   if (const auto* opened = slot.opened.load(std::memory_order_acquire)) return opened;
 
   Api api;
@@ -90,7 +97,18 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
     *reason = binder.missing().empty() ? WhyUseless(api) : "missing symbol " + binder.missing();
     return reason->empty();
   };
-  SearchResult found = Search(CatalogRow(Api::kLibrary), environment, scope, accept);
+  const LibraryRow& row = CatalogRow(Api::kLibrary);
+  std::string mock_path = MockPath();
+  SearchResult found = Search(row, environment, scope, mock_path, accept);
+  std::unique_lock<std::mutex> publishing(mock_mutex_);
+  if (mock_path != mock_path_ && found.found_by != FoundBy::kExplicit) {
+    // The stand-in was chosen while the loader worked: what it found is out of the question.
+    mock_path = mock_path_;
+    publishing.unlock();
+    found.library.Keep();
+    found = Search(row, environment, scope, mock_path, accept);
+    publishing.lock();
+  }
 
   LibraryReport report(Api::kLibrary);
   report.candidates = std::move(found.candidates);
@@ -135,7 +153,8 @@ LibraryReport Libraries::ReportOf(const Environment& environment) {
   LibraryReport report(Api::kLibrary);
   if (const auto* opened = Open<Api>(environment, SearchScope::kEverywhere, &report)) {
     report = opened->report;
-    report.version = opened->api.Version();
+    // On a thread of its own: the runtime counts a refusal as that thread's last error.
+    std::thread([&] { report.version = opened->api.Version(); }).join();
   }
   return report;
 }
@@ -157,7 +176,7 @@ bool Libraries::AnyRealOpen(std::string* which) const {
 
 bool Libraries::UseMock(const std::string& path, const std::string& scenario,
                         bool unless_active) {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::mutex> lock(mock_mutex_);
   if (mock_ && unless_active) return false;
   if (mock_ && path != mock_path_) {
     throw UsageError(UsageError::Kind::kPlain,
@@ -195,7 +214,7 @@ void Libraries::NewGeneration() { generation_.fetch_add(1, std::memory_order_acq
 std::string Libraries::MockControl(const std::string& verb, const std::string& argument) {
   MockApi mock;
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<std::mutex> lock(mock_mutex_);
     mock = mock_;
   }
   if (!mock) {
@@ -205,6 +224,17 @@ std::string Libraries::MockControl(const std::string& verb, const std::string& a
   std::string answer = mock.Control(verb, argument);
   if (verb == "configure" || verb == "reset") NewGeneration();
   return answer;
+}
+
+Libraries::MockGenerations Libraries::MockGenerationsHere() {
+  MockApi mock;
+  {
+    const std::lock_guard<std::mutex> lock(mock_mutex_);
+    mock = mock_;
+  }
+  MockGenerations generations;
+  if (mock) mock.Generations(&generations.last, &generations.next);
+  return generations;
 }
 
 #define GPUEX_INSTANTIATE(Api)                                            \

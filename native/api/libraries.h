@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -53,7 +54,15 @@ class Libraries {
   bool UseMock(const std::string& path, const std::string& scenario, bool unless_active);
   std::string MockControl(const std::string& verb, const std::string& argument);
 
-  // Changes whenever the stand-in is configured afresh: handles and pointers from before are void.
+  // Which configuration of the stand-in answered the calling thread's last vendor call, and which one
+  // would answer the next. Both 0 where the stand-in is not in use.
+  struct MockGenerations {
+    uint64_t last = 0;
+    uint64_t next = 0;
+  };
+  MockGenerations MockGenerationsHere();
+
+  // Changes whenever the stand-in is configured afresh: handles from before are void.
   unsigned generation() const { return generation_.load(std::memory_order_acquire); }
 
  private:
@@ -64,6 +73,7 @@ class Libraries {
   };
   template <typename Api>
   struct Slot {
+    std::mutex mutex;  // held while this library is opened, which may take as long as the loader does
     std::atomic<const Opened<Api>*> opened{nullptr};
   };
 
@@ -74,16 +84,21 @@ class Libraries {
                           LibraryReport* failure);
   template <typename Api>
   LibraryReport ReportOf(const Environment& environment);
-  SearchResult Search(const LibraryRow& row, const Environment& environment, SearchScope scope,
-                      const Accept& accept);
+  // `mock_path`: the stand-in that answers for every library; empty: none does.
+  static SearchResult Search(const LibraryRow& row, const Environment& environment,
+                             SearchScope scope, const std::string& mock_path,
+                             const Accept& accept);
   void NewGeneration();
   bool AnyRealOpen(std::string* which) const;
+  std::string MockPath();
 
-  std::mutex mutex_;  // held while a library is opened or the stand-in configured
   Slot<CudartApi> cudart_;
   Slot<CudaApi> cuda_;
   Slot<NvmlApi> nvml_;
   Slot<CudnnApi> cudnn_;
+  // Held while the stand-in is chosen or configured and while a library is published, so that no
+  // real library is opened behind the stand-in's back; never while the loader works.
+  std::mutex mock_mutex_;
   MockApi mock_;  // set once
   std::string mock_path_;
   std::atomic<unsigned> generation_{1};

@@ -1,5 +1,6 @@
 #include "api/mock_api.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -8,7 +9,7 @@
 namespace gpuex {
 
 namespace {
-constexpr int kControlVersion = 1;
+constexpr int kControlVersion = 2;
 constexpr const char* kMarker = "gpuExceptionsMockVersion";
 }  // namespace
 
@@ -31,8 +32,16 @@ bool MockApi::Bind(const DynamicLibrary& library, std::string* reason) {
   return control_ != nullptr;
 }
 
+void MockApi::Generations(uint64_t* last, uint64_t* next) const {
+  // "17 18"; the verb knows no failure.
+  char* end = nullptr;
+  const std::string answer = Control("generation", "");
+  *last = std::strtoull(answer.c_str(), &end, 10);
+  *next = std::strtoull(end, nullptr, 10);
+}
+
 std::string MockApi::Control(const std::string& verb, const std::string& argument) const {
-  std::vector<char> answer(4096);
+  std::vector<char> answer(512);
   // Only "state" and the like answer at length, and those change nothing when they are repeated.
   for (;;) {
     size_t needed = 0;

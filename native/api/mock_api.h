@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "platform/dynamic_library.h"
@@ -19,6 +20,8 @@ class MockApi {
 
   // The answer as JSON text; throws UsageError with the stand-in's words when it refuses.
   std::string Control(const std::string& verb, const std::string& argument) const;
+  // The verb "generation".
+  void Generations(uint64_t* last, uint64_t* next) const;
 
  private:
   int (*control_)(const char* verb, const char* argument, char* answer, size_t size,

@@ -35,13 +35,13 @@ Napi::Value Alloc(GpuAddon& addon, const Napi::CallbackInfo& info) {
   Process& process = addon.process;
   const auto& cudart = process.libraries.Require<CudartApi>(*addon.environment(), "cudaMalloc");
   const auto size = static_cast<size_t>(bytes);
-  Allocation allocation{nullptr, size, device, process.libraries.generation()};
-  allocation.address = AllocateOnDevice(cudart, size, device);
+  const DeviceCalls calls{&process.libraries, &process.threads, &cudart};
+  const Allocation allocation = AllocateOnDevice(calls, size, device);
   double handle = 0;
   try {
     handle = addon.allocations.Add(allocation);
   } catch (...) {
-    FreeAllOnDevice(cudart, {allocation});
+    FreeLater(calls, {allocation});
     throw;
   }
   return Napi::Number::New(info.Env(), handle);
@@ -51,11 +51,9 @@ Napi::Value Free(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const Allocation allocation = LiveAt(addon, info);
   // Gone whatever the runtime says: a second attempt could free somebody else's memory.
   addon.allocations.Remove(info[0].As<Napi::Number>().DoubleValue());
-  // The stand-in was configured afresh since: its memory went with the former configuration.
-  if (allocation.generation == addon.process.libraries.generation()) {
-    FreeOnDevice(addon.process.libraries.Require<CudartApi>(*addon.environment(), "cudaFree"),
-                 allocation);
-  }
+  Process& process = addon.process;
+  const auto& cudart = process.libraries.Require<CudartApi>(*addon.environment(), "cudaFree");
+  FreeOnDevice({&process.libraries, &process.threads, &cudart}, allocation);
   return info.Env().Undefined();
 }
 

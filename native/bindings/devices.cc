@@ -92,7 +92,8 @@ void AskOnThread(GpuAddon& addon, const Napi::CallbackInfo& info, int device, si
                  Ask ask, Convert convert) {
   using Answer = decltype(ask());
   const auto mailbox = addon.mailbox();
-  const uint64_t ticket = mailbox->Expect(FunctionAt(info, callback, "callback"));
+  const Napi::Function waiting = FunctionAt(info, callback, "callback");
+  const uint64_t ticket = mailbox->NewTicket();
   GpuAddon* const self = &addon;
   addon.process.threads.Post(device, [=] {
     std::optional<Answer> answer;
@@ -110,6 +111,7 @@ void AskOnThread(GpuAddon& addon, const Napi::CallbackInfo& info, int device, si
           .Call({error.IsEmpty() ? Napi::Env(env).Null() : error, value});
     });
   });
+  mailbox->Keep(ticket, waiting);
 }
 
 Napi::Value KnowDevices(GpuAddon& addon, const Napi::CallbackInfo& info) {
@@ -120,10 +122,13 @@ Napi::Value KnowDevices(GpuAddon& addon, const Napi::CallbackInfo& info) {
       [&process, environment = addon.environment()] {
         const JoinTable& table = process.join.Get(&process.libraries, *environment);
         Known known;
-        for (const JoinedDevice& device : table.devices) {
+        for (size_t i = 0; i < table.count; ++i) {
           DeviceReport report;
-          report.ordinal = static_cast<int>(known.size());
-          report.pci_bus_id = device.pci_bus_id;
+          report.ordinal = static_cast<int>(i);
+          abi::cuda::CUdevice device = 0;
+          if (table.cuda->cuDeviceGet(&device, report.ordinal) == abi::cuda::CUDA_SUCCESS) {
+            report.pci_bus_id = PciBusIdOf(*table.cuda, device);
+          }
           known.push_back(std::move(report));
         }
         return known;

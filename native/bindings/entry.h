@@ -68,7 +68,12 @@ inline std::string TextAt(const Napi::CallbackInfo& info, size_t index, const ch
   if (!info[index].IsString()) {
     throw UsageError(UsageError::Kind::kType, std::string(name) + ": a string is required");
   }
-  return info[index].As<Napi::String>().Utf8Value();
+  std::string text = info[index].As<Napi::String>().Utf8Value();
+  // The stand-in and the system read it as a C string, so the rest would be lost silently.
+  if (text.find('\0') != std::string::npos) {
+    throw UsageError(UsageError::Kind::kType, std::string(name) + ": it holds a NUL character");
+  }
+  return text;
 }
 
 inline Napi::Function FunctionAt(const Napi::CallbackInfo& info, size_t index, const char* name) {
@@ -77,6 +82,11 @@ inline Napi::Function FunctionAt(const Napi::CallbackInfo& info, size_t index, c
   }
   return info[index].As<Napi::Function>();
 }
+
+// The first half of a shared question's Mailbox::Key; the second is the device.
+constexpr int kMemoryQuestion = 0;
+constexpr int kHealthQuestion = 1;
+constexpr int kHealthQuestionIfLoaded = 2;
 
 // One group of calls each; see `NativeBinding` in lib/native/binding.ts for what they do.
 void DefineLibraries(GpuAddon& addon, Napi::Object exports);

@@ -9,18 +9,27 @@ Napi::Value ContextHealthOnThread(GpuAddon& addon, const Napi::CallbackInfo& inf
   const int device = OrdinalAt(info, 0);
   const Napi::Function callback = FunctionAt(info, 1, "callback");
   const bool loaded_only = info[2].IsBoolean() && info[2].As<Napi::Boolean>().Value();
-  Libraries& libraries = addon.process.libraries;
-  const CudaApi* cuda =
-      loaded_only ? libraries.Find<CudaApi>(*addon.environment(), SearchScope::kLoadedOnly)
-                  : &libraries.Require<CudaApi>(*addon.environment(), "cuInit");
   const auto mailbox = addon.mailbox();
-  const uint64_t ticket = mailbox->Expect(callback);
-  addon.process.threads.Post(device, [cuda, device, mailbox, ticket] {
+  const Mailbox::Key key{loaded_only ? kHealthQuestionIfLoaded : kHealthQuestion, device};
+  if (mailbox->Join(key, callback)) return info.Env().Undefined();
+  const uint64_t ticket = mailbox->NewTicket();
+  GpuAddon* const self = &addon;
+  Libraries& libraries = addon.process.libraries;
+  addon.process.threads.Post(device, [=, &libraries, environment = addon.environment()] {
     ContextHealth health;
-    health.active = 0;  // where the driver is not even loaded, nobody has a context
-    if (cuda != nullptr) health = ReadContextHealth(*cuda, device);
-    mailbox->Deliver(ticket, [health](napi_env env, napi_value function) {
-      napi_value arguments[4] = {};
+    std::optional<NativeError> failure;
+    try {
+      const CudaApi* cuda = loaded_only
+                                ? libraries.Find<CudaApi>(*environment, SearchScope::kLoadedOnly)
+                                : &libraries.Require<CudaApi>(*environment, "cuInit");
+      health.active = 0;  // where the driver is not even loaded, nobody has a context
+      if (cuda != nullptr) health = ReadContextHealth(*cuda, device);
+    } catch (const NativeError& error) {
+      failure = error;
+    }
+    // The environment is there while a letter is delivered, and so is its addon.
+    mailbox->Deliver(ticket, [=](napi_env env, napi_value function) {
+      napi_value arguments[5] = {};
       napi_value undefined = nullptr;
       napi_create_int32(env, health.status, &arguments[0]);
       napi_create_int32(env, health.active, &arguments[1]);
@@ -30,10 +39,13 @@ Napi::Value ContextHealthOnThread(GpuAddon& addon, const Napi::CallbackInfo& inf
       } else {
         napi_get_null(env, &arguments[3]);
       }
+      if (failure) arguments[4] = self->errors().Make(env, *failure);
+      const size_t count = arguments[4] != nullptr ? 5 : 4;
       napi_get_undefined(env, &undefined);
-      napi_call_function(env, undefined, function, 4, arguments, nullptr);
+      napi_call_function(env, undefined, function, count, arguments, nullptr);
     });
   });
+  mailbox->Open(key, ticket, callback);
   return info.Env().Undefined();
 }
 

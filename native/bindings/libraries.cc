@@ -1,5 +1,6 @@
 #include "bindings/entry.h"
 #include "probe/device_memory.h"
+#include "probe/last_error.h"
 
 namespace gpuex::bindings {
 
@@ -15,8 +16,18 @@ void CompleteNvml(GpuAddon& addon, LibraryReport* report) {
   if (report->library != Library::kNvml || !report->loaded || !report->version.empty()) return;
   try {
     const auto& environment = *addon.environment();
-    const auto* nvml = addon.process.join.StartNvml(&addon.process.libraries, environment);
-    if (nvml != nullptr) report->version = nvml->Version();
+    DeviceJoin& join = addon.process.join;
+    ::gpuex::Libraries& libraries = addon.process.libraries;
+    // Twice: somebody else may have shut it down.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      const unsigned epoch = join.epoch();
+      const auto* nvml = join.TryStartNvml(&libraries, environment);
+      if (nvml == nullptr) return;
+      report->version = nvml->Version();
+      unsigned int count = 0;
+      if (!report->version.empty() || !HasStopped(nvml->nvmlDeviceGetCount_v2(&count))) return;
+      join.Retire(join.Published(libraries.generation()), epoch, true);
+    }
   } catch (const NativeError&) {
     // It refuses to start: then it does not say.
   }
@@ -63,7 +74,10 @@ Napi::Value DeviceCount(GpuAddon& addon, const Napi::CallbackInfo& info) {
 Napi::Value DriverVersion(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const auto* cudart = addon.process.libraries.Find<CudartApi>(*addon.environment());
   int version = 0;
-  if (cudart == nullptr || cudart->cudaDriverGetVersion(&version) != abi::cudart::cudaSuccess) {
+  if (cudart == nullptr) return info.Env().Null();
+  const int status = cudart->cudaDriverGetVersion(&version);  // initialises the runtime
+  if (status != abi::cudart::cudaSuccess) {
+    if (!IsSticky(Library::kCudart, 0, status)) TakeLastError(*cudart);
     return info.Env().Null();
   }
   return Napi::Number::New(info.Env(), version);

@@ -1,8 +1,30 @@
 #include "bindings/mailbox.h"
 
+#include <iterator>
 #include <utility>
 
 namespace gpuex {
+
+namespace {
+
+// What the callback itself throws is the program's to hear of, and no reason to leave out the others.
+void Hand(napi_env env, napi_value callback, const Mailbox::Delivery& delivery) {
+  try {
+    delivery(env, callback);
+  } catch (const Napi::Error& error) {
+    error.ThrowAsJavaScriptException();
+  } catch (...) {
+    // No memory for the answer: whoever waits for it has a deadline.
+  }
+  bool pending = false;
+  napi_value thrown = nullptr;
+  if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
+      napi_get_and_clear_last_exception(env, &thrown) == napi_ok) {
+    napi_fatal_exception(env, thrown);
+  }
+}
+
+}  // namespace
 
 std::shared_ptr<Mailbox> Mailbox::Open(Napi::Env env) {
   std::shared_ptr<Mailbox> mailbox(new Mailbox());
@@ -22,14 +44,24 @@ std::shared_ptr<Mailbox> Mailbox::Open(Napi::Env env) {
   return mailbox;
 }
 
-uint64_t Mailbox::Expect(const Napi::Function& callback) {
+void Mailbox::Keep(uint64_t ticket, const Napi::Function& callback) {
   napi_ref reference = nullptr;
   if (napi_create_reference(env_, callback, 1, &reference) != napi_ok) {
     throw Napi::Error::New(env_);
   }
-  const uint64_t ticket = next_ticket_++;
-  callbacks_.emplace(ticket, reference);
-  return ticket;
+  callbacks_[ticket].push_back(reference);
+}
+
+bool Mailbox::Join(Key key, const Napi::Function& callback) {
+  const auto open = open_.find(key);
+  if (open == open_.end()) return false;
+  if (callbacks_[open->second].size() < kMostWaiting) Keep(open->second, callback);
+  return true;
+}
+
+void Mailbox::Open(Key key, uint64_t ticket, const Napi::Function& callback) {
+  Keep(ticket, callback);
+  open_[key] = ticket;
 }
 
 void Mailbox::Deliver(uint64_t ticket, Delivery delivery) {
@@ -47,8 +79,11 @@ void Mailbox::Close() {
     const std::lock_guard<std::mutex> lock(mutex_);
     function_ = nullptr;  // the environment frees it
   }
-  for (const auto& [ticket, reference] : callbacks_) napi_delete_reference(env_, reference);
+  for (const auto& [ticket, references] : callbacks_) {
+    for (const napi_ref reference : references) napi_delete_reference(env_, reference);
+  }
   callbacks_.clear();
+  open_.clear();
 }
 
 void Mailbox::Receive(napi_env env, napi_value, void* context, void* data) {
@@ -57,18 +92,17 @@ void Mailbox::Receive(napi_env env, napi_value, void* context, void* data) {
   Mailbox& mailbox = **static_cast<std::shared_ptr<Mailbox>*>(context);
   const auto found = mailbox.callbacks_.find(letter->ticket);
   if (found == mailbox.callbacks_.end()) return;
-  napi_value callback = nullptr;
-  napi_get_reference_value(env, found->second, &callback);
-  napi_delete_reference(env, found->second);
+  // Taken out first: a callback may ask again.
+  const std::vector<napi_ref> references = std::move(found->second);
   mailbox.callbacks_.erase(found);
-  if (callback == nullptr) return;
-  try {
-    letter->delivery(env, callback);
-  } catch (const Napi::Error& error) {
-    // What the callback itself threw is the program's to hear of; Node makes it uncaught.
-    error.ThrowAsJavaScriptException();
-  } catch (...) {
-    // No memory for the answer: whoever waits for it has a deadline.
+  for (auto open = mailbox.open_.begin(); open != mailbox.open_.end();) {
+    open = open->second == letter->ticket ? mailbox.open_.erase(open) : std::next(open);
+  }
+  for (const napi_ref reference : references) {
+    napi_value callback = nullptr;
+    napi_get_reference_value(env, reference, &callback);
+    napi_delete_reference(env, reference);
+    if (callback != nullptr) Hand(env, callback, letter->delivery);
   }
 }
 

@@ -9,20 +9,33 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 namespace gpuex {
 
 class Mailbox {
  public:
-  // Runs on the environment's thread; calls `callback` with the result. A Node-API call may fail
+  // Runs on the environment's thread, once for each callback, which it calls with the result. A
+  // Node-API call may fail
   // because the environment is being terminated: it then does nothing. May throw.
   using Delivery = std::function<void(napi_env env, napi_value callback)>;
 
   // On the environment's thread.
   static std::shared_ptr<Mailbox> Open(Napi::Env env);
 
-  // On the environment's thread: keeps `callback` until its result arrives.
-  uint64_t Expect(const Napi::Function& callback);
+  // On the environment's thread: a ticket for a result that may arrive once somebody keeps a callback.
+  uint64_t NewTicket() { return next_ticket_++; }
+  // On the environment's thread: keeps `callback` until the result arrives.
+  void Keep(uint64_t ticket, const Napi::Function& callback);
+
+  // Questions that many ask at once: `key` tells them apart. True: it is open already and `callback`
+  // will get the same answer; with more than kMostWaiting it is dropped, as by a driver that never
+  // answers. False: it is to be asked, and then Open()ed under its ticket.
+  using Key = std::pair<int, int>;
+  static constexpr size_t kMostWaiting = 1024;
+  bool Join(Key key, const Napi::Function& callback);
+  void Open(Key key, uint64_t ticket, const Napi::Function& callback);
 
   // On any thread, at any time, once per ticket.
   void Deliver(uint64_t ticket, Delivery delivery);
@@ -50,7 +63,8 @@ class Mailbox {
   // The environment's thread only.
   napi_env env_ = nullptr;
   uint64_t next_ticket_ = 1;
-  std::map<uint64_t, napi_ref> callbacks_;
+  std::map<uint64_t, std::vector<napi_ref>> callbacks_;
+  std::map<Key, uint64_t> open_;
 };
 
 }  // namespace gpuex

@@ -44,10 +44,14 @@ Napi::Value ProbeMemoryOnThread(GpuAddon& addon, const Napi::CallbackInfo& info)
   std::optional<int> device;
   if (!info[0].IsNull() && !info[0].IsUndefined()) device = OrdinalAt(info, 0);
   const auto mailbox = addon.mailbox();
-  const uint64_t ticket = mailbox->Expect(FunctionAt(info, 1, "callback"));
+  const Napi::Function function = FunctionAt(info, 1, "callback");
+  const int lane = device.value_or(DeviceThreads::kNoDevice);
+  const Mailbox::Key key{kMemoryQuestion, lane};
+  if (mailbox->Join(key, function)) return info.Env().Undefined();
+  const uint64_t ticket = mailbox->NewTicket();
   Process& process = addon.process;
   process.threads.Post(
-      device.value_or(DeviceThreads::kNoDevice),
+      lane,
       [&process, mailbox, ticket, device, environment = addon.environment()] {
         const auto readings = ProbeMemory(&process.join, &process.libraries, *environment, device);
         mailbox->Deliver(ticket, [readings](napi_env env, napi_value callback) {
@@ -67,6 +71,7 @@ Napi::Value ProbeMemoryOnThread(GpuAddon& addon, const Napi::CallbackInfo& info)
           napi_call_function(env, undefined, callback, 2, arguments, nullptr);
         });
       });
+  mailbox->Open(key, ticket, function);
   return info.Env().Undefined();
 }
 

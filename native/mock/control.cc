@@ -30,6 +30,7 @@ constexpr Verb kVerbs[] = {
      }},
     {"reset", [](std::string_view, std::string* answer) { return StandIn::Reset(answer); }},
     {"inject", StandIn::Inject},
+    {"generation", [](std::string_view, std::string* answer) { return StandIn::Generation(answer); }},
     {"state", [](std::string_view, std::string* answer) { return StandIn::State(answer, answer); }},
     {"log", [](std::string_view, std::string* answer) { return StandIn::Log(answer, answer); }},
     {"advance", StandIn::Advance},
@@ -57,7 +58,7 @@ bool RunVerb(std::string_view verb, std::string_view argument, std::string* answ
 
 }  // namespace gpuex::mock
 
-GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion() { return 1; }
+GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion() { return 2; }
 
 GPUEX_MOCK_EXPORT int gpuExceptionsMockControl(const char* verb, const char* argument, char* answer,
                                                size_t size, size_t* needed) {

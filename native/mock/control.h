@@ -17,6 +17,8 @@ GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion();
 //   "configure"  a scenario: replaces devices, ledger, rules and counters; every thread starts afresh
 //   "reset"      back to the scenario's beginning
 //   "inject"     one rule, or a preset, added behind the others
+//   "generation"  two numbers: which configuration answered the calling thread's last call, and which
+//                 one is current. Numbers rise with every "configure" and "reset"; 0: no call yet.
 //   "state"      devices with their ledgers, contexts, and the number of calls by function
 //   "log"        the latest calls with arguments, thread and answer; needs `callLog` in the scenario
 //   "advance"    {"ms": …}: moves the clock on

@@ -111,8 +111,12 @@ GPUEX_MOCK_EXPORT cudaError_t cudaMalloc(void** devPtr, size_t size) {
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaFree(void* devPtr) {
+  const Machine* const asked = &StandIn::Current();
   return Call(Function::cudaFree, kCurrentDevice, OnError::kRecord,
               [&](Machine& machine, ThreadState& thread) {
+                // The address went with the machine it was handed to; on the next one it may be
+                // somebody else's.
+                if (&machine != asked) return kSuccess;
                 return machine.runtime().Free(thread, devPtr);
               });
 }

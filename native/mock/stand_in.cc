@@ -180,6 +180,12 @@ bool StandIn::Inject(std::string_view text, std::string* error) {
   });
 }
 
+bool StandIn::Generation(std::string* text) {
+  *text = std::to_string(ThreadState::LastGeneration()) + ' ' +
+          std::to_string(Current().generation());
+  return true;
+}
+
 bool StandIn::State(std::string* json, std::string* error) {
   return OnMachine(error, [&](Machine& machine) {
     *json = StateJson(machine);

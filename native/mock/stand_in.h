@@ -29,6 +29,8 @@ class StandIn {
   // A machine made of the same scenario again; rules that were added are gone.
   static bool Reset(std::string* error);
   static bool Inject(std::string_view rule, std::string* error);
+  // Of the calling thread's last call, and the current one.
+  static bool Generation(std::string* text);
   static bool State(std::string* json, std::string* error);
   // The latest calls; the scenario must have asked for a log.
   static bool Log(std::string* json, std::string* error);

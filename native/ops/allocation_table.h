@@ -12,12 +12,12 @@ struct Allocation {
   void* address;
   size_t bytes;
   int device;
-  unsigned generation;  // Libraries::generation() at the time
+  uint64_t mock_generation;  // the stand-in's configuration that answered; 0: no stand-in
 };
 
 // A handle is a number > 0 that JavaScript holds exactly: the owning environment, how often the slot
 // was used, and the slot. So a handle is recognised after it was freed, after its slot was used
-// again, and in a foreign environment.
+// again (2^20 times; then the count begins anew), and in a foreign environment (of 4096).
 class AllocationTable {
  public:
   // `owner` tells environments apart; its low 12 bits are used.

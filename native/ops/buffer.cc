@@ -25,38 +25,96 @@ std::optional<MemoryReadings> MemoryAfterFailure(const CudartApi& cudart, int st
   return readings;
 }
 
-}  // namespace
-
-void* AllocateOnDevice(const CudartApi& cudart, size_t bytes, int device) {
-  const CallContext context{device, static_cast<double>(bytes)};
-  const DeviceGuard guard(cudart, device, context);
-  void* address = nullptr;
-  const int status = cudart.cudaMalloc(&address, bytes);
+// On a thread whose current device is the allocation's, or may be made so.
+Allocation AllocateHere(const DeviceCalls& calls, size_t bytes, int device,
+                        const CallContext& context) {
+  Allocation allocation{nullptr, bytes, device, 0};
+  const int status = calls.cudart->cudaMalloc(&allocation.address, bytes);
   if (status != abi::cudart::cudaSuccess) {
-    NativeError error = CudartError(cudart, status, "cudaMalloc", context);
-    error.memory = MemoryAfterFailure(cudart, status);
+    NativeError error = CudartError(*calls.cudart, status, "cudaMalloc", context);
+    error.memory = MemoryAfterFailure(*calls.cudart, status);
     throw error;
   }
-  return address;
+  // Asked afterwards: the stand-in may have been configured afresh while the call was under way.
+  allocation.mock_generation = calls.libraries->MockGenerationsHere().last;
+  return allocation;
 }
 
-void FreeOnDevice(const CudartApi& cudart, const Allocation& allocation) {
-  const CallContext context{allocation.device, std::nullopt};
-  const DeviceGuard guard(cudart, allocation.device, context);
-  const int status = cudart.cudaFree(allocation.address);
+void FreeHere(const DeviceCalls& calls, const Allocation& allocation, const CallContext& context) {
+  if (allocation.mock_generation != calls.libraries->MockGenerationsHere().next) return;
+  const int status = calls.cudart->cudaFree(allocation.address);
   if (status == kCudartUnloading) {
-    cudart.cudaGetLastError();
+    calls.cudart->cudaGetLastError();
     return;
   }
-  CheckCudart(cudart, status, "cudaFree", context);
+  CheckCudart(*calls.cudart, status, "cudaFree", context);
 }
 
-void FreeAllOnDevice(const CudartApi& cudart,
-                     const std::vector<Allocation>& allocations) noexcept {
+// Whether the calling thread may do it itself. Throws NativeError.
+bool IsCurrent(const CudartApi& cudart, int device, const CallContext& context) {
+  int current = 0;
+  CheckCudart(cudart, cudart.cudaGetDevice(&current), "cudaGetDevice", context);
+  return current == device;
+}
+
+// `work` where `device` is the current one.
+template <typename Work>
+void OnDevice(const DeviceCalls& calls, int device, const CallContext& context, const Work& work) {
+  if (IsCurrent(*calls.cudart, device, context)) {
+    work();
+    return;
+  }
+  calls.threads->Run(device, [&] {
+    if (!IsCurrent(*calls.cudart, device, context)) {
+      CheckCudart(*calls.cudart, calls.cudart->cudaSetDevice(device), "cudaSetDevice", context);
+    }
+    work();
+  });
+}
+
+bool IsUnloading(const NativeError& error) {
+  return error.library == Library::kCudart && error.code == kCudartUnloading;
+}
+
+}  // namespace
+
+Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, int device) {
+  const CallContext context{device, static_cast<double>(bytes)};
+  Allocation allocation{};
+  OnDevice(calls, device, context,
+           [&] { allocation = AllocateHere(calls, bytes, device, context); });
+  return allocation;
+}
+
+void FreeOnDevice(const DeviceCalls& calls, const Allocation& allocation) {
+  if (allocation.mock_generation != calls.libraries->MockGenerationsHere().next) return;
+  const CallContext context{allocation.device, std::nullopt};
   try {
-    for (const Allocation& allocation : allocations) FreeOnDevice(cudart, allocation);
-  } catch (...) {
-    // Nobody is left to be told.
+    OnDevice(calls, allocation.device, context,
+             [&] { FreeHere(calls, allocation, context); });
+  } catch (const NativeError& error) {
+    if (!IsUnloading(error)) throw;
+  }
+}
+
+void FreeLater(const DeviceCalls& calls, const std::vector<Allocation>& allocations) noexcept {
+  for (const Allocation& allocation : allocations) {
+    try {
+      calls.threads->Post(allocation.device, [calls, allocation] {
+        const CallContext context{allocation.device, std::nullopt};
+        try {
+          if (!IsCurrent(*calls.cudart, allocation.device, context)) {
+            CheckCudart(*calls.cudart, calls.cudart->cudaSetDevice(allocation.device),
+                        "cudaSetDevice", context);
+          }
+          FreeHere(calls, allocation, context);
+        } catch (...) {
+          // Nobody is left to be told.
+        }
+      });
+    } catch (...) {
+      // The system gives no thread; the next allocation's may be there already.
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #include "ops/device_thread.h"
 
+#include <future>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -12,7 +13,7 @@ namespace {
 constexpr int kMostDevices = 64;
 }  // namespace
 
-void DeviceThreads::Run(Lane* lane) {
+void DeviceThreads::Work(Lane* lane) {
   for (;;) {
     std::function<void()> task;
     {
@@ -31,7 +32,7 @@ DeviceThreads::Lane* DeviceThreads::LaneOf(int device) {
   const auto found = lanes_.find(key);
   if (found != lanes_.end()) return found->second;
   auto lane = std::make_unique<Lane>();
-  std::thread(Run, lane.get()).detach();
+  std::thread(Work, lane.get()).detach();
   return lanes_[key] = lane.release();
 }
 
@@ -42,6 +43,14 @@ void DeviceThreads::Post(int device, std::function<void()> task) {
     lane->tasks.push_back(std::move(task));
   }
   lane->wake.notify_one();
+}
+
+void DeviceThreads::Run(int device, const std::function<void()>& task) {
+  // Shared: the waiting thread may go on before the other one has left the task.
+  const auto packaged = std::make_shared<std::packaged_task<void()>>(task);
+  auto done = packaged->get_future();
+  Post(device, [packaged] { (*packaged)(); });
+  done.get();
 }
 
 }  // namespace gpuex

@@ -20,13 +20,17 @@ class DeviceThreads {
   // std::system_error when the system gives no thread.
   void Post(int device, std::function<void()> task);
 
+  // The same, but waits until it is done, however long the calls posted before may take. What the
+  // task throws is thrown here. Not to be called on one of these threads.
+  void Run(int device, const std::function<void()>& task);
+
  private:
   struct Lane {
     std::mutex mutex;
     std::condition_variable wake;
     std::deque<std::function<void()>> tasks;
   };
-  static void Run(Lane* lane);
+  static void Work(Lane* lane);
   Lane* LaneOf(int device);
 
   std::mutex mutex_;

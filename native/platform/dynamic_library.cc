@@ -1,5 +1,7 @@
 #include "platform/dynamic_library.h"
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "platform/elf_file.h"
@@ -16,6 +18,21 @@
 #endif
 
 namespace gpuex {
+
+namespace {
+
+// A pipe, a device or a directory, of which the loader would read, perhaps for ever and with a lock
+// of the whole process.
+bool IsIrregular(const std::string& path) {
+  std::error_code ignored;
+  const auto type = std::filesystem::status(std::filesystem::u8path(path), ignored).type();
+  return type != std::filesystem::file_type::regular &&
+         type != std::filesystem::file_type::not_found &&
+         type != std::filesystem::file_type::none && type != std::filesystem::file_type::unknown;
+}
+constexpr const char* kIrregular = "not a regular file";
+
+}  // namespace
 
 DynamicLibrary::~DynamicLibrary() { Close(); }
 
@@ -66,6 +83,10 @@ std::string LoaderMessage(DWORD error) {
 DynamicLibrary DynamicLibrary::Open(const std::string& name, Search search, std::string* reason) {
   DWORD flags = 0;
   if (name.find_first_of("\\/") != std::string::npos) {
+    if (IsIrregular(name)) {
+      *reason = kIrregular;
+      return DynamicLibrary();
+    }
     // cuDNN's parts lie beside it and are found only this way.
     flags = LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR | LOAD_LIBRARY_SEARCH_DEFAULT_DIRS;
   } else if (search == Search::kSystemOnly) {
@@ -118,7 +139,7 @@ std::string LoaderMessage() {
 
 DynamicLibrary DynamicLibrary::Open(const std::string& name, Search, std::string* reason) {
   if (name.find('/') != std::string::npos) {
-    *reason = WhyTruncated(name);
+    *reason = IsIrregular(name) ? kIrregular : WhyTruncated(name);
     if (!reason->empty()) return DynamicLibrary();
   }
   // NOW: a library with a missing dependency fails here, not in the middle of a call.
@@ -129,6 +150,7 @@ DynamicLibrary DynamicLibrary::Open(const std::string& name, Search, std::string
 }
 
 DynamicLibrary DynamicLibrary::FindLoaded(const std::string& name) {
+  if (name.find('/') != std::string::npos && IsIrregular(name)) return DynamicLibrary();
   void* handle = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
   if (handle == nullptr) LoaderMessage();  // not loaded is no failure: leave no stale text behind
   return DynamicLibrary(handle);

@@ -20,7 +20,9 @@ ContextHealth ReadContextHealth(const CudaApi& cuda, int device) {
   }
   const PrimaryContextView view = LookIntoPrimaryContext(cuda, handle);
   health.call = view.call;
-  if (view.active == -1 && !IsSticky(Library::kCuda, 0, view.status)) {
+  const bool sticky = IsSticky(Library::kCuda, 0, view.status);
+  // Also of an active context: what does not stay says nothing about it.
+  if (view.status != abi::cuda::CUDA_SUCCESS && !sticky) {
     health.status = view.status;
     return health;
   }

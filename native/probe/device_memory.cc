@@ -43,6 +43,17 @@ NvmlAnswer AskForMemory(const NvmlApi& nvml, abi::nvml::nvmlDevice_t device,
   return {status, "nvmlDeviceGetMemoryInfo"};
 }
 
+int AskTheOnlyDevice(const NvmlApi& nvml, MemoryReadings* readings) {
+  constexpr int kNotFound = 6;
+  unsigned int count = 0;
+  abi::nvml::nvmlDevice_t handle = nullptr;
+  int status = nvml.nvmlDeviceGetCount_v2(&count);
+  if (status != NVML_SUCCESS) return status;
+  if (count != 1) return kNotFound;
+  status = nvml.nvmlDeviceGetHandleByIndex_v2(0, &handle);
+  return status != NVML_SUCCESS ? status : AskForMemory(nvml, handle, readings).status;
+}
+
 MemoryReadings AskDriver(const CudaApi& cuda, const JoinedDevice& joined, int device) {
   MemoryReadings readings = MemoryReadings::Unknown(MemoryReadings::kCuda);
   const PrimaryContextView view = LookIntoPrimaryContext(cuda, joined.device);
@@ -77,23 +88,22 @@ std::optional<MemoryReadings> ProbeMemory(DeviceJoin* join, Libraries* libraries
                                           std::optional<int> device) noexcept {
   try {
     if (libraries->Find<CudaApi>(environment, SearchScope::kLoadedOnly) != nullptr) {
-      const JoinTable& table = join->Get(libraries, environment);
-      if (!device && table.devices.size() != 1) return std::nullopt;
+      if (!device && join->Get(libraries, environment).count != 1) return std::nullopt;
       return ReadMemory(join, libraries, environment, device.value_or(0));
     }
     // Without the driver an ordinal means something only where there is nothing to choose from.
     if (device.value_or(0) != 0) return std::nullopt;
-    const NvmlApi* nvml = join->StartNvml(libraries, environment);
-    if (nvml == nullptr) return std::nullopt;
-    unsigned int count = 0;
-    abi::nvml::nvmlDevice_t handle = nullptr;
-    if (nvml->nvmlDeviceGetCount_v2(&count) != NVML_SUCCESS || count != 1 ||
-        nvml->nvmlDeviceGetHandleByIndex_v2(0, &handle) != NVML_SUCCESS) {
-      return std::nullopt;
+    // Twice: somebody else may have shut NVML down.
+    for (bool again = false;; again = true) {
+      const unsigned epoch = join->epoch();
+      const NvmlApi* nvml = join->StartNvml(libraries, environment);
+      if (nvml == nullptr) return std::nullopt;
+      MemoryReadings readings = MemoryReadings::Unknown(MemoryReadings::kNvml);
+      const int status = AskTheOnlyDevice(*nvml, &readings);
+      if (status == NVML_SUCCESS) return readings;
+      if (again || !HasStopped(status)) return std::nullopt;
+      join->Retire(join->Published(libraries->generation()), epoch, true);
     }
-    MemoryReadings readings = MemoryReadings::Unknown(MemoryReadings::kNvml);
-    if (AskForMemory(*nvml, handle, &readings).status != NVML_SUCCESS) return std::nullopt;
-    return readings;
   } catch (...) {
     // The failure that this was to illustrate has been judged already.
     return std::nullopt;
@@ -102,14 +112,17 @@ std::optional<MemoryReadings> ProbeMemory(DeviceJoin* join, Libraries* libraries
 
 int CountDevices(Libraries* libraries, const Environment& environment) {
   int count = 0;
-  if (const CudaApi* cuda = libraries->Find<CudaApi>(environment)) {
-    Check(Library::kCuda, cuda->cuInit(0), "cuInit");
-    Check(Library::kCuda, cuda->cuDeviceGetCount(&count), "cuDeviceGetCount");
-    return count;
+  const CudaApi* cuda = libraries->Find<CudaApi>(environment);
+  if (cuda == nullptr) {
+    if (const CudartApi* cudart = libraries->Find<CudartApi>(environment)) {
+      CheckCudart(*cudart, cudart->cudaGetDeviceCount(&count), "cudaGetDeviceCount");
+      return count;
+    }
+    // Throws, unless the driver has appeared meanwhile.
+    cuda = &libraries->Require<CudaApi>(environment, "cuInit");
   }
-  const CudartApi* cudart = libraries->Find<CudartApi>(environment);
-  if (cudart == nullptr) libraries->Require<CudaApi>(environment, "cuInit");
-  CheckCudart(*cudart, cudart->cudaGetDeviceCount(&count), "cudaGetDeviceCount");
+  Check(Library::kCuda, cuda->cuInit(0), "cuInit");
+  Check(Library::kCuda, cuda->cuDeviceGetCount(&count), "cuDeviceGetCount");
   return count;
 }
 

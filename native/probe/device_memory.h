@@ -10,12 +10,15 @@ namespace gpuex {
 
 // The hot path: one vendor call, no lock, no allocation. False when the long way must be gone.
 inline bool ReadMemoryFast(const JoinTable* table, int device, double* readings) noexcept {
-  if (table == nullptr || static_cast<size_t>(device) >= table->devices.size()) return false;
-  const JoinedDevice& joined = table->devices[static_cast<size_t>(device)];
-  if (joined.nvml == nullptr || table->nvml->nvmlDeviceGetMemoryInfo_v2 == nullptr) return false;
+  const JoinedDevice* const joined = table != nullptr ? table->Current(device) : nullptr;
+  if (joined == nullptr || joined->nvml == nullptr ||
+      joined->library->nvmlDeviceGetMemoryInfo_v2 == nullptr) {
+    return false;
+  }
   abi::nvml::nvmlMemory_v2_t memory;
   memory.version = abi::nvml::nvmlMemory_v2;
-  if (table->nvml->nvmlDeviceGetMemoryInfo_v2(joined.nvml, &memory) != abi::nvml::NVML_SUCCESS) {
+  if (joined->library->nvmlDeviceGetMemoryInfo_v2(joined->nvml, &memory) !=
+      abi::nvml::NVML_SUCCESS) {
     return false;
   }
   readings[0] = static_cast<double>(memory.free);

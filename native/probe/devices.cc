@@ -73,17 +73,21 @@ DeviceReport DescribeDevice(DeviceJoin* join, Libraries* libraries, const Enviro
     report.refusal = error;  // who it is may still be known
   }
   const JoinTable& table = join->Get(libraries, environment);
-  JoinedDevice joined = DeviceIn(table, device);
+  if (static_cast<size_t>(device) < table.count && report.refusal &&
+      report.refusal->library == Library::kCuda && table.Current(device) == nullptr) {
+    return report;  // the driver itself does not let it be asked
+  }
+  JoinedDevice joined = join->Join(table, libraries, environment, device);
   AskDriver(*table.cuda, joined, &report);
-  if (table.nvml == nullptr) return report;
-  if (joined.nvml == nullptr) FindInNvml(*table.nvml, &joined);
-  if (joined.nvml != nullptr) AskNvml(*table.nvml, joined.nvml, &report);
+  if (joined.library == nullptr) return report;
+  if (joined.nvml == nullptr) FindInNvml(&joined);
+  if (joined.nvml != nullptr) AskNvml(*joined.library, joined.nvml, &report);
   return report;
 }
 
 std::vector<DeviceReport> DescribeDevices(DeviceJoin* join, Libraries* libraries,
                                           const Environment& environment) {
-  const size_t count = join->Get(libraries, environment).devices.size();
+  const size_t count = join->Get(libraries, environment).count;
   std::vector<DeviceReport> reports;
   for (size_t i = 0; i < count; ++i) {
     reports.push_back(DescribeDevice(join, libraries, environment, static_cast<int>(i)));

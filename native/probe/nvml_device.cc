@@ -7,7 +7,6 @@ namespace gpuex {
 namespace {
 
 using abi::nvml::NVML_ERROR_NOT_SUPPORTED;
-using abi::nvml::NVML_ERROR_UNINITIALIZED;
 using abi::nvml::NVML_SUCCESS;
 constexpr int kNvmlInvalidArgument = 2;
 constexpr int kNvmlNoPermission = 4;
@@ -20,11 +19,6 @@ bool IsBlind(int status) {
          status == NVML_ERROR_NOT_SUPPORTED;
 }
 
-// Somebody else shut it down, or the driver was unloaded below it: it has to be started again.
-bool HasStopped(int status) {
-  return status == NVML_ERROR_UNINITIALIZED || status == kNvmlDriverNotLoaded;
-}
-
 // Our own hold on a session whose driver has gone; without it the next start would only be counted.
 void LetGo(const NvmlApi& nvml, int status) {
   if (status == kNvmlDriverNotLoaded) nvml.nvmlShutdown();
@@ -32,42 +26,30 @@ void LetGo(const NvmlApi& nvml, int status) {
 
 }  // namespace
 
-const JoinedDevice& DeviceIn(const JoinTable& table, int device) {
-  if (static_cast<size_t>(device) < table.devices.size()) {
-    return table.devices[static_cast<size_t>(device)];
-  }
-  // Asked once more, so that it is the driver that says so.
-  abi::cuda::CUdevice ignored = 0;
-  Check(Library::kCuda, table.cuda->cuDeviceGet(&ignored, device), "cuDeviceGet", {device, {}});
-  NativeError error(Library::kCuda);
-  error.code = abi::cuda::CUDA_ERROR_INVALID_DEVICE;
-  error.call = "cuDeviceGet";
-  error.device = device;
-  throw error;
-}
-
 NvmlReach AskNvml(DeviceJoin* join, Libraries* libraries, const Environment& environment,
                   int device, const NvmlQuestion& question) {
   // Twice: handles may have become void because somebody else shut NVML down, or because the
   // stand-in was configured afresh on another thread.
   for (bool again = false;; again = true) {
     const JoinTable& table = join->Get(libraries, environment);
-    NvmlReach reach{false, DeviceIn(table, device), table.cuda};
-    if (table.nvml == nullptr) return reach;
+    const unsigned epoch = join->epoch();
+    NvmlReach reach{false, join->Join(table, libraries, environment, device), table.cuda};
+    if (reach.device.library == nullptr) return reach;
+    const NvmlApi& nvml = *reach.device.library;
 
     if (reach.device.nvml == nullptr) {
-      FindInNvml(*table.nvml, &reach.device);
+      FindInNvml(&reach.device);
       const int status = reach.device.nvml_status;
       const bool found = reach.device.nvml != nullptr;
       if (!found && IsBlind(status)) return reach;
       if (again || !HasStopped(status)) {
         Check(Library::kNvml, status, reach.device.nvml_call, {device, {}});
       }
-      if (join->Retire(table, HasStopped(status))) LetGo(*table.nvml, status);
+      if (join->Retire(&table, epoch, HasStopped(status))) LetGo(nvml, status);
       if (!found) continue;
     }
 
-    const NvmlAnswer answer = question(*table.nvml, reach.device.nvml);
+    const NvmlAnswer answer = question(nvml, reach.device.nvml);
     if (answer.status == NVML_SUCCESS) {
       reach.answered = true;
       return reach;
@@ -76,7 +58,7 @@ NvmlReach AskNvml(DeviceJoin* join, Libraries* libraries, const Environment& env
     if (again || !(stopped || answer.status == kNvmlInvalidArgument)) {
       Check(Library::kNvml, answer.status, answer.call, {device, {}});
     }
-    if (join->Retire(table, stopped)) LetGo(*table.nvml, answer.status);
+    if (join->Retire(&table, epoch, stopped)) LetGo(nvml, answer.status);
   }
 }
 

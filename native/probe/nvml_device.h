@@ -27,7 +27,4 @@ struct NvmlReach {
 NvmlReach AskNvml(DeviceJoin* join, Libraries* libraries, const Environment& environment,
                   int device, const NvmlQuestion& question);
 
-// The device in the table. Throws NativeError, by the driver's own word, when it is not there.
-const JoinedDevice& DeviceIn(const JoinTable& table, int device);
-
 }  // namespace gpuex

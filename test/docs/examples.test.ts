@@ -36,7 +36,7 @@ describe('examples in the pages', () => {
       [(server ?? '').replace('.listen(8080)', '.listen(0, ask)')],
       `async function ask() {
          const base = 'http://127.0.0.1:' + this.address().port;
-         const get = async (path) => { const r = await fetch(base + path); return [r.status, await r.text()]; };
+         const get = async (path) => { const r = await fetch(base + path); return [r.status, await r.text(), r.headers.get('content-type')]; };
          const answers = [await get('/x')];
          fail = 'CUDA error: out of memory';
          answers.push(await get('/y'), await get('/healthz'));
@@ -45,9 +45,9 @@ describe('examples in the pages', () => {
        }`,
     );
     expect(answers).toEqual([
-      [200, '{"url":"/x"}'],
-      [503, '{"detail":"CUDA error: out of memory"}'],
-      [200, ''],
+      [200, '{"url":"/x"}', 'application/json'],
+      [503, '{"detail":"CUDA error: out of memory"}', 'application/json'],
+      [200, '', null],
     ]);
   });
 
@@ -73,5 +73,53 @@ describe('examples in the pages', () => {
       `print(JSON.stringify([classifyGpuFailure(error).category, buffer.freed, total > 0]));`,
     );
     expect(category).toEqual(['kernel-fault', true, true]);
+  });
+
+  it('the inference server answers a wrong body with 422', () => {
+    const server = JSON.stringify(join(root, 'examples', 'inference-server', 'server.cjs'));
+    const answers = run(
+      `const Module = require('node:module');
+       const resolve = Module._resolveFilename;
+       const here = Object.fromEntries(
+         ['gpu-exceptions', 'gpu-exceptions/cuda', 'gpu-exceptions/http'].map((id) => [id, require.resolve(id)]),
+       );
+       Module._resolveFilename = (id, ...rest) => here[id] ?? resolve(id, ...rest);
+       const { createServer } = require(${server});`,
+      [],
+      `const server = createServer({ log() {} }).listen(0, async () => {
+         const url = 'http://127.0.0.1:' + server.address().port;
+         const bodies = ['{', 'null', '[]', '{"megabytes":1e12}', '{"megabytes":1,"milliseconds":"x"}'];
+         const statuses = [];
+         for (const body of bodies) statuses.push((await fetch(url, { method: 'POST', body })).status);
+         print(JSON.stringify(statuses));
+         process.exit(0);
+       });`,
+    );
+    expect(answers).toEqual([422, 422, 422, 422, 422]);
+  });
+
+  it('docs/judgement.md: every block says what its comments say', () => {
+    // The blocks stand for programs of their own: each may require what another has.
+    const [first, wrapping, exit, own] = blocks('docs/judgement.md').map((block) =>
+      block.replace(/^const \{[^}]+\} = require\('gpu-exceptions'\);$/m, ''),
+    ) as [string, string, string, string];
+    const answers = run(
+      `const { catchGpuExceptions, classifyExit, classifyGpuFailure, explainGpuFailure } = require('gpu-exceptions');`,
+      [first, wrapping, exit, own],
+      `let thrown;
+       try { render(); } catch (error) { thrown = error; }
+       print(JSON.stringify([
+         [failure.category, failure.library, failure.device, failure.requestedBytes],
+         [path, decidedBy, spoken.length > 0],
+         [dead.category, dead.restart, dead.evidence],
+         [thrown.name, thrown.failure.category],
+       ]));`,
+    );
+    expect(answers).toEqual([
+      ['out-of-memory', 'cudart', 0, 1613042688],
+      ['cause.errors[1]', ['cuda.out-of-memory'], true],
+      ['kernel-fault', 'process', 'exit'],
+      ['CUDAOutOfMemoryException', 'out-of-memory'],
+    ]);
   });
 });

@@ -30,7 +30,13 @@ function compile(): string {
   // Types are checked by `npm run typecheck`; here only the JavaScript is wanted, and soon.
   const options = ['--noCheck', '--declaration', 'false', '--outDir', join(draft, 'dist')];
   try {
-    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...options], { cwd: root });
+    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...options], {
+      cwd: root,
+      stdio: 'pipe',
+      encoding: 'utf8',
+      // Without what a sanitizer preloads: the compiler's leaks are nobody's business here.
+      env: { ...process.env, LD_PRELOAD: '' },
+    });
     renameSync(draft, folder);
   } catch (error) {
     rmSync(draft, { recursive: true, force: true });

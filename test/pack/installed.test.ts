@@ -222,6 +222,30 @@ describe('the command', () => {
       expect(answer[1]).toMatch(new RegExp(`^${library}: .*STAND-IN`, 'm'));
   });
 
+  it.each([
+    [['help'], 0, /^Usage: gpu-exceptions/, /^$/],
+    [['--version'], 0, /^\d+\.\d+\.\d+\n$/, /^$/],
+    [
+      ['libraries', '--nonsense'],
+      2,
+      /^$/,
+      /^gpu-exceptions libraries: .*'--nonsense'[^]*\n\nUsage: /,
+    ],
+  ] as const)('%j', (args, status, stdout, stderr) => {
+    const answer = runScript(
+      first,
+      `const { spawnSync } = require('node:child_process');
+       const child = spawnSync(process.execPath,
+         [require.resolve('gpu-exceptions/package.json').replace('package.json', 'dist/cli/main.js'), ...${JSON.stringify(args)}],
+         { encoding: 'utf8' });
+       console.log(JSON.stringify([child.status, child.stdout, child.stderr]));`,
+    ) as [number, string, string];
+    expect(answer[0]).toBe(status);
+    expect(answer[1]).toMatch(stdout);
+    expect(answer[2]).toMatch(stderr);
+    expect(answer[2]).not.toMatch(/^\s+at /m);
+  });
+
   it('names an unknown command and lists what there is', () => {
     const answer = runScript(
       first,

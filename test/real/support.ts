@@ -12,12 +12,22 @@ export function realLibraries(): Reports {
 
 /**
  * `describe` where `missing` is null; else the same, skipped, with the reason in its name. Jest
- * prints no names for a file whose tests are all skipped, so it is said here, too.
+ * prints no names for a file whose tests are all skipped, so it is said here, too. With `required`
+ * what is missing is a failure instead.
  */
-export function describeIf(missing: string | null): (title: string, tests: () => void) => void {
+export function describeIf(
+  missing: string | null,
+  required = false,
+): (title: string, tests: () => void) => void {
   return (title, tests) => {
     if (missing === null) {
       describe(title, tests);
+    } else if (required) {
+      describe(title, () => {
+        it('is there, as GPU_EXCEPTIONS_REQUIRE_GPU demands', () => {
+          throw new Error(missing);
+        });
+      });
     } else {
       process.stderr.write(`skipped: ${title}: ${missing}\n`);
       describe.skip(`${title} (skipped: ${missing})`, tests);

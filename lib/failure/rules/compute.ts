@@ -128,7 +128,7 @@ export const compute: readonly Rule[] = [
     id: 'rocm.memory-fault',
     origin: 'ROCm/ROCR-Runtime runtime/hsa-runtime/core/runtime/runtime.cpp',
     pattern:
-      /Memory access fault by GPU(?: node-(?<node>\d{1,3}))?|HW Exception by GPU|Page not present or supervisor privilege/,
+      /Memory access fault by GPU(?: node-(?<node>\d{1,3}))?|Memory critical error by agent node-|HW Exception by GPU|Page not present or supervisor privilege/,
     weight: Weight.certain,
     category: 'kernel-fault',
     library: 'hip',

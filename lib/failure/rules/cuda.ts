@@ -153,6 +153,58 @@ export const cuda: readonly Rule[] = [
     nearMiss: "main.c:10: step: Assertion `i < n' failed.",
   },
   {
+    id: 'cuda.string-in-call',
+    origin:
+      'blender/cycles src/device/cuda (cuewErrorString): <string> in <call>(…) or in CUDA queue <what>',
+    pattern:
+      /\b(?<why>Out of memory|Illegal address|Illegal instruction|Misaligned address|Launch failed|Launch exceeded timeout|Invalid (?:value|context|handle|device|kernel image)|Map failed|Unmap failed|Not (?:initialized|ready)) in (?:(?<call>(?:cu|hip)[A-Z]\w{2,40})\(|(?:CUDA|HIP) queue )|\bCUDA error at \w{4,40}: (?<also>Illegal address|Out of memory|Launch failed|Misaligned address)|\bCUDA error: (?<upper>ILLEGAL_ADDRESS|OUT_OF_MEMORY|LAUNCH_FAILED|LAUNCH_TIMEOUT) in /,
+    weight: Weight.certain,
+    category: 'library',
+    resolve: (match) => {
+      const { why, also, upper } = match.groups ?? {};
+      return factsOfCycles((why ?? also ?? upper ?? '').toLowerCase().replaceAll('_', ' '));
+    },
+    example:
+      'Out of memory in cuStreamCreate(&cuda_stream_, CU_STREAM_NON_BLOCKING) (queue.cpp:21)',
+    nearMiss: 'Out of memory in customer(42)',
+  },
+  {
+    id: 'cuda.expression-failed',
+    origin:
+      'NVlabs/tiny-cuda-nn include/tiny-cuda-nn/common_host.h: <call>(…) failed with error <string>',
+    pattern:
+      /\b(?<call>(?:cu|cuda|hip|cublas|cudnn|nvml)[A-Z]\w{2,40})\([^\n]{0,300}\) failed(?: with error)?:? (?<why>[^\n]{1,120})/,
+    weight: Weight.strong,
+    category: 'library',
+    resolve: (match) =>
+      factsOfCudaString(match.groups?.['why'] ?? '', true, speaksOfHip(match[0])) ?? {},
+    example: 'cudaMemsetAsync(p, 0, n, stream) failed with error invalid argument',
+    nearMiss: 'customCall(p) failed with error invalid argument',
+  },
+  {
+    id: 'fal.marker-in-usage',
+    origin: 'validators, look-ups and settings that name a library without having called it',
+    pattern:
+      /\b(?:must|should) be\b|\btoo (?:large|long|many|small)\b|\b(?:quota|rate|seat|size|plan|usage) limit\b|[Ee]xpected one of\b|\binvalid (?:value|option|argument|choice|backend|type|device)\b|\b(?:[Uu]nsupported|[Uu]nknown) (?:value|option|backend|field|model|provider|parameter|key)\b|\b(?:parse|parsing|validat\w{1,8})\b|\b(?:[Mm]odel|[Uu]ser|[Jj]ob|[Qq]ueue|[Pp]roject|[Ff]ile|[Ii]mage|[Tt]ag|[Bb]ranch|[Rr]ecord|[Tt]able|[Kk]ey|[Pp]ath|[Rr]epository|[Pp]age|[Rr]oute|[Cc]ourse|[Aa]rticle)\b[^\n]{0,60}\b(?:not found|does not exist|already exists)/,
+    weight: Weight.floor,
+    veto: true,
+    example: 'device must be cuda or cpu',
+    nearMiss: 'something cuda happened',
+  },
+  {
+    id: 'fal.marker',
+    origin: 'fal.exceptions: nine names, here only as words of their own',
+    pattern:
+      /(?<![\w./\\@:'"“`#$%&=+<[-])(?:cuda|cudnn|nvml|nccl|cublas|cufft|cusolver|cusparse|triton)(?![\w/\\@'"”`#$%&=+>\]-]|[.:]\S)/i,
+    weight: Weight.floor,
+    category: 'unknown',
+    resolve: (match) => ({
+      library: LIBRARY_OF_WORD[match[0].toLowerCase()] ?? null,
+    }),
+    example: 'something cuda happened',
+    nearMiss: 'barracuda tank overflow',
+  },
+  {
     id: 'cuda.error',
     origin: 'common form of check macros, cause not printed',
     pattern: new RegExp(
@@ -170,6 +222,24 @@ export const cuda: readonly Rule[] = [
     nearMiss: 'Unknown option --cuda',
   },
 ];
+
+/** Cycles has words of its own for CUDA's codes. */
+function factsOfCycles(why: string): Partial<FailureFacts> {
+  if (why === 'out of memory') return { category: 'out-of-memory', library: 'cuda', code: 2 };
+  const code = CYCLES_FAULTS[why];
+  return code === undefined
+    ? { library: 'cuda' }
+    : { category: 'kernel-fault', library: 'cuda', code };
+}
+
+const CYCLES_FAULTS: Readonly<Record<string, number>> = {
+  'illegal address': 700,
+  'launch timeout': 702,
+  'launch exceeded timeout': 702,
+  'illegal instruction': 715,
+  'misaligned address': 716,
+  'launch failed': 719,
+};
 
 const LIBRARY_OF_WORD: Readonly<Record<string, FailureFacts['library']>> = {
   cuda: 'cudart',

@@ -153,6 +153,36 @@ export const ggml: readonly Rule[] = [
     example: '/src/ggml/src/ggml-cuda/ggml-cuda.cu:108: CUDA error',
   },
   {
+    id: 'ggml.backend-assert',
+    origin: 'ggml-org/ggml src/ggml.c (ggml_abort, GGML_ASSERT) in a file of a GPU backend',
+    pattern:
+      /GGML_ASSERT[^\n]{0,160}\bggml-(?:cuda|metal|vulkan|sycl|hip|opencl|cann|webgpu)[\w./\\-]{0,60}:\d{1,6}|\bggml-(?:cuda|metal|vulkan|sycl|hip|opencl|cann|webgpu)[\w./\\-]{0,60}:\d{1,6}: GGML_ASSERT/,
+    weight: Weight.fair,
+    category: 'aborted',
+    example: 'GGML_ASSERT: ggml-metal.m:1645: false',
+    nearMiss: 'ggml-alloc.c:173: GGML_ASSERT(!"not enough space in the buffer") failed',
+  },
+  {
+    id: 'ggml.cuda-file',
+    origin: 'ggml-org/ggml src/ggml-cuda (older CUDA_CHECK): file:line: <string>',
+    pattern: /\bggml-(?:cuda|hip)[\w./\\-]{0,60}\.cuh?:\d{1,6}: (?<why>[^\n]{1,120})/,
+    weight: Weight.fair,
+    category: 'unknown',
+    resolve: (match) => factsOfCudaString(match.groups?.['why'] ?? '', true, speaksOfHip(match[0])),
+    example: 'ggml-cuda.cu:5048: out of memory',
+    nearMiss: 'ggml-cuda.cu:5048: using device 0',
+  },
+  {
+    id: 'ggml.cpu-buffer',
+    origin: 'ggml-org/ggml src/ggml-backend.cpp, src/ggml.c: memory of the host',
+    pattern:
+      /ggml_backend_cpu_buffer_type_alloc_buffer: failed|ggml_aligned_malloc: insufficient memory|failed to allocate CPU(?:_\w{1,20})? buffer/,
+    weight: Weight.strong,
+    veto: true,
+    example:
+      'ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer of size 137438953504',
+  },
+  {
     id: 'ggml.webgpu-device',
     origin: 'ggml-org/ggml src/ggml-webgpu/ggml-webgpu.cpp',
     pattern: /ggml_webgpu: (?:Device (?:error|lost)|\w{1,40} (?:timed out|failed))/,

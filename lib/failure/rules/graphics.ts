@@ -1,8 +1,16 @@
 /** Vulkan, Direct3D/DXGI and Metal as programs print them without the status name. */
 
+import type { FailureFacts } from '../facts.js';
 import { graphicsFacts } from '../graphics-codes.js';
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
+
+/** `DeviceLost`, as Vulkan-Hpp writes `VK_ERROR_DEVICE_LOST`. */
+function factsOfHppName(name: string): FailureFacts | null {
+  return graphicsFacts(
+    `VK_ERROR_${name.replace(/(?<=[a-z])[A-Z]/g, (c) => `_${c}`).toUpperCase()}`,
+  );
+}
 
 export const graphics: readonly Rule[] = [
   {
@@ -13,11 +21,20 @@ export const graphics: readonly Rule[] = [
     weight: Weight.strong,
     category: 'unknown',
     library: 'vulkan',
-    resolve: (match) =>
-      graphicsFacts(
-        `VK_ERROR_${(match.groups?.['what'] ?? '').replace(/(?<=[a-z])[A-Z]/g, (c) => `_${c}`).toUpperCase()}`,
-      ),
+    resolve: (match) => factsOfHppName(match.groups?.['what'] ?? ''),
     example: 'vk::Device::waitForFences: ErrorDeviceLost',
+  },
+  {
+    id: 'vulkan.hpp-class',
+    origin: 'KhronosGroup/Vulkan-Hpp vulkan/vulkan.hpp: exception classes vk::<Name>Error',
+    pattern:
+      /\bvk::(?<what>DeviceLost|OutOfDeviceMemory|IncompatibleDriver|InitializationFailed|FeatureNotPresent|ExtensionNotPresent|MemoryMapFailed|OutOfPoolMemory|FragmentedPool)Error\b/,
+    weight: Weight.strong,
+    category: 'unknown',
+    library: 'vulkan',
+    resolve: (match) => factsOfHppName(match.groups?.['what'] ?? ''),
+    example: "terminate called after throwing an instance of 'vk::DeviceLostError'",
+    nearMiss: "terminate called after throwing an instance of 'vk::OutOfHostMemoryError'",
   },
   {
     id: 'vulkan.validation',
@@ -78,6 +95,19 @@ export const graphics: readonly Rule[] = [
     library: 'd3d',
     example: 'D3D12 create resource failed with E_OUTOFMEMORY (0x8007000E)',
     nearMiss: 'WMI query failed: 0x8007000E',
+  },
+  {
+    id: 'd3d.call-failed',
+    origin:
+      'check macros that print the call, e.g. microsoft/DirectML, microsoft/tensorflow-directml-plugin: CHECK failed: …',
+    pattern:
+      /\bfailed[^\n]{0,160}->(?<call>CreateCommittedResource|CreatePlacedResource|CreateReservedResource|CreateHeap|CreateCommandQueue|CreateDescriptorHeap|CreateFence|CompileOperator|CreateOperator)\b/i,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'd3d',
+    example:
+      'CHECK failed: ((d3d_device->CreateCommittedResource( &properties, …)) >= 0) == (true)',
+    nearMiss: 'CHECK failed: factory->CreateWidget(42)',
   },
   {
     id: 'd3d.create-device',

@@ -5,101 +5,56 @@
  * place of its rarest run of 4 characters, by which it is looked for.
  */
 export const packedHints: Readonly<Record<string, string>> = {
+  'node.gpu-package-missing': '9:cannot find module\t14:cannot find package',
+  'node.gpu-binding-not-loadable': '9:tfjs-node-gpu\t4:ggml-cuda\t2:ggml-vulkan',
+  'rmm.out-of-memory': '8:rmm_error_out_of_memory\t5:maximum pool size exceeded\t0:: out_of_memory',
+  'shared.library-missing':
+    '2:libcuda\t4:libcudart\t2:libcublas\t2:libcudnn\t2:libcufft\t2:libcurand\t2:libcusparse\t2:libcusolver\t2:libnvrtc\t2:libnvinfer\t2:libnvidia-\t2:libnccl\t2:libamdhip64\t2:libhip\t2:libroc\t0:libmiopen\t2:libvulkan\t1:libopencl\t1:nvcuda\t4:cudart64\t0:cublas\t0:cudnn\t3:cufft64\t1:nvinfer\t4:amdhip64\t3:vulkan-1\t2:opencl',
+  'mlx.allocation':
+    '4:metal::malloc\t6:malloc_or_wait\t0:malloc\t5:[metal] command buffer execution failed: insufficient memory',
+  'container.runtime':
+    '15:nvidia-container-cli: \t21:" with capabilities: [[gpu\t31:unknown or invalid runtime name: nvidia\t5:unknown runtime specified nvidia\t6:unresolvable cdi devices\t15:nvidia-container-runtime',
   'host.cpu-allocator': '6:defaultcpuallocator\t9:alloc_cpu.cpp\t0:cpuallocator',
   'host.managed-heap':
-    '2:heap out of memory\t3:heap limit\t0:java heap space\t4:gc overhead limit\t9:outofmemoryerror: \t0:js heap\t8:webassembly.memory\t4:array buffer allocation failed\t5:invalid array \t5:buffer allocation failed\t17:invalid string length',
-  'host.system-memory':
-    '4:system memory\t2:host memory\t0:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t7:os error 12\t7:available ram\t14:shared memory segment\t13:dataloader worker',
-  'network.remote':
-    '5:econnrefused\t2:econnreset\t0:etimedout\t3:enotfound\t3:econnaborted\t4:ehostunreach\t2:eai_again\t0:ms exceeded\t1:max retries exceeded with url\t23:failed to connect to all addresses\t4:getaddrinfo \t29:request failed with status code 4\t10:socket hang up',
-  'quota.cloud':
-    '0:quota\t19:insufficientinstancecapacity\t22:insufficient nvidia.com/gpu\t4:gpu credits\t11:zone_resource_pool_exhausted\t27:capacity in the availability zone\t16:nodes are available: \t14:rate limit reached\t9:rate limit exceeded\t5:no gpu machine',
+    '2:heap out of memory\t3:heap limit\t0:java heap space\t4:gc overhead limit\t9:outofmemoryerror: \t0:js heap\t8:webassembly.memory\t4:array buffer allocation failed\t7:invalid array \t5:buffer allocation failed\t17:invalid string length',
   'build.toolchain':
     '0:cmake error\t7:building wheel\t4:npm err!\t0:npm error\t0:gyp err!\t0:nvcc fatal\t11:fatal error lnk\t16:internal compiler error\t9:cuda_toolkit_root_dir\t16:subprocess-exited-with-error\t9:no cuda toolset found\t19:failed to detect cuda version\t5:ninja: build stopped\t4:error: could not compile',
-  'usage.arguments':
-    "6:unrecognized arguments\t6:unknown option\t6:invalid choice\t2:input should be\t9:out of range. it must be\t14:invalid literal for\t0:duplicate entry\t2:validation error\t6:no such option\t9:unexpected argument\t6:argument '\t0:spam filter\t10:content policy\t4:should have at most\t1:type=literal_error",
-  'file.missing':
-    '1:enoent\t0:eacces\t0:eexist\t2:enospc\t1:erofs\t1:emfile\t2:eisdir\t0:eperm\t21:no such file or directory\t15:could not locate file\t1:no space left on device\t9:cannot find module\t14:cannot find package\t11:no module named\t1:filenotfounderror\t7:error opening \t2:file was not found',
   'cancelled.by-caller':
     '12:operation was aborted\t1: cancel\t0:cancel\t5:request aborted\t8:aborted by the user\t3:aborterror\t3:cancellederror',
-  'model.file':
-    '4:protobuf parsing failed\t7:invalid magic\t8:unknown (magic, version)\t11:deserializing header\t8:headertoolarge\t15:is this really a gg\t18:unsupported model ir version\t5:unknown model architecture',
-  'user-code.attribute':
-    "10:has no attribute '\t9:cannot read propert\t7:is not a function\t6:is not defined\t16:expected all tensors to be on the same device\t0:) should be the same\t0:can't convert cuda\t10: device type tensor\t16:object is not callable",
+  'test.assertion':
+    '12:expect(received)\t6:expected values to be \t17:assertionerror [err_assertion]',
   'fallback.pinned-memory': '0:b of pinned memory',
+  'network.remote':
+    '5:econnrefused\t2:econnreset\t0:etimedout\t3:enotfound\t3:econnaborted\t4:ehostunreach\t2:eai_again\t0:ms exceeded\t1:max retries exceeded with url\t30:failed to connect to all addresses\t4:getaddrinfo \t29:request failed with status code 4\t10:socket hang up',
+  'quota.cloud':
+    '0:quota\t19:insufficientinstancecapacity\t22:insufficient nvidia.com/gpu\t4:gpu credits\t11:zone_resource_pool_exhausted\t27:capacity in the availability zone\t16:nodes are available: \t14:rate limit reached\t8:rate limit exceeded\t5:no gpu machine',
+  'usage.arguments':
+    "6:unrecognized arguments\t6:unknown option\t6:invalid choice\t2:input should be\t9:out of range. it must be\t14:invalid literal for\t0:duplicate entry\t4:validation error\t6:no such option\t1:unexpected argument\t6:argument '\t0:spam filter\t10:content policy\t4:should have at most\t1:type=literal_error",
   'onnxruntime.cuda-call': '5: failure ',
-  'onnxruntime.call-without-cause': '11: error executing ',
-  'onnxruntime.arena':
-    '27:failed to allocate memory for requested buffer of size \t4: is smaller than requested bytes of ',
-  'onnxruntime.arena-of-cpu': "3:_nchwc'\t5:running reorder\t4:on cpuexecutionprovider",
-  'onnxruntime.provider-library': '9:onnxruntime_providers_\t4:require cudnn ',
-  'onnxruntime.provider':
-    "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t27: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
-  'onnxruntime.tensorrt': '3:tensorrt\t9:nvtensorrtrtx',
+  'onnxruntime.no-backend': '23:no available backend found. err: ',
   'onnxruntime.webgpu-device-error': '11:webgpu device error',
   'onnxruntime.webgpu-lost': '11:webgpu device lost',
-  'onnxruntime.webgpu-setup':
-    '7:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t10:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
-  'onnxruntime.webgpu-run': '4:webgpu validation failed\t6:[webgpu] kernel "\t5:webgpu buffer',
-  'onnxruntime.directml':
-    '1:dmlexecutionprovider\t4:dmlcommittedresource\t12:dmlcommandrecorder\t0:dmlgraph',
   'ggml.cuda-alloc-buffer': '0:malloc',
   'ggml.device-buffer':
     '10: to allocate cuda\t11: to allocate rocm\t11: to allocate hip\t10: to allocate vulkan\t10: to allocate metal\t12: to allocate mtl\t13: to allocate sycl\t11: to allocate cann\t10: to allocate opencl\t14: to allocate gpuopencl\t11: to allocate webgpu',
   'ggml.named-device-buffer':
     '10: to allocate nvidia\t11: to allocate amd\t14: to allocate intel\t13: to allocate apple\t13: to allocate radeon\t15: to allocate geforce\t13: to allocate mali\t14: to allocate adreno\t13: to allocate quadro\t14: to allocate tesla',
-  'ggml.backend-buffer':
-    '24:unable to allocate backend buffer\t24:failed to allocate buffer for \t17:failed to allocate compute ',
   'ggml.vulkan-memory':
-    '2:ggml_vulkan: \t27:requested buffer size exceeds device \t0:vk::device::allocatememory: erroroutofdevicememory',
+    '2:ggml_vulkan: \t27:requested buffer size exceeds device \t8:vk::device::allocatememory: erroroutofdevicememory',
   'ggml.metal-memory':
     '31:: error: failed to allocate buffer, size =\t20:insufficient memory (0000000',
-  'ggml.metal-command-buffer':
-    '2:ggml_metal\t29:previous command buffer failure - recreate the backend',
-  'ggml.sycl-memory': '5: bytes of memory on device',
-  'ggml.cuda-init':
-    '18:failed to initialize cuda\t18:failed to initialize rocm\t21:failed to initialize musa',
+  'ggml.sycl-memory': '15: bytes of memory on device',
   'ggml.cuda-init-call': '14:in function ggml_cuda_init',
-  'ggml.abort': '0:ggml',
-  'ggml.webgpu-device': '2:ggml_webgpu: ',
-  'ollama.runner-terminated': '3:terminated\t8:no longer running',
-  'ollama.vram': '15:unable to load full model on gpu\t7:requires more ',
-  'llama.fit-params-veto': '2:trying to fit params to free device memory',
   'node-llama-cpp.vram':
     '6:too large for the available\t5:not enough\t2:insufficient\t9:larger than the available\t5:exceeds the available\t2: vram and ram',
-  'node-llama-cpp.backend':
-    '12: is detected, but using it failed\t4:vulkan device is not supported\t9:symbol lookup error: \t0:prebuilt binary for platform ',
-  'llama.gpu-symbols': '13:undefined symbol: ',
-  'llamafile.gpu-library':
-    '5:extract_cuda_dso\t11:import_cuda_impl\t3:link_cuda_dso\t4:ggml-cuda\t2:ggml-rocm',
-  'whisper.gpu-init':
-    '18:failed to initialize cuda\t18:failed to initialize vulkan\t18:failed to initialize metal\t18:failed to initialize rocm\t7:whisper_backend_init_gpu: no gpu found',
   'tensorflow.oom-on-gpu': '2:oom when allocating tensor',
-  'tensorflow.oom': '2:oom when allocating tensor',
   'tensorflow.bfc-allocator': '10:allocator (gpu_',
   'tensorflow.device-allocation': '6: bytes) from device: ',
-  'xla.out-of-memory': '4:out of memory \t7:resource_exhausted: out of memory',
   'xla.request': '24:failed to allocate request for ',
   'tensorflow.pinned-host': '24:could not allocate pinned host memory of size\t7: bytes on host',
-  'xla.allocation-of-cpu': '4:system memory\t0:by allocator \t1:mklcpu',
-  'tensorflow.dst-tensor': '0:dst tensor is not initialized',
   'tensorflow.blas-launch': '6: launch failed\t5:blas xgemm',
-  'tensorflow.cudnn':
-    '3:cudnn failed to initialize\t4:cudnn launch failure\t10:dnn library is not found\t10:dnn library initialization failed\t15:no dnn in stream executor\t11:failed to get convolution algorithm\t8:could not create cudnn handle\t16:no algorithm worked!\t25:loaded runtime cudnn library: \t15:failed to enqueue rnn\t15:failed to enqueue async\t15:failed to enqueue convolution\t15:failed to enqueue pooling',
-  'tensorflow.handle':
-    '16:failed to create cublas\t8:failed to create cudnn\t16:failed to create cufft\t16:failed to create cusparse\t16:failed to create cusolver',
-  'tensorflow.cuinit': '18:failed call to cuinit: ',
-  'tensorflow.libraries':
-    "28:could not load dynamic library '\t7:cannot dlopen some gpu libraries\t33:could not find cuda drivers on your machine\t2:cuda backend failed to initialize\t27:unable to initialize backend 'cuda\t29:unable to initialize backend 'rocm\t29:unable to initialize backend 'gpu\t2:libdevice\t2:libdevice is required\t3:no gpu/tpu found, falling back to cpu\t23:but available devices are [",
-  'tensorflow.kernel-driver':
-    '24:kernel driver does not appear to be running on this host\t13: does not match dso version',
-  'tensorflow.event-status':
-    '20:unexpected event status: \t12:error polling for event status\t2:gpu sync failed\t14: synchronize on cuda context\t10: synchronize the \t10: synchronize gpu\t16: synchronize cuda stream',
-  'tensorflow.directml': '13:getdeviceremovedreason',
-  'node.gpu-package-missing': '9:cannot find module\t14:cannot find package',
-  'node.gpu-binding-not-loadable': '9:tfjs-node-gpu\t4:ggml-cuda\t2:ggml-vulkan',
-  'node.no-binary': '7:nobinaryfounderror',
-  'pytorch.tried-to-allocate': '13: out of memory. tried to allocate ',
+  'tensorflow.directml': '15:getdeviceremovedreason',
+  'pytorch.tried-to-allocate': '17: out of memory. tried to allocate ',
   'pytorch.async-allocator': '1: would exceed allowed memory',
   'pytorch.out-of-memory-class': '0:.outofmemoryerror\t16:outofmemoryerror: allocation on device',
   'pytorch.allocator-nvml-assert': '2:nvml_success == r',
@@ -107,14 +62,99 @@ export const packedHints: Readonly<Record<string, string>> = {
   'pytorch.not-compiled':
     "16:not compiled with cuda\t16:not compiled with rocm\t16:not compiled with xpu\t16:not compiled with mps\t16:not compiled with gpu\t16:not compiled with cudnn\t0:.is_available() is false\t13:module 'torch._c' has no attribute '_\t6:not linked with cuda\t20:was not compiled with cuda\t20:was not compiled with gpu",
   'pytorch.no-driver':
-    '2:found no nvidia driver\t23:no nvidia driver on your system\t2:cuda driver initialization failed\t50:cuda unknown error - this may be due to an incorrectly set up environment',
+    '3:found no nvidia driver\t23:no nvidia driver on your system\t2:cuda driver initialization failed\t50:cuda unknown error - this may be due to an incorrectly set up environment',
   'pytorch.device-count': '6:getdevicecount',
-  'pytorch.old-runtime-error': '12: runtime error : ',
   'pytorch.thc-check': '9:thcudacheck fail ',
+  'tensorrt.out-of-memory': '0:: outofmemory',
+  'tensorrt.allocation':
+    '18:requested amount of gpu memory (\t0:-byte buffer\t39:device memory is insufficient to use tactic\t38:due to insufficient memory on requested size of ',
+  'tensorrt.cuda-initialization': '25:cuda initialization failure with error',
+  'cupy.out-of-memory': '12:out of memory allocating \t5: bytes (total ',
+  'rmm.allocator': '1:rmm_free\t1:rmm_alloc',
+  'numba.driver-call':
+    '4: results in \t27:cuda driver library cannot be found\t7:error at driver init',
+  'paddle.error': '11:out of memory error on gpu \t6: memory on gpu ',
+  'vllm.kv-cache':
+    '32:no available memory for the cache blocks\t24:larger than the maximum number of tokens that can be stored in \t24:larger than the available kv cache memory\t17:kv cache is needed, which is larger\t29:is less than desired gpu memory utilization\t4:try increasing ',
+  'sglang.memory':
+    '16:not enough memory. please try \t2:mem-fraction-static\t0:_slots runs out of memory\t31: out of memory. try to lower your batch size\t2:capture cuda',
+  'triton-server.python-gpu-buffers':
+    '40:while trying to load gpu buffers in the python backend stub',
+  'triton-compiler.resources': '5:out of resource',
+  'triton-compiler.driver': '11:triton error [cuda\t13:triton error [hip',
+  'triton-server.memory':
+    '16:failed to allocate cuda\t16:failed to allocate gpu\t10:cnmem_status_out_of_memory',
+  'webgpu.memory':
+    '15:not enough memory left\t1:gpuoutofmemoryerror\t0:wgpu\t0:gpubuffer\t23:createbuffer failed, size (\t0:gl_out_of_memory\t4:out_of_memory',
+  'd3d.device-instance-suspended':
+    '29:gpu device instance has been suspended\t1:gpu will not respond to more commands\t26:gpu device instance has been removed',
+  'd3d.memory': '0:0x8007000e\t0:e_outofmemory',
+  'metal.command-buffer':
+    '8:caused gpu timeout\t11:caused gpu hang\t9:caused gpu address fault\t10:caused gpu page fault\t1:caused gpu device\t9:caused gpu memory\t26:ignored (for causing prior/excessive gpu errors)\t9:innocent victim\t0:mtlcommandbuffererrordomain',
+  'sycl.native-api': '14:native api failed. native api returns: ',
+  'rocm.memory-fault':
+    '18:memory access fault by gpu\t20:memory critical error by agent node-\t11:hw exception by gpu\t31:page not present or supervisor privilege',
+  'rocm.no-binary':
+    '24:unable to find code object for all current devices\t1:rocblas\t4:rocblasl\t6:tensilelibrary\t3:miopen error\t8:miopen(hip): error\t4:miopenerror\t3:miopenstatus',
+  'rocm.setup':
+    '4: /dev/kfd\t1:hsa_init failed\t2:rock module is not loaded\t0:no rocm\t0:no hip\t1:no amd\t2:rocm is not available\t15:rocm is not installed\t2:rocm is not supported',
+  'nvidia.xid': '0:xid \t0:xid:\t0:xids',
+  'nvidia.off-the-bus': '6:fallen off the bus\t5:gpu is lost',
+  'nvidia.nvml-init':
+    '0:nvml\t5:nvidia-ml\t2:nvml error\t1:nvmlerror\t2:nvml shared library not found\t1:nvmlinit',
+  'ffmpeg.nvenc-call':
+    '15:openencodesessionex\t8:initializeencoder\t5:createinputbuffer\t14:createbitstreambuffer\t3:lockinputbuffer\t2:lockbitstream\t6:encodepicture\t7:registerresource\t2:mapinputresource\t9:getencodeguidcount\t3:nvencopenencodesessionex',
+  'nvenc.number': '1: (nvenc indicates',
+  'ffmpeg.nvenc-context': '4: cuda context',
+  'ffmpeg.nvenc-driver':
+    '44:driver does not support the required nvenc api version\t2:minimum required nvidia driver for nvenc',
+  'opencv.gpu-api-call': '0:(-217\t12:opencv error: gpu api call (',
+  'cuda.out-of-memory': '4:out of memory',
+  'cuda.device-assert': '0:] assertion',
+  'cuda.string-in-call':
+    '4:out of memory\t5:illegal address\t11:illegal instruction\t0:misaligned address\t5:launch failed\t4:launch exceeded timeout\t5:invalid value\t5:invalid context\t5:invalid handle\t5:invalid device\t5:invalid kernel image\t1:map failed\t1:unmap failed\t11:not initialized\t5:not ready\t2:cuda error at \t4:illegal_address\t4:out_of_memory\t4:launch_failed\t4:launch_timeout',
+  'host.system-memory':
+    '4:system memory\t2:host memory\t0:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t7:os error 12\t7:available ram\t14:shared memory segment\t13:dataloader worker',
+  'file.missing':
+    '1:enoent\t0:eacces\t0:eexist\t2:enospc\t1:erofs\t1:emfile\t2:eisdir\t0:eperm\t21:no such file or directory\t15:could not locate file\t1:no space left on device\t9:cannot find module\t14:cannot find package\t11:no module named\t1:filenotfounderror\t7:error opening \t2:file was not found',
+  'model.file':
+    '4:protobuf parsing failed\t7:invalid magic\t8:unknown (magic, version)\t11:deserializing header\t8:headertoolarge\t15:is this really a gg\t18:unsupported model ir version\t5:unknown model architecture',
+  'user-code.attribute':
+    "10:has no attribute '\t9:cannot read propert\t7:is not a function\t6:is not defined\t16:expected all tensors to be on the same device\t0:) should be the same\t11:can't convert cuda\t10: device type tensor\t16:object is not callable",
+  'ggml.cpu-buffer':
+    '14:ggml_backend_cpu_buffer_type_alloc_buffer: failed\t11:ggml_aligned_malloc: insufficient memory\t17:failed to allocate cpu',
+  'xla.allocation-of-cpu': '4:system memory\t0:by allocator \t1:mklcpu',
+  'onnxruntime.provider-library': '9:onnxruntime_providers_\t4:require cudnn ',
+  'onnxruntime.provider':
+    "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t27: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
+  'onnxruntime.append-provider': "28:can't append execution provider: ",
+  'onnxruntime.webgpu-setup':
+    '7:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t10:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
+  'onnxruntime.webgpu-run': '4:webgpu validation failed\t6:[webgpu] kernel "\t5:webgpu buffer',
+  'onnxruntime.directml':
+    '1:dmlexecutionprovider\t0:dmlcommittedresource\t12:dmlcommandrecorder\t0:dmlgraph',
+  'ggml.metal-command-buffer':
+    '2:ggml_metal\t29:previous command buffer failure - recreate the backend',
+  'ggml.cuda-init':
+    '18:failed to initialize cuda\t18:failed to initialize rocm\t21:failed to initialize musa',
+  'ggml.webgpu-device': '2:ggml_webgpu: ',
+  'ollama.vram': '15:unable to load full model on gpu\t7:requires more ',
+  'node-llama-cpp.backend':
+    '12: is detected, but using it failed\t4:vulkan device is not supported\t9:symbol lookup error: \t0:prebuilt binary for platform ',
+  'llama.gpu-symbols': '13:undefined symbol: ',
+  'whisper.gpu-init':
+    '18:failed to initialize cuda\t18:failed to initialize vulkan\t18:failed to initialize metal\t18:failed to initialize rocm\t19:whisper_backend_init_gpu: no gpu found',
+  'xla.out-of-memory': '4:out of memory \t7:resource_exhausted: out of memory',
+  'tensorflow.dst-tensor': '0:dst tensor is not initialized',
+  'tensorflow.cuinit': '18:failed call to cuinit: ',
+  'tensorflow.libraries':
+    "28:could not load dynamic library '\t7:cannot dlopen some gpu libraries\t33:could not find cuda drivers on your machine\t2:cuda backend failed to initialize\t27:unable to initialize backend 'cuda\t29:unable to initialize backend 'rocm\t29:unable to initialize backend 'gpu\t2:libdevice\t2:libdevice is required\t3:no gpu/tpu found, falling back to cpu\t23:but available devices are [",
+  'tensorflow.kernel-driver':
+    '24:kernel driver does not appear to be running on this host\t13: does not match dso version',
+  'pytorch.old-runtime-error': '12: runtime error : ',
   'pytorch.convolution-engine':
     '44:unable to find an engine to execute this computation\t14:unable to find a valid cudnn algorithm\t23:no valid execution plans built',
   'pytorch.fork': '29:cannot re-initialize cuda in forked subprocess',
-  'pytorch.architecture': '8:with cuda capability \t3: capability',
   'pytorch.ops-on-cuda':
     "24:' with arguments from the 'cuda\t26:' with arguments from the 'mps\t26:' with arguments from the 'xpu\t9:not currently implemented for the mps device",
   'nccl.error': '2:nccl error\t2:nccl failure\t2:nccl failed',
@@ -122,61 +162,28 @@ export const packedHints: Readonly<Record<string, string>> = {
     '9:watchdog caught collective operation timeout\t23:some nccl operations have failed or timed out\t2:nccl communicator was aborted\t2:nccl watchdog thread terminated with exception',
   'bitsandbytes.setup':
     '8:cuda setup failed\t26:cuda setup: required library version not found\t9:cuda setup: cuda runtime path found\t9:cuda setup: something unexpected\t9:cuda setup: error\t9:cuda setup: problem\t9:cuda setup: loading binary \t8:libbitsandbytes_\t19:compiled without gpu support',
-  'tensorrt.out-of-memory': '0:: outofmemory',
   'tensorrt.cuda-runtime':
     '11:error code 1: cuda \t11:error code 1: cudnn\t13:error code 1: cublas\t11:error code 1: myelin\t2:cuda error in \t9:cuda failure:',
-  'tensorrt.allocation':
-    '18:requested amount of gpu memory (\t0:-byte buffer\t39:device memory is insufficient to use tactic\t38:due to insufficient memory on requested size of ',
-  'tensorrt.no-implementation':
-    '16:could not find any implementation for node\t6:internal error\t4:assertion \t0:myelin\t2:serialization\t0:cask\t4:api usage error (',
   'tensorrt.engine-version':
     '5:engine plan file is \t10:version tag does not match\t1:deserialize\t9:deserializing\t14:deserialization of\t13:stdversionread == serializationversion',
-  'tensorrt.cuda-initialization': '25:cuda initialization failure with error',
-  'tensorrt-llm.memory': '3:cuda runtime\t2:cuda driver',
-  'cupy.out-of-memory': '12:out of memory allocating \t5: bytes (total ',
-  'rmm.out-of-memory': '8:rmm_error_out_of_memory\t5:maximum pool size exceeded\t0:: out_of_memory',
   'rmm.error': '8:rmm_error_cuda_error\t7:rmm_error_not_initialized\t9:rmm_error_unknown',
-  'rmm.allocator': '1:rmm_free\t1:rmm_alloc',
-  'numba.driver-call':
-    '4: results in \t17:cuda driver library cannot be found\t7:error at driver init',
   'ctranslate2.failed-with': '0:cuda\t0:nccl\t0:cublas\t0:cudnn',
-  'shared.library-missing':
-    '2:libcuda\t4:libcudart\t2:libcublas\t2:libcudnn\t2:libcufft\t2:libcurand\t2:libcusparse\t2:libcusolver\t2:libnvrtc\t2:libnvinfer\t2:libnvidia-\t2:libnccl\t2:libamdhip64\t2:libhip\t2:libroc\t0:libmiopen\t2:libvulkan\t1:libopencl\t1:nvcuda\t4:cudart64\t0:cublas\t0:cudnn\t3:cufft64\t1:nvinfer\t4:amdhip64\t3:vulkan-1\t1:opencl',
   'shared.library-not-loadable':
     '12:could not load library\t9:could not locate\t16:unable to load any of\t9:cannot load symbol\t5:failed loading\t5:cannot load\t9:cannot load library\t7:failed to load\t8:could not load',
   'nvrtc.error': '2:nvrtc: error: ',
-  'paddle.error': '11:out of memory error on gpu \t6: memory on gpu ',
-  'paddle.external': '0:cuda\t0:cudnn\t0:cublas\t4:cusolver\t0:curand\t0:cufft',
   'mxnet.memory': '3:errstr:',
-  'caffe.check':
-    '3:cudasuccess\t3:cuda_success\t2:hipsuccess\t2:cudnn_status_success\t3:cublas_status_success\t4:curand_status_success',
-  'mlx.allocation':
-    '4:metal::malloc\t6:malloc_or_wait\t0:malloc\t5:[metal] command buffer execution failed: insufficient memory',
   'blender.cycles': '0: queue\t4:optix_error_',
   'miner.memory':
     '8:not enough allocatable device memory\t10:insufficient gpu memory\t2:insufficient\t5:not enough',
-  'vllm.kv-cache':
-    '32:no available memory for the cache blocks\t24:larger than the maximum number of tokens that can be stored in \t24:larger than the available kv cache memory\t17:kv cache is needed, which is larger\t29:is less than desired gpu memory utilization\t4:try increasing ',
-  'sglang.memory': '16:not enough memory. please try \t2:mem-fraction-static\t2:capture cuda',
   'vllm.device':
     '9:failed to infer device type\t0:bfloat16 is only supported on gpus with compute capability\t6:no cuda gpus are available',
-  'triton-compiler.resources': '5:out of resource',
-  'triton-compiler.driver': '11:triton error [cuda\t13:triton error [hip',
+  'triton-server.pool-disabled': '9:cuda memory pool disabled',
   'triton-compiler.compile':
     '11:passmanager::run failed\t18:internal triton ptx codegen error\t4:libcuda.so cannot found\t16: active drivers ([]). there should only be one',
-  'triton-server.memory':
-    '16:failed to allocate cuda\t16:failed to allocate gpu\t10:cnmem_status_out_of_memory',
-  'triton-server.cuda-call':
-    '8:unable to create \t7:unable to get \t8:unable to set \t30:failed to initialize cuda memory manager\t25:unable to allocate pinned system memory',
   'triton-server.gpu-support':
     '12:has kind kind_gpu but \t35:specifies invalid or unsupported gpu id\t2:gpu instances not supported\t10:no available gpus to poll\t9:gpu metrics will not be available',
-  'flash-attention.architecture': '4:attention',
   'webgpu.device-lost':
-    '3:devicelost\t0:lost\t1:reset\t23:a valid external instance reference no longer exists\t1:removed\t0:hung',
-  'webgpu.memory':
-    '15:not enough memory left\t1:gpuoutofmemoryerror\t0:wgpu\t0:gpubuffer\t23:createbuffer failed, size (\t0:gl_out_of_memory\t4:out_of_memory',
-  'webgpu.no-adapter':
-    '0:dapter\t5:webgpu is not supported\t9:navigator.gpu is undefined\t5:requestadapter\t4:webgpu not supported\t4:webgpu not available\t15:failed to create webgpu',
+    '3:devicelost\t0:lost\t1:reset\t6:lost the gpu\t7:lost the graphics\t10:lost the logical\t6:lost the vulkan\t6:lost the metal\t8:lost the d3d1\t2: is lost\t23:a valid external instance reference no longer exists\t1:removed\t0:hung',
   'webgpu.validation':
     "15:[invalid commandbuffer\t6:[invalid buffer\t8:[invalid texture\t16:[invalid textureview\t15:[invalid computepipeline\t14:[invalid renderpipeline\t7:[invalid bindgroup\t15:[invalid bindgrouplayout\t7:[invalid shadermodule\t8:[invalid pipelinelayout\t6:[invalid device\t6:[invalid queue\t15:[invalid commandencoder\t9:[invalid queryset\t10:[invalid sampler\t3:native/\t1:device\t0:queue\t0:buffer\t2:texture\t2:bindgroup\t6:computepipeline\t6:commandencoder\t6:computepassencoder\t5:renderpassencoder\t5:shadermodule\t9:wgpu error: validation\t9:wgpu error: internal\t8:failed to execute '",
   'webgpu.limits':
@@ -187,71 +194,45 @@ export const packedHints: Readonly<Record<string, string>> = {
   'webgl.shader':
     '6:compile fragment\t5:compile vertex\t2:link vertex and fragment shaders\t1:webgl',
   'chromium.gpu-process':
-    "27:gpu process exited unexpectedly\t9:gpu process launch failed\t22:gpu process failed to start\t9:gpu process crashed\t14:gpu process has crashed\t18:gpu process isn't usable\t15:gpu process was killed\t10:gpu process due to errors\t12:gpu process died\t23:gpu process is not responding\t9:gpu process gone\t6:exiting gpu process\t1:the gpu process has crashed\t17:the gpu process has died\t21:the gpu process has exited\t1:gpu_process_host.cc(",
-  'chromium.gpu-context':
-    '12:contextresult::k\t29:failed to create shared context for virtualization\t35:initialization of all egl display types failed\t1:eglinitialize \t27:passthrough is not supported, gl is',
+    "27:gpu process exited unexpectedly\t9:gpu process launch failed\t22:gpu process failed to start\t9:gpu process crashed\t14:gpu process has crashed\t18:gpu process isn't usable\t15:gpu process was killed\t10:gpu process due to errors\t12:gpu process died\t23:gpu process is not responding\t9:gpu process gone\t6:exiting gpu process\t18:the gpu process has crashed\t17:the gpu process has died\t21:the gpu process has exited\t1:gpu_process_host.cc(",
   'vulkan.hpp-name':
-    '4:errordevicelost\t9:erroroutofdevicememory\t6:errorincompatibledriver\t16:errorinitializationfailed\t3:errorfeaturenotpresent\t3:errorextensionnotpresent\t10:errormemorymapfailed\t8:erroroutofpoolmemory\t3:errorfragmentedpool',
+    '4:errordevicelost\t3:erroroutofdevicememory\t4:errorincompatibledriver\t4:errorinitializationfailed\t3:errorfeaturenotpresent\t3:errorextensionnotpresent\t4:errormemorymapfailed\t8:erroroutofpoolmemory\t3:errorfragmentedpool',
+  'vulkan.hpp-class':
+    '1:vk::devicelost\t1:vk::outofdevicememory\t3:vk::incompatibledriver\t3:vk::initializationfailed\t2:vk::featurenotpresent\t1:vk::extensionnotpresent\t1:vk::memorymapfailed\t1:vk::outofpoolmemory\t2:vk::fragmentedpool',
   'vulkan.validation': '0:vuid-\t7:unassigned-',
   'vulkan.memory': '0: memory\t4:outofdevicememory',
   'vulkan.no-device':
     '3:vulkan \t5:vulkan instance\t6:vulkan icd\t5:vulkan driver\t4:vulkan device\t5:vulkan loader\t4:vulkan library\t0:vkcreateinstance\t13:found no drivers!\t10:ggml_vulkan: no devices found',
-  'd3d.device-instance-suspended':
-    '29:gpu device instance has been suspended\t1:gpu will not respond to more commands\t26:gpu device instance has been removed',
-  'd3d.memory': '0:0x8007000e\t0:e_outofmemory',
+  'd3d.call-failed':
+    '7:createcommittedresource\t6:createplacedresource\t10:createreservedresource\t3:createheap\t11:createcommandqueue\t9:createdescriptorheap\t6:createfence\t5:compileoperator\t4:createoperator',
   'd3d.create-device': '5:createdevice\t0:d3d1\t4:direct3d\t3:directx\t0:dxgi\t5:directx 1',
-  'metal.command-buffer':
-    '8:caused gpu timeout\t11:caused gpu hang\t8:caused gpu address fault\t10:caused gpu page fault\t1:caused gpu device\t9:caused gpu memory\t26:ignored (for causing prior/excessive gpu errors)\t9:innocent victim\t0:mtlcommandbuffererrordomain',
   'metal.device':
     '3:metal device\t4:metal library\t4:metal gpu\t3:metal context\t11:metal command queue\t3:metal is not supported\t1:mps backend\t1:mps device\t1:no metal device\t18:failed to initialize the metal library',
-  'graphics.hung':
-    '4:gpu hang\t2:gpu hung\t6:gpu has hung\t2:gpu crashed\t10:gpu crash dump\t6:gpu lockup\t9:gpu timeout error\t2:gpu fault detected\t2:gpu reset \t3: timeout\t4:amdgpu_job_timedout',
   'opencl.call':
     '1:clenqueue\t0:clcreate\t0:clbuild\t0:clget\t0:clwait\t0:clfinish\t1:clflush\t0:clset\t1:clretain\t1:clrelease\t0:clcompile\t0:cllink\t1:clsvm',
   'opencl.pyopencl': '4: failed: ',
   'opencl.no-platform':
-    '1:opencl\t4:opencl platform\t4:opencl device\t5:opencl runtime\t11:clgetplatformids\t21:no device of requested type available',
-  'opencl.error':
-    '4:opencl error\t5:opencl api call\t4:opencl failure\t4:opencl kernel\t0:(-220:opencl',
+    '2:opencl\t4:opencl platform\t4:opencl device\t5:opencl runtime\t11:clgetplatformids\t25:no device of requested type available',
   'openvino.gpu': '0:[gpu] \t26:exceeded max size of memory object allocation',
   'openvino.no-device': '0:" name is not registered\t5: property as no supported devices found',
-  'sycl.native-api': '14:native api failed. native api returns: ',
-  'rocm.memory-fault':
-    '18:memory access fault by gpu\t11:hw exception by gpu\t31:page not present or supervisor privilege',
-  'rocm.no-binary':
-    '24:unable to find code object for all current devices\t1:rocblas\t4:rocblasl\t6:tensilelibrary\t3:miopen error\t8:miopen(hip): error\t5:miopenerror\t3:miopenstatus',
-  'rocm.setup':
-    '4: /dev/kfd\t1:hsa_init failed\t2:rock module is not loaded\t0:no rocm\t0:no hip\t1:no amd\t2:rocm is not available\t15:rocm is not installed\t2:rocm is not supported',
   'xpu.device':
     '1:no xpu device\t26:not linked with support for xpu devices\t0:xpu device\t2:xpu backend\t1:not compiled\t2:not built',
   'cann.error': '0:npu out of memory\t1:cann error\t0:acl_error_\t0:aclrt',
-  'nvidia.xid': '0:xid \t0:xid:\t0:xids',
-  'nvidia.off-the-bus': '6:fallen off the bus\t5:gpu is lost',
   'nvidia.rm-init':
     '4:rminitadapter failed\t1:nvrm: api mismatch\t8:no nvidia graphics adapter found\t5:modprobe: ',
-  'nvidia.nvml-init':
-    '0:nvml\t5:nvidia-ml\t2:nvml error\t1:nvmlerror\t2:nvml shared library not found\t1:nvmlinit',
   'nvidia.smi':
     "8:nvidia-smi has failed\t8:nvidia-smi couldn't\t24:couldn't communicate with the nvidia driver\t40:unable to determine the device handle for gpu\t11:no devices were found\t6:nvidia-smi",
   'nvidia.ecc':
     '7:uncorrectable\t0:double\t0:volatile uncorrectable\t14:uncorrectable nvlink\t5:row remap\t8:page retirement\t7:uncorrectable ',
-  'container.runtime':
-    '15:nvidia-container-cli: \t21:" with capabilities: [[gpu\t31:unknown or invalid runtime name: nvidia\t5:unknown runtime specified nvidia\t6:unresolvable cdi devices\t15:nvidia-container-runtime',
-  'nvidia.mps': '2:mps client\t6:mps server\t9:mps control daemon\t2:mps daemon',
-  'ffmpeg.nvenc-call':
-    '15:openencodesessionex\t8:initializeencoder\t5:createinputbuffer\t14:createbitstreambuffer\t3:lockinputbuffer\t2:lockbitstream\t6:encodepicture\t7:registerresource\t2:mapinputresource\t9:getencodeguidcount\t3:nvencopenencodesessionex',
-  'ffmpeg.nvenc-context': '4: cuda context',
-  'ffmpeg.nvenc-driver':
-    '44:driver does not support the required nvenc api version\t2:minimum required nvidia driver for nvenc',
+  'nvidia.mps': '2:mps client\t6:mps server\t7:mps control daemon\t2:mps daemon',
+  'nvenc.no-gpu': '15:no gpu found suitable for nvenc',
   'ffmpeg.nvenc-device':
     "14:capable devices found\t6:no cuda capable devices found\t2:doesn't support required nvenc features\t2:nvenc \t1:codec not supported\t0:b frames as references are not supported",
   'ffmpeg.gpu-codec-missing': '5:unknown encoder\t5:unknown decoder',
   'ffmpeg.gpu-encoder':
-    '6:error while opening encoder\t8:could not open encoder\t14:error initializing',
+    '4:error while opening encoder\t8:could not open encoder\t14:error initializing',
   'ffmpeg.hw-device':
     "23:no device available for decoder\t22:no device available for encoder\t22:no device available for filter\t27:failed to create specified hw device\t1:hardware device setup failed\t11:no va display found\t21:failed to initialise vaapi connection\t4:error creating\t14:error initializing\t8:failed to create \t4:hwaccel initiali\t19:could not dynamically load cuda\t13:' for option 'hwaccel\t18:' for option 'init_hw_device\t1:libva error: va\t21:device creation failed: -",
-  'ffmpeg.cuda-check': '8: failed -> cuda_error_\t2:cuvidcreate\t2:cuviddecode',
-  'opencv.gpu-api-call': '0:(-217',
   'opencv.no-cuda':
     '12:no cuda support)\t14:compiled without cuda\t14:compiled without gpu\t22:dnn module was not built with \t1:built\t3:compiled',
   'vendor.status-name':
@@ -259,21 +240,263 @@ export const packedHints: Readonly<Record<string, string>> = {
   'graphics.status-name':
     '0:vk_error_\t1:dxgi_error_\t0:d3dddierr_deviceremoved\t0:0x887a00\t0:887a00\t0:cl_out_of\t6:cl_mem_object\t0:cl_device\t2:cl_invalid\t1:cl_build\t0:cl_compiler\t2:cl_exec\t0:cl_platform\t2:error_\t3:kiogpucommandbuffercallbackerror\t8:hsa_status_error',
   'cuda.error-string':
-    '4:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t14:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t22:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t17:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t41:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t20:an async error has occured in external entity',
+    '16:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t14:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t22:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t19:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t41:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t20:an async error has occured in external entity',
   'cuda.error-with-cause': '0:cuda\t0:rocm\t0:hip \t0:hip_\t0:hip-',
   'cuda.call-failed':
     '0:cuda\t1:cumem\t1:culaunch\t0:cumodule\t1:cuctx\t0:custream\t0:cuevent\t1:cudevice\t0:cuinit\t0:cuget\t0:cufunc\t0:cuarray\t0:cupointer\t1:cugraph\t1:culink\t1:culibrary\t0:cuipc\t0:cuprofiler\t0:cuoccupancy\t0:cudriver\t0:cuvid\t1:cutex\t0:cusurf\t0:cukernel\t2:cumipmapped\t0:cuexternal\t1:cuimport\t1:cudestroy\t1:cugreen\t0:cumulticast\t1:cutensor\t2:hipmalloc\t2:hipmem\t1:hipfree\t2:hipstream\t1:hipevent\t2:hipdevice\t2:hipmodule\t2:hiplaunch\t1:hipget\t1:hipset\t0:hiphost\t1:hipinit\t2:hipfunc\t1:hipgraph\t2:hipctx\t2:hiparray\t1:hippointer\t2:hipoccupancy\t1:hipdriver\t2:hipruntime\t1:hipext\t3:hippeek\t1:hipchoose\t0:hipbind\t1:hipcreate\t2:hipdestroy\t2:hipipc\t2:hipimport\t1:hipprofiler\t2:hiptex\t0:hipkernel',
+  'cuda.driver-too-old':
+    '3:too old\t2:insufficient\t7:not installed\t6:not loaded\t1:not found\t2:not running\t1:older than\t4:out of date\t6:initialization failed',
+  'cuda.expression-failed': '0:) failed',
+  'onnxruntime.arena-of-cpu': "3:_nchwc'\t5:running reorder\t4:on cpuexecutionprovider",
+  'llama.fit-params-veto': '16:trying to fit params to free device memory',
+  'onnxruntime.call-without-cause': '11: error executing ',
+  'onnxruntime.arena':
+    '27:failed to allocate memory for requested buffer of size \t2: is smaller than requested bytes of ',
+  'onnxruntime.tensorrt': '3:tensorrt\t9:nvtensorrtrtx',
+  'ggml.backend-buffer':
+    '24:unable to allocate backend buffer\t24:failed to allocate buffer for \t17:failed to allocate compute ',
+  'ggml.abort': '0:ggml',
+  'ggml.backend-assert': '3:ggml_assert\t0:: ggml_assert',
+  'ggml.cuda-file': '4:ggml-cuda\t2:ggml-hip',
+  'ollama.runner-terminated': '3:terminated\t8:no longer running',
+  'llamafile.gpu-library':
+    '5:extract_cuda_dso\t11:import_cuda_impl\t3:link_cuda_dso\t4:ggml-cuda\t2:ggml-rocm',
+  'tensorflow.oom': '2:oom when allocating tensor',
+  'tensorflow.cudnn':
+    '3:cudnn failed to initialize\t4:cudnn launch failure\t10:dnn library is not found\t10:dnn library initialization failed\t15:no dnn in stream executor\t11:failed to get convolution algorithm\t8:could not create cudnn handle\t16:no algorithm worked!\t25:loaded runtime cudnn library: \t15:failed to enqueue rnn\t15:failed to enqueue async\t15:failed to enqueue convolution\t15:failed to enqueue pooling',
+  'tensorflow.handle':
+    '16:failed to create cublas\t8:failed to create cudnn\t16:failed to create cufft\t16:failed to create cusparse\t16:failed to create cusolver',
+  'tensorflow.event-status':
+    '20:unexpected event status: \t12:error polling for event status\t2:gpu sync failed\t14: synchronize on cuda context\t10: synchronize the \t10: synchronize gpu\t16: synchronize cuda stream',
+  'pytorch.architecture': '8:with cuda capability \t10:which is of cuda capability \t3: capability',
+  'tensorrt.no-implementation':
+    '16:could not find any implementation for node\t6:internal error\t4:assertion \t0:myelin\t2:serialization\t0:cask\t4:api usage error (',
+  'tensorrt-llm.memory': '3:cuda runtime\t2:cuda driver',
+  'paddle.external': '0:cuda\t0:cudnn\t0:cublas\t4:cusolver\t0:curand\t0:cufft',
+  'caffe.check':
+    '3:cudasuccess\t3:cuda_success\t2:hipsuccess\t2:cudnn_status_success\t3:cublas_status_success\t4:curand_status_success',
+  'triton-server.cuda-call':
+    '8:unable to create \t7:unable to get \t8:unable to set \t30:failed to initialize cuda memory manager\t25:unable to allocate pinned system memory',
+  'flash-attention.architecture': '4:attention',
+  'webgpu.no-adapter':
+    '0:dapter\t5:webgpu is not supported\t9:navigator.gpu is undefined\t5:requestadapter\t4:webgpu not supported\t4:webgpu not available\t15:failed to create webgpu',
+  'chromium.gpu-context':
+    '12:contextresult::k\t29:failed to create shared context for virtualization\t35:initialization of all egl display types failed\t1:eglinitialize \t27:passthrough is not supported, gl is',
+  'graphics.hung':
+    '4:gpu hang\t2:gpu hung\t6:gpu has hung\t2:gpu crashed\t10:gpu crash dump\t6:gpu lockup\t9:gpu timeout error\t2:gpu fault detected\t2:gpu reset \t3: timeout\t4:amdgpu_job_timedout',
+  'opencl.error':
+    '4:opencl error\t5:opencl api call\t4:opencl failure\t4:opencl kernel\t0:(-220:opencl',
+  'ffmpeg.cuda-check': '8: failed -> cuda_error_\t2:cuvidcreate\t2:cuviddecode',
   'cuda.error-before-call': '11: error executing\t8: error calling\t4: error in',
-  'cuda.out-of-memory': '4:out of memory',
   'cuda.out-of-device-memory': '0: gpu\t0: cuda\t0: device\t0: video\t4: graphics\t1: vram',
   'cuda.named-with-out-of-memory': '4:out of memory',
   'cuda.device-not-usable':
     '0:found\t1:detected\t4:available\t0:present\t2:visible\t1:cuda \t1:gpu not found',
   'cuda.not-to-be-had':
     '0:cuda\t0:gpu \t0:gpu-\t0:nvidia\t0:hip \t0:rocm\t0:cudnn\t0:cublas\t1:nvenc\t3:tensorrt',
-  'cuda.driver-too-old':
-    '3:too old\t2:insufficient\t7:not installed\t6:not loaded\t1:not found\t2:not running\t1:older than\t4:out of date\t6:initialization failed',
-  'cuda.device-assert': '0:] assertion',
+  'node.no-binary': '7:nobinaryfounderror',
   'cuda.error':
     '0:cuda\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t4:cusolver\t0:curand\t0:nvml\t0:nccl\t3:tensorrt\t1:rocblas\t0:miopen\t0:hip \t0:hip_\t0:hip-\t0:rocm\t1:nvrtc',
+  'fal.marker-in-usage':
+    '0:must\t1:should\t2:too large\t4:too long\t4:too many\t2:too small\t1: limit\t9:expected one of\t5:invalid value\t6:invalid option\t5:invalid argument\t6:invalid choice\t6:invalid backend\t6:invalid type\t5:invalid device\t1: value\t0: option\t0: backend\t1: field\t1: model\t5: provider\t4: parameter\t0: key\t1:parse\t2:parsing\t2:validat\t1:not found\t7:does not exist\t6:already exists',
+  'fal.marker':
+    '0:cuda\t0:cudnn\t0:nvml\t0:nccl\t0:cublas\t0:cufft\t4:cusolver\t0:cusparse\t1:triton',
 };
+
+/** All rules, strongest first: id, file and weight, so that no file is loaded to know them. */
+export const catalogue: readonly (readonly [id: string, shelf: string, weight: number])[] = [
+  ['node.gpu-package-missing', 'node-packages', 7],
+  ['node.gpu-binding-not-loadable', 'node-packages', 7],
+  ['rmm.out-of-memory', 'arrays', 7],
+  ['shared.library-missing', 'arrays', 7],
+  ['mlx.allocation', 'arrays', 7],
+  ['container.runtime', 'nvidia-system', 7],
+  ['host.cpu-allocator', 'not-gpu', 6],
+  ['host.managed-heap', 'not-gpu', 6],
+  ['build.toolchain', 'not-gpu', 6],
+  ['cancelled.by-caller', 'not-gpu', 6],
+  ['test.assertion', 'not-gpu', 6],
+  ['fallback.pinned-memory', 'not-gpu', 6],
+  ['network.remote', 'not-gpu', 4],
+  ['quota.cloud', 'not-gpu', 4],
+  ['usage.arguments', 'not-gpu', 4],
+  ['onnxruntime.cuda-call', 'onnxruntime', 4],
+  ['onnxruntime.no-backend', 'onnxruntime', 4],
+  ['onnxruntime.webgpu-device-error', 'onnxruntime', 4],
+  ['onnxruntime.webgpu-lost', 'onnxruntime', 4],
+  ['ggml.cuda-alloc-buffer', 'ggml', 4],
+  ['ggml.device-buffer', 'ggml', 4],
+  ['ggml.named-device-buffer', 'ggml', 4],
+  ['ggml.vulkan-memory', 'ggml', 4],
+  ['ggml.metal-memory', 'ggml', 4],
+  ['ggml.sycl-memory', 'ggml', 4],
+  ['ggml.cuda-init-call', 'ggml', 4],
+  ['node-llama-cpp.vram', 'ggml', 4],
+  ['tensorflow.oom-on-gpu', 'tensorflow', 4],
+  ['tensorflow.bfc-allocator', 'tensorflow', 4],
+  ['tensorflow.device-allocation', 'tensorflow', 4],
+  ['xla.request', 'tensorflow', 4],
+  ['tensorflow.pinned-host', 'tensorflow', 4],
+  ['tensorflow.blas-launch', 'tensorflow', 4],
+  ['tensorflow.directml', 'tensorflow', 4],
+  ['pytorch.tried-to-allocate', 'pytorch', 4],
+  ['pytorch.async-allocator', 'pytorch', 4],
+  ['pytorch.out-of-memory-class', 'pytorch', 4],
+  ['pytorch.allocator-nvml-assert', 'pytorch', 4],
+  ['pytorch.mps-memory', 'pytorch', 4],
+  ['pytorch.not-compiled', 'pytorch', 4],
+  ['pytorch.no-driver', 'pytorch', 4],
+  ['pytorch.device-count', 'pytorch', 4],
+  ['pytorch.thc-check', 'pytorch', 4],
+  ['tensorrt.out-of-memory', 'tensorrt', 4],
+  ['tensorrt.allocation', 'tensorrt', 4],
+  ['tensorrt.cuda-initialization', 'tensorrt', 4],
+  ['cupy.out-of-memory', 'arrays', 4],
+  ['rmm.allocator', 'arrays', 4],
+  ['numba.driver-call', 'arrays', 4],
+  ['paddle.error', 'arrays', 4],
+  ['vllm.kv-cache', 'serving', 4],
+  ['sglang.memory', 'serving', 4],
+  ['triton-server.python-gpu-buffers', 'serving', 4],
+  ['triton-compiler.resources', 'serving', 4],
+  ['triton-compiler.driver', 'serving', 4],
+  ['triton-server.memory', 'serving', 4],
+  ['webgpu.memory', 'webgpu', 4],
+  ['d3d.device-instance-suspended', 'graphics', 4],
+  ['d3d.memory', 'graphics', 4],
+  ['metal.command-buffer', 'graphics', 4],
+  ['sycl.native-api', 'compute', 4],
+  ['rocm.memory-fault', 'compute', 4],
+  ['rocm.no-binary', 'compute', 4],
+  ['rocm.setup', 'compute', 4],
+  ['nvidia.xid', 'nvidia-system', 4],
+  ['nvidia.off-the-bus', 'nvidia-system', 4],
+  ['nvidia.nvml-init', 'nvidia-system', 4],
+  ['ffmpeg.nvenc-call', 'video', 4],
+  ['nvenc.number', 'video', 4],
+  ['ffmpeg.nvenc-context', 'video', 4],
+  ['ffmpeg.nvenc-driver', 'video', 4],
+  ['opencv.gpu-api-call', 'video', 4],
+  ['cuda.out-of-memory', 'cuda', 4],
+  ['cuda.device-assert', 'cuda', 4],
+  ['cuda.string-in-call', 'cuda', 4],
+  ['host.system-memory', 'not-gpu', 3],
+  ['file.missing', 'not-gpu', 3],
+  ['model.file', 'not-gpu', 3],
+  ['user-code.attribute', 'not-gpu', 3],
+  ['ggml.cpu-buffer', 'ggml', 3],
+  ['xla.allocation-of-cpu', 'tensorflow', 3],
+  ['onnxruntime.provider-library', 'onnxruntime', 3],
+  ['onnxruntime.provider', 'onnxruntime', 3],
+  ['onnxruntime.append-provider', 'onnxruntime', 3],
+  ['onnxruntime.webgpu-setup', 'onnxruntime', 3],
+  ['onnxruntime.webgpu-run', 'onnxruntime', 3],
+  ['onnxruntime.directml', 'onnxruntime', 3],
+  ['ggml.metal-command-buffer', 'ggml', 3],
+  ['ggml.cuda-init', 'ggml', 3],
+  ['ggml.webgpu-device', 'ggml', 3],
+  ['ollama.vram', 'ggml', 3],
+  ['node-llama-cpp.backend', 'ggml', 3],
+  ['llama.gpu-symbols', 'ggml', 3],
+  ['whisper.gpu-init', 'ggml', 3],
+  ['xla.out-of-memory', 'tensorflow', 3],
+  ['tensorflow.dst-tensor', 'tensorflow', 3],
+  ['tensorflow.cuinit', 'tensorflow', 3],
+  ['tensorflow.libraries', 'tensorflow', 3],
+  ['tensorflow.kernel-driver', 'tensorflow', 3],
+  ['pytorch.old-runtime-error', 'pytorch', 3],
+  ['pytorch.convolution-engine', 'pytorch', 3],
+  ['pytorch.fork', 'pytorch', 3],
+  ['pytorch.ops-on-cuda', 'pytorch', 3],
+  ['nccl.error', 'pytorch', 3],
+  ['nccl.watchdog', 'pytorch', 3],
+  ['bitsandbytes.setup', 'pytorch', 3],
+  ['tensorrt.cuda-runtime', 'tensorrt', 3],
+  ['tensorrt.engine-version', 'tensorrt', 3],
+  ['rmm.error', 'arrays', 3],
+  ['ctranslate2.failed-with', 'arrays', 3],
+  ['shared.library-not-loadable', 'arrays', 3],
+  ['nvrtc.error', 'arrays', 3],
+  ['mxnet.memory', 'arrays', 3],
+  ['blender.cycles', 'arrays', 3],
+  ['miner.memory', 'arrays', 3],
+  ['vllm.device', 'serving', 3],
+  ['triton-server.pool-disabled', 'serving', 3],
+  ['triton-compiler.compile', 'serving', 3],
+  ['triton-server.gpu-support', 'serving', 3],
+  ['webgpu.device-lost', 'webgpu', 3],
+  ['webgpu.validation', 'webgpu', 3],
+  ['webgpu.limits', 'webgpu', 3],
+  ['webgl.context', 'webgpu', 3],
+  ['webgl.context-lost', 'webgpu', 3],
+  ['webgl.shader', 'webgpu', 3],
+  ['chromium.gpu-process', 'webgpu', 3],
+  ['vulkan.hpp-name', 'graphics', 3],
+  ['vulkan.hpp-class', 'graphics', 3],
+  ['vulkan.validation', 'graphics', 3],
+  ['vulkan.memory', 'graphics', 3],
+  ['vulkan.no-device', 'graphics', 3],
+  ['d3d.call-failed', 'graphics', 3],
+  ['d3d.create-device', 'graphics', 3],
+  ['metal.device', 'graphics', 3],
+  ['opencl.call', 'compute', 3],
+  ['opencl.pyopencl', 'compute', 3],
+  ['opencl.no-platform', 'compute', 3],
+  ['openvino.gpu', 'compute', 3],
+  ['openvino.no-device', 'compute', 3],
+  ['xpu.device', 'compute', 3],
+  ['cann.error', 'compute', 3],
+  ['nvidia.rm-init', 'nvidia-system', 3],
+  ['nvidia.smi', 'nvidia-system', 3],
+  ['nvidia.ecc', 'nvidia-system', 3],
+  ['nvidia.mps', 'nvidia-system', 3],
+  ['nvenc.no-gpu', 'video', 3],
+  ['ffmpeg.nvenc-device', 'video', 3],
+  ['ffmpeg.gpu-codec-missing', 'video', 3],
+  ['ffmpeg.gpu-encoder', 'video', 3],
+  ['ffmpeg.hw-device', 'video', 3],
+  ['opencv.no-cuda', 'video', 3],
+  ['vendor.status-name', 'vendor-names', 3],
+  ['graphics.status-name', 'vendor-names', 3],
+  ['cuda.error-string', 'cuda', 3],
+  ['cuda.error-with-cause', 'cuda', 3],
+  ['cuda.call-failed', 'cuda', 3],
+  ['cuda.driver-too-old', 'cuda', 3],
+  ['cuda.expression-failed', 'cuda', 3],
+  ['onnxruntime.arena-of-cpu', 'onnxruntime', 2],
+  ['llama.fit-params-veto', 'ggml', 2],
+  ['onnxruntime.call-without-cause', 'onnxruntime', 2],
+  ['onnxruntime.arena', 'onnxruntime', 2],
+  ['onnxruntime.tensorrt', 'onnxruntime', 2],
+  ['ggml.backend-buffer', 'ggml', 2],
+  ['ggml.abort', 'ggml', 2],
+  ['ggml.backend-assert', 'ggml', 2],
+  ['ggml.cuda-file', 'ggml', 2],
+  ['ollama.runner-terminated', 'ggml', 2],
+  ['llamafile.gpu-library', 'ggml', 2],
+  ['tensorflow.oom', 'tensorflow', 2],
+  ['tensorflow.cudnn', 'tensorflow', 2],
+  ['tensorflow.handle', 'tensorflow', 2],
+  ['tensorflow.event-status', 'tensorflow', 2],
+  ['pytorch.architecture', 'pytorch', 2],
+  ['tensorrt.no-implementation', 'tensorrt', 2],
+  ['tensorrt-llm.memory', 'tensorrt', 2],
+  ['paddle.external', 'arrays', 2],
+  ['caffe.check', 'arrays', 2],
+  ['triton-server.cuda-call', 'serving', 2],
+  ['flash-attention.architecture', 'serving', 2],
+  ['webgpu.no-adapter', 'webgpu', 2],
+  ['chromium.gpu-context', 'webgpu', 2],
+  ['graphics.hung', 'graphics', 2],
+  ['opencl.error', 'compute', 2],
+  ['ffmpeg.cuda-check', 'video', 2],
+  ['cuda.error-before-call', 'cuda', 2],
+  ['cuda.out-of-device-memory', 'cuda', 2],
+  ['cuda.named-with-out-of-memory', 'cuda', 2],
+  ['cuda.device-not-usable', 'cuda', 2],
+  ['cuda.not-to-be-had', 'cuda', 2],
+  ['node.no-binary', 'node-packages', 1],
+  ['cuda.error', 'cuda', 1],
+  ['fal.marker-in-usage', 'cuda', 0.5],
+  ['fal.marker', 'cuda', 0.5],
+];

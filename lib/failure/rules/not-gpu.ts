@@ -109,6 +109,16 @@ export const notGpu: readonly Rule[] = [
     example: 'The operation was aborted while waiting for nccl',
   },
   {
+    id: 'test.assertion',
+    origin:
+      'jestjs/jest packages/jest-matcher-utils, nodejs/node lib/internal/assert: an expectation and what came',
+    pattern:
+      /\bexpect\(received\)|\bExpected values to be (?:strictly |loosely )?(?:deep-)?equal|\bAssertionError \[ERR_ASSERTION\]/,
+    weight: Weight.conclusive,
+    veto: true,
+    example: 'expect(received).toBe(expected) // Object.is equality',
+  },
+  {
     id: 'model.file',
     origin: 'model loaders: a broken or foreign file',
     pattern:

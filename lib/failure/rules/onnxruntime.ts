@@ -114,6 +114,28 @@ export const onnxruntime: readonly Rule[] = [
     nearMiss: 'no available backend found. ERR: [wasm] backend not found.',
   },
   {
+    id: 'onnxruntime.no-backend',
+    origin: 'microsoft/onnxruntime js/common/lib/backend-impl.ts, whatever the provider answered',
+    pattern:
+      /no available backend found\. ERR: [^\n]{0,80}\[(?:cuda|tensorrt|webgpu|webgl|dml|rocm|migraphx)\] /,
+    weight: Weight.certain,
+    category: 'not-supported',
+    restart: 'environment',
+    example:
+      'no available backend found. ERR: [webgpu] TypeError: r.requestAdapterInfo is not a function',
+    nearMiss: 'no available backend found. ERR: [wasm] TypeError: fetch failed',
+  },
+  {
+    id: 'onnxruntime.append-provider',
+    origin: 'microsoft/onnxruntime js/web/lib/wasm/session-options.ts (JS is the name of WebGPU)',
+    pattern: /Can't append execution provider: (?:JS|WebGPU|CUDA|DML)\b/i,
+    weight: Weight.strong,
+    category: 'not-supported',
+    restart: 'environment',
+    example: "Can't append execution provider: JS.",
+    nearMiss: "Can't append execution provider: XNNPACK.",
+  },
+  {
     id: 'onnxruntime.tensorrt',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/tensorrt/tensorrt_execution_provider.cc',

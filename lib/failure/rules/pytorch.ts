@@ -165,7 +165,7 @@ export const pytorch: readonly Rule[] = [
     id: 'pytorch.architecture',
     origin: 'pytorch/pytorch torch/cuda/__init__.py',
     pattern:
-      /with CUDA capability \S{1,12} is not compatible|(?:requires?|only supported on|needs|at least|minimum|supported)[^\n]{0,60}(?:CUDA|compute) capability|(?:CUDA|compute) capability[^\n]{0,40}(?:too old|not supported|is required|or higher|insufficient|no longer support)/i,
+      /with CUDA capability \S{1,12} is not compatible|which is of cuda capability \d|(?:requires?|only supported on|needs|at least|minimum|supported)[^\n]{0,60}(?:CUDA|compute) capability|(?:CUDA|compute) capability[^\n]{0,40}(?:too old|not supported|is required|or higher|insufficient|no longer support)/i,
     weight: Weight.fair,
     category: 'not-supported',
     restart: 'environment',

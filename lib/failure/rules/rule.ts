@@ -8,6 +8,8 @@ import type { GPUFailureCategory, GPULibrary, RestartScope } from '../types.js';
  * against beats a rule for.
  */
 export const Weight = {
+  /** A library's bare name in an error that has nothing against it: what `fal` goes by. */
+  floor: 0.5,
   /** A library's name beside a word for failure. */
   hint: 1,
   /** A sentence that speaks of a GPU without naming who says it. */

@@ -21,7 +21,7 @@ export const serving: readonly Rule[] = [
     id: 'sglang.memory',
     origin: 'sgl-project/sglang python/sglang/srt/model_executor',
     pattern:
-      /Not enough memory\. Please try (?:to increase|increasing|to decrease) --mem-fraction-static|[Oo]ut of memory[^\n]{0,120}--?mem-fraction-static|Capture (?:cuda|CUDA) graph failed[^\n]{0,20}out of memory/,
+      /Not enough memory\. Please try (?:to increase|increasing|to decrease) --mem-fraction-static|[Oo]ut of memory[^\n]{0,120}--?mem-fraction-static|alloc_(?:req|token)_slots runs out of memory|(?:Prefill|Decode) out of memory\. Try to lower your batch size|Capture (?:cuda|CUDA) graph failed[^\n]{0,20}out of memory/,
     weight: Weight.certain,
     category: 'out-of-memory',
     retryable: false,
@@ -36,6 +36,24 @@ export const serving: readonly Rule[] = [
     category: 'no-device',
     restart: 'environment',
     example: 'Failed to infer device type',
+  },
+  {
+    id: 'triton-server.python-gpu-buffers',
+    origin: 'triton-inference-server/python_backend src/pb_stub.cc, src/pb_memory.cc',
+    pattern: /while trying to load GPU buffers in the Python backend stub/,
+    weight: Weight.certain,
+    category: 'library',
+    example:
+      'An error occurred while trying to load GPU buffers in the Python backend stub: failed to copy data: invalid argument',
+  },
+  {
+    id: 'triton-server.pool-disabled',
+    origin: 'triton-inference-server/core src/cuda_memory_manager.cc',
+    pattern: /CUDA memory pool disabled/,
+    weight: Weight.strong,
+    category: 'no-device',
+    soft: true,
+    example: 'cuda_memory_manager.cc:115] CUDA memory pool disabled',
   },
   {
     id: 'triton-compiler.resources',

@@ -16,6 +16,18 @@ const NVENC: readonly (readonly [RegExp, FailureFacts])[] = [
   [/unsupported param ?\(12\)|invalid param ?\(8\)/i, { category: 'not-supported' }],
 ];
 
+/** The same by number. */
+const NVENC_NUMBERS: Readonly<Record<string, FailureFacts>> = {
+  1: { category: 'no-device' },
+  2: { category: 'no-device' },
+  4: { category: 'no-device' },
+  8: { category: 'not-supported' },
+  10: { category: 'out-of-memory' },
+  12: { category: 'not-supported' },
+  15: { category: 'driver-mismatch' },
+  21: { category: 'busy' },
+};
+
 export const video: readonly Rule[] = [
   {
     id: 'ffmpeg.nvenc-call',
@@ -27,6 +39,26 @@ export const video: readonly Rule[] = [
     category: 'library',
     resolve: (match) => NVENC.find(([text]) => text.test(match.groups?.['why'] ?? ''))?.[1] ?? {},
     example: '[h264_nvenc @ 0x55d] OpenEncodeSessionEx failed: out of memory (10): (no details)',
+  },
+  {
+    id: 'nvenc.number',
+    origin: 'FFmpeg/nv-codec-headers nvEncodeAPI.h (NVENCSTATUS), as rigaya/NVEnc prints it',
+    pattern:
+      /on (?<call>nv[Ee]nc\w{3,40})[^\n]{0,80}: (?<status>\d{1,2}) \(NVENC indicates[^\n]{0,40}/i,
+    weight: Weight.certain,
+    category: 'library',
+    resolve: (match) => NVENC_NUMBERS[match.groups?.['status'] ?? ''] ?? {},
+    example:
+      'Error on nvEncOpenEncodeSessionEx: 10 (NVENC indicates that the API call failed because it was unable to allocate enough memory to perform the requested operation.)',
+  },
+  {
+    id: 'nvenc.no-gpu',
+    origin: 'rigaya/NVEnc NVEncCore/NVEncCore.cpp',
+    pattern: /No GPU found suitable for NVEnc/,
+    weight: Weight.strong,
+    category: 'no-device',
+    restart: 'environment',
+    example: 'No GPU found suitable for NVEnc Encoding.',
   },
   {
     id: 'ffmpeg.nvenc-context',
@@ -113,11 +145,13 @@ export const video: readonly Rule[] = [
     id: 'opencv.gpu-api-call',
     origin:
       'opencv/opencv modules/core/include/opencv2/core/private.cuda.hpp: (-217:Gpu API call) <string> in function <name>',
-    pattern: /\(-217(?::Gpu API call)?\) (?<why>[^\n]{1,160}?)(?: in function|$)/m,
+    pattern:
+      /\(-217(?::Gpu API call)?\) (?<why>[^\n]{1,160}?)(?: in function|$)|OpenCV Error: Gpu API call \((?<older>[^)\n]{1,120})\)/im,
     weight: Weight.certain,
     category: 'library',
     library: 'cudart',
-    resolve: (match) => factsOfCudaString(match.groups?.['why'] ?? '', true, false) ?? {},
+    resolve: (match) =>
+      factsOfCudaString(match.groups?.['why'] ?? match.groups?.['older'] ?? '', true, false) ?? {},
     example:
       "error: (-217:Gpu API call) an illegal memory access was encountered in function 'copy'",
   },

@@ -8,7 +8,7 @@ export const webgpu: readonly Rule[] = [
     id: 'webgpu.device-lost',
     origin: 'dawn src/dawn/native/Device.cpp, gfx-rs/wgpu wgpu-core/src/device',
     pattern:
-      /\bDeviceLost\b|\b(?:(?:GPU|WebGPU|wgpu|Dawn|parent|graphics|logical|Vulkan|Metal|D3D1[12]|DirectX|rendering|\[Device\w{0,30}(?: "[^"\n]{0,60}")?\]?)[ -]?device|\[Device\]|GPUDevice) (?:is |was |has been |got )?lost|(?:lost|reset) (?:GPU|graphics) device|A valid external Instance reference no longer exists|D3D(?:1[12])? [dD]evice (?:being |was |has been |is )?(?:lost|removed|hung)/i,
+      /\bDeviceLost\b|\b(?:(?:GPU|WebGPU|wgpu|Dawn|parent|graphics|logical|Vulkan|Metal|D3D1[12]|DirectX|rendering|\[Device\w{0,30}(?: "[^"\n]{0,60}")?\]?)[ -]?device|\[Device\]|GPUDevice) (?:is |was |has been |got )?lost|(?:lost|reset) (?:GPU|graphics) device|lost the (?:GPU|graphics|logical|Vulkan|Metal|D3D1[12]) device|on 'GPU\w{3,30}': \[?Device\]? is lost|A valid external Instance reference no longer exists|D3D(?:1[12])? [dD]evice (?:being |was |has been |is )?(?:lost|removed|hung)/i,
     weight: Weight.strong,
     category: 'device-lost',
     example: 'Parent device is lost',
@@ -18,7 +18,7 @@ export const webgpu: readonly Rule[] = [
     id: 'webgpu.memory',
     origin: 'gfx-rs/wgpu wgpu-core/src/device/mod.rs (DeviceError), dawn src/dawn/native',
     pattern:
-      /Not enough memory left|GPUOutOfMemoryError|wgpu[^\n]{0,80}[Oo]ut of [Mm]emory|GPUBuffer[^\n]{0,60}(?:[Oo]ut of memory|allocation failed)|createBuffer failed, size \((?<requested>\d{1,19})\) is too large|\bGL_OUT_OF_MEMORY\b|WebGL(?: [Ee]rror)?:? [^\n]{0,20}OUT_OF_MEMORY/,
+      /[Nn]ot enough memory left|GPUOutOfMemoryError|wgpu[^\n]{0,80}[Oo]ut of [Mm]emory|GPUBuffer[^\n]{0,60}(?:[Oo]ut of memory|allocation failed)|createBuffer failed, size \((?<requested>\d{1,19})\) is too large|\bGL_OUT_OF_MEMORY\b|WebGL(?: [Ee]rror)?:? [^\n]{0,20}OUT_OF_MEMORY/,
     weight: Weight.certain,
     category: 'out-of-memory',
     library: 'webgpu',

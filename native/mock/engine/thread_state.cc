@@ -11,6 +11,8 @@ thread_local ThreadState state;  // zeroed; generations begin at 1
 
 }  // namespace
 
+uint64_t ThreadState::LastGeneration() { return state.generation; }
+
 ThreadState& ThreadState::On(const Machine& machine) {
   ThreadState& mine = state;
   if (mine.generation != machine.generation()) {

@@ -14,6 +14,8 @@ struct ThreadState {
 
   // The calling thread's, started afresh when the machine is another one than last time.
   static ThreadState& On(const Machine& machine);
+  // Of the machine that answered the calling thread's last call of cudart or the driver; 0: none did.
+  static uint64_t LastGeneration();
 
   // The driver's current context decides; without one, the device that cudaSetDevice named.
   int CurrentOrdinal() const { return depth > 0 ? contexts[depth - 1] : device; }

@@ -3,12 +3,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { root } from './support';
+import { dirname, join } from 'node:path';
+import { addonPath, root } from './support';
 
 /** Whether this machine can compile them; the tests that need it are skipped where it cannot. */
 export const canCompile =
-  process.platform === 'linux' && spawnSync('g++', ['--version']).status === 0;
+  process.platform === 'linux' &&
+  spawnSync('g++', ['--version'], { env: { ...process.env, LD_PRELOAD: '' } }).status === 0;
 
 /** `it`, or a test that is reported as skipped, by name. */
 export const itCompiled = canCompile ? it : it.skip;
@@ -22,7 +23,7 @@ export interface Workshop {
 
 /** Flags for a library that takes from the stand-in what it does not define itself. */
 export function aboveTheStandIn(): string[] {
-  const built = join(root, 'build', 'Release');
+  const built = dirname(addonPath);
   return [
     '-Wl,--no-as-needed',
     `-L${built}`,
@@ -40,7 +41,10 @@ export function openWorkshop(): Workshop {
       const output = join(folder, `${name}.so`);
       const file = join(root, 'test', 'fixtures', 'native', source);
       const common = ['-std=c++17', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-pthread'];
-      execFileSync('g++', [...common, file, '-o', output, ...flags], { stdio: 'pipe' });
+      execFileSync('g++', [...common, file, '-o', output, ...flags], {
+        stdio: 'pipe',
+        env: { ...process.env, LD_PRELOAD: '' },
+      });
       return output;
     },
     remove() {

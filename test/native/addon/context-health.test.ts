@@ -75,6 +75,19 @@ describe('contextHealth', () => {
     expect(wrong.failure).toMatchObject({ code: 101, call: 'cuDeviceGet', device: 5 });
   });
 
+  it.each([
+    ['cuDevicePrimaryCtxRetain', 2],
+    ['cuDevicePrimaryCtxRelease_v2', 4],
+  ])('takes a refusal of %s that will not stay for no answer', async (call, code) => {
+    const mock = useMock();
+    const buffer = alloc(16);
+    mock.inject({ library: 'cuda', call, code, times: 1 });
+    const { failure } = (await rejection(contextHealth())) as GPUException;
+    expect(failure).toMatchObject({ code, call, device: 0, sticky: false });
+    expect(await contextHealth()).toMatchObject({ active: true, poisoned: null });
+    buffer.free();
+  });
+
   it('neither holds up the event loop nor other devices when the driver hangs', async () => {
     const mock = useMock({
       devices: 2,

@@ -1,4 +1,4 @@
-import { deviceCount, deviceMemory } from '../../../lib/cuda/index.js';
+import { deviceCount, deviceMemory, devices } from '../../../lib/cuda/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { answerOf, failureOf, runProgram, thrownBy } from './support';
 
@@ -141,6 +141,28 @@ describe('deviceMemory', () => {
       source: 'cuda',
     });
     expect(mock.state().devices[0]?.contextActive).toBe(false);
+  });
+
+  it.each([
+    ['NVML may not be used at all', { library: 'nvml', call: 'nvmlInit_v2', code: 4 }],
+    [
+      'NVML finds another UUID at the bus id, that of the GPU it is a part of',
+      { library: 'nvml', call: 'nvmlDeviceGetHandleByUUID', code: 6 },
+      { library: 'nvml', call: 'nvmlDeviceGetUUID', code: 999 },
+    ],
+  ])('asks the driver where %s', (_why, ...rules) => {
+    useMock({ rules: rules as never });
+    expect(deviceMemory()).toMatchObject({ source: 'cuda', free: null });
+  });
+
+  it('lets a device that the driver refuses cost the others nothing', () => {
+    useMock({
+      devices: 2,
+      rules: [{ library: 'cuda', call: 'cuDeviceGet', device: 1, code: 46 }],
+    });
+    expect(deviceMemory(0).source).toBe('nvml');
+    expect(failureOf(() => deviceMemory(1))).toMatchObject({ code: 46, device: 1 });
+    expect(devices().map(({ failure }) => failure?.code ?? null)).toEqual([null, 46]);
   });
 
   it('hands on that there is no such device', () => {

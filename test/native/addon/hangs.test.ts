@@ -39,6 +39,7 @@ describe('a library that never answers', () => {
     const ours = library === 'nvml' || library === 'cuda';
     expect(hanging).toBe(ours ? 2 : 1);
     expect(snapshot.answer.timedOut).toBe(ours);
-    expect(snapshot.answer.devices?.length ?? null).toBe(ours ? null : 2);
+    // The driver alone tells how many there are.
+    expect(snapshot.answer.devices?.length ?? null).toBe(library === 'cuda' ? null : 2);
   });
 });

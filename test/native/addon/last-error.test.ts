@@ -3,6 +3,7 @@ import {
   deviceCount,
   deviceMemory,
   lastError,
+  libraries,
   peekLastError,
 } from '../../../lib/cuda/index.js';
 import { loadBinding } from '../../../lib/native/load.js';
@@ -15,6 +16,19 @@ const NONE = { device: null, requestedBytes: null, file: null, line: null };
 // Sticky failures close the latch of the whole process, which other test files share.
 afterEach(() => {
   resetFatalState();
+});
+
+describe('a version that is refused', () => {
+  it('leaves no last error', () => {
+    const mock = useMock({
+      rules: [{ library: 'cudart', call: 'cuda*GetVersion', code: 46 }],
+    });
+    libraries();
+    expect(mock.calls('cudaGetLastError')).toBe(0); // nor is the runtime initialised
+    expect(peekLastError()).toBeNull();
+    expect(loadBinding().driverVersion()).toBeNull();
+    expect(peekLastError()).toBeNull();
+  });
 });
 
 describe('the last error', () => {

@@ -71,6 +71,15 @@ describe('libraries', () => {
     );
   });
 
+  it('opens nothing but regular files', () => {
+    for (const path of [root, '/dev/zero']) {
+      if (process.platform === 'win32' && path !== root) continue;
+      expect(reportOf({ GPU_EXCEPTIONS_CUDART: path }).candidates).toEqual([
+        { path, reason: 'not a regular file' },
+      ]);
+    }
+  });
+
   it('names the symbol that a library lacks', () => {
     const path = foreignLibrary();
     const report = reportOf({ GPU_EXCEPTIONS_CUDART: path });

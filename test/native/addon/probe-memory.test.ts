@@ -33,6 +33,17 @@ describe('probeMemory', () => {
     expect(readings[Reading.total]).toBeNaN();
   });
 
+  it('asks one question for all who wait for the same device', async () => {
+    const mock = useMock({
+      rules: [{ library: 'nvml', call: 'nvmlDeviceGetMemoryInfo_v2', delayMs: 100, times: 1 }],
+    });
+    const answers = await Promise.all(Array.from({ length: 50 }, () => probe(0)));
+    expect(answers.every(({ filled }) => filled)).toBe(true);
+    expect(mock.calls('nvmlDeviceGetMemoryInfo_v2')).toBe(1);
+    expect((await probe(0)).filled).toBe(true);
+    expect(mock.calls('nvmlDeviceGetMemoryInfo_v2')).toBe(2);
+  });
+
   it('answers "not filled" where the driver refuses', async () => {
     useMock({ devices: 0 });
     expect((await probe(0)).filled).toBe(false);

@@ -7,7 +7,9 @@ import type { GPUFailure } from '../../../lib/failure/types.js';
 import { compiledPackage } from '../../helpers/compiled';
 
 export const root = resolve(__dirname, '..', '..', '..');
-export const addonPath = join(root, 'build', 'Release', 'gpu_exceptions.node');
+/** Another build, e.g. one with a sanitizer, is named in the environment. */
+export const addonPath =
+  process.env['GPU_EXCEPTIONS_ADDON'] ?? join(root, 'build', 'Release', 'gpu_exceptions.node');
 
 /** What `work` throws; fails when it throws nothing. */
 export function thrownBy(work: () => unknown): Error {
@@ -51,6 +53,7 @@ export function runProgram(
     {
       encoding: 'utf8',
       timeout: 60_000,
+      maxBuffer: 2 ** 26,
       env: {
         ...Object.fromEntries(inherited),
         PACKAGE: compiledPackage(),

@@ -27,6 +27,22 @@ describe('the addon on many threads', () => {
     expect(answer).toEqual({ terminated: 20, allocations: 0, free: true });
   });
 
+  it.each([
+    ['hangs', { hang: true }, [2, 0]],
+    ['refuses one', { code: 1, times: 1 }, [1, 0]],
+  ])('frees what a worker held without waiting, where cudaFree %s', (_how, answer, left) => {
+    const env = { ...MOCK, ANSWER: JSON.stringify(answer), LEFT: left.join() };
+    expect(answerOf(runProgram('worker-hangs.cjs', env))).toEqual(left);
+  });
+
+  it('frees what was allocated while the stand-in was configured afresh', () => {
+    expect(answerOf(runProgram('across-mocks.cjs', MOCK))).toEqual([1, 0]);
+  });
+
+  it('answers every instance of the package that one environment has', () => {
+    expect(answerOf(runProgram('two-instances.cjs', MOCK))).toEqual([2 ** 30, 2 ** 31, 2 ** 31]);
+  });
+
   it('keeps errors to the thread that made them', () => {
     const answer = answerOf<{ here: number; there: number }>(runProgram('last-error.cjs', MOCK));
     expect(answer).toEqual({ here: 0, there: 2 });

@@ -53,6 +53,6 @@ describe('the exports of the stand-in', () => {
   });
 
   test('are marked with the version of the control interface', () => {
-    expect(koffi.load(LIBRARY).func('gpuExceptionsMockVersion', 'int', [])()).toBe(1);
+    expect(koffi.load(LIBRARY).func('gpuExceptionsMockVersion', 'int', [])()).toBe(2);
   });
 });

@@ -111,6 +111,29 @@ describe('useMock', () => {
     });
   });
 
+  test('runs nothing of what it refuses', () => {
+    const custom = jest.fn(() => 'shown');
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const trapped = new Proxy(
+      {},
+      {
+        ownKeys: () => {
+          throw new Error('a trap was sprung');
+        },
+      },
+    );
+    const odd = Object.assign(() => 1, { [Symbol.for('nodejs.util.inspect.custom')]: custom });
+    for (const scenario of [odd, { devices: odd }, proxy, { devices: proxy }, trapped]) {
+      expect(thrown(() => useMock(scenario as MockScenario))).toMatchObject({
+        name: 'TypeError',
+        code: 'ERR_INVALID_ARG_TYPE',
+        message: expect.stringMatching(/^"scenario/),
+      });
+    }
+    expect(custom).not.toHaveBeenCalled();
+  });
+
   const cyclic: Record<string, unknown> = {};
   cyclic['devices'] = [cyclic];
 

@@ -41,14 +41,8 @@ describe('tag', () => {
       'TypeError',
       /^error must be extensible/,
     ],
-    ['no fields', new Error('x'), undefined, 'TypeError', /^options must be an object/],
-    [
-      'no library',
-      new Error('x'),
-      {},
-      'TypeError',
-      /^options\.library must be one of cudart, cuda/,
-    ],
+    ['no fields', new Error('x'), undefined, 'TypeError', /^fields must be an object/],
+    ['no library', new Error('x'), {}, 'TypeError', /^fields\.library must be one of cudart, cuda/],
     [
       'another library',
       new Error('x'),
@@ -56,54 +50,42 @@ describe('tag', () => {
       'TypeError',
       /must be one of .*cann; got "cuda2"/,
     ],
-    [
-      'an inherited name',
-      new Error('x'),
-      { library: 'toString' },
-      'TypeError',
-      /^options\.library/,
-    ],
+    ['an inherited name', new Error('x'), { library: 'toString' }, 'TypeError', /^fields\.library/],
     [
       'code 2.5',
       new Error('x'),
       { library: 'cuda', code: 2.5 },
       'RangeError',
-      /^options\.code .* got 2\.5/,
+      /^fields\.code .* got 2\.5/,
     ],
     [
       'code as text',
       new Error('x'),
       { library: 'cuda', code: '2' },
       'TypeError',
-      /^options\.code .* got "2"/,
+      /^fields\.code .* got "2"/,
     ],
-    [
-      'device -1',
-      new Error('x'),
-      { library: 'cuda', device: -1 },
-      'RangeError',
-      /^options\.device/,
-    ],
+    ['device -1', new Error('x'), { library: 'cuda', device: -1 }, 'RangeError', /^fields\.device/],
     [
       'negative bytes',
       new Error('x'),
       { library: 'cuda', requestedBytes: -1 },
       'RangeError',
-      /^options\.requestedBytes/,
+      /^fields\.requestedBytes/,
     ],
     [
       'a call that is no text',
       new Error('x'),
       { library: 'cuda', call: Symbol('c') },
       'TypeError',
-      /^options\.call must be a string; got a Symbol/,
+      /^fields\.call must be a string; got a Symbol/,
     ],
     [
       'an unknown field',
       new Error('x'),
       { library: 'cuda', bytes: 1 },
       'TypeError',
-      /^options\.bytes is not an option; allowed: library, code/,
+      /^fields\.bytes is not an option; allowed: library, code/,
     ],
   ])('rejects %s and leaves the error as it was', (_what, error, fields, name, message) => {
     let thrown: unknown;
@@ -115,4 +97,19 @@ describe('tag', () => {
     expect(thrown).toMatchObject({ name, message: expect.stringMatching(message) });
     if (error instanceof Error) expect(read(error)).toBeUndefined();
   });
+});
+
+test('messages name the fields', () => {
+  const refuse = (fields: unknown): string => {
+    try {
+      tag(new Error('x'), fields as TagFields);
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return 'nothing was thrown';
+  };
+  expect(refuse({ library: 'cudart', code: 'x' })).toMatch(/^fields\.code must be/);
+  expect(refuse({ library: 'no' })).toMatch(/^fields\.library must be/);
+  expect(refuse({ library: 'cudart', more: 1 })).toMatch(/^fields\.more is not/);
+  expect(refuse(null)).toMatch(/^fields must be an object/);
 });

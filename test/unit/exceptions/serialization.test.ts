@@ -16,7 +16,9 @@ import {
 } from '../../../lib/exceptions/index.js';
 import type { SerializedException } from '../../../lib/exceptions/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
-import { anyValue, HOSTILE } from './hostile.js';
+import { classifyGpuFailure } from '../../../lib/index.js';
+import { toResponse } from '../../../lib/http/index.js';
+import { anyValue, HOSTILE, revokedProxy } from './hostile.js';
 
 const TAG = Symbol.for('gpu-exceptions.tag');
 
@@ -322,4 +324,79 @@ it('any value travels without anything being thrown, and facts arrive unchanged'
     }),
     { numRuns: 500 },
   );
+});
+
+describe('the same verdict and the same answer after the journey', () => {
+  class CUDAError extends Error {}
+  const oom = (): Error => new Error('CUDA error: out of memory');
+  it.each<[string, () => unknown]>([
+    [
+      'suppressed',
+      () => Object.assign(new Error('x'), { error: new Error('y'), suppressed: oom() }),
+    ],
+    ['error', () => Object.assign(new Error('x'), { error: oom() })],
+    ['originalError', () => Object.assign(new Error('x'), { originalError: oom() })],
+    ['inner', () => Object.assign(new Error('x'), { inner: oom() })],
+    ['reason', () => Object.assign(new Error('x'), { reason: 'CUDA error: out of memory' })],
+    ['a class and errno', () => Object.assign(new CUDAError('x'), { errno: 700 })],
+    ['a client’s fault', () => Object.assign(oom(), { status: 400 })],
+    ['a client’s fault by response', () => Object.assign(oom(), { response: { status: 400 } })],
+    ['an http error', () => Object.assign(new Error('slow'), { status: 429, expose: true, headers: { 'Retry-After': '5' } })], // prettier-ignore
+    ['a system call', () => Object.assign(new Error('spawn nvidia-smi ENOENT'), { code: 'ENOENT', errno: -2, syscall: 'spawn' })], // prettier-ignore
+  ])('%s', (_, make) => {
+    const arrived = viaJson(make());
+    expect(classifyGpuFailure(arrived)).toEqual(classifyGpuFailure(make()));
+    expect(toResponse(arrived)).toEqual(toResponse(make()));
+  });
+});
+
+describe('what no writer of ours made', () => {
+  const error = (more: object): object => ({
+    v: 1,
+    kind: 'error',
+    name: 'E',
+    message: 'm',
+    ...more,
+  });
+
+  it('is bounded: many, shared, cyclic', () => {
+    const flat = error({ errors: Array.from({ length: 100_000 }, () => error({})) });
+    expect((deserializeException(flat as never) as unknown as AggregateError).errors).toHaveLength(
+      64,
+    );
+    let shared = error({});
+    for (let i = 0; i < 31; i += 1) shared = error({ errors: [shared, shared], cause: shared });
+    expect(deserializeException(shared as never)).toBeInstanceOf(Error);
+    const cyclic = error({}) as { cause?: object };
+    cyclic.cause = cyclic;
+    expect(deserializeException(cyclic as never)).not.toHaveProperty('cause');
+  }, 5000);
+
+  it('may throw at every touch', () => {
+    const refuse = (): never => {
+      throw new Error('no');
+    };
+    const hostile = { get: (_: object, key: PropertyKey) => (key === 'v' ? 1 : key === 'kind' ? 'exception' : refuse()) }; // prettier-ignore
+    expect(deserializeException(new Proxy({}, hostile) as never)).toBeInstanceOf(Error);
+    const parts = { cause: revokedProxy(), errors: revokedProxy(), tag: revokedProxy(), facts: revokedProxy(), classes: revokedProxy(), failure: new Proxy({}, { ownKeys: refuse }) }; // prettier-ignore
+    for (const kind of ['error', 'exception']) {
+      expect(deserializeException(error({ ...parts, kind }) as never)).toBeInstanceOf(Error);
+    }
+    expect(() => deserializeException(revokedProxy() as never)).toThrow(/^serialized\./);
+  });
+});
+
+it('JSON.stringify of an exception with getters that throw', () => {
+  const odd = Object.defineProperty(new GPUException('m'), 'message', {
+    get: () => {
+      throw new Error('no');
+    },
+  });
+  expect(JSON.parse(JSON.stringify(odd))).toMatchObject({ name: 'GPUException', message: '' });
+});
+
+it('a DOMException in the place of the message is text', () => {
+  const { reason } = AbortSignal.abort();
+  expect(new GPUException(reason as string).message).toMatch(/AbortError/);
+  expect(new AppException(reason as string, 400).message).toMatch(/AbortError/);
 });

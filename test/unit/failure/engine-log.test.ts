@@ -68,8 +68,19 @@ describe('an engine’s log', () => {
       expect(isEngineLog(other)).toBe(false);
   });
 
+  it('refuses a revoked proxy by name', () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(() => engineLog(proxy)).toThrow(
+      new TypeError('options must be an object with none but capacity; got a Proxy'),
+    );
+  });
+
   it.each([
-    [null, TypeError, /options must be an object; got null/],
+    [null, TypeError, /options must be an object with none but capacity; got null/],
+    [[], TypeError, /options must be an object with none but capacity; got an array/],
+    [{ capasity: 5 }, TypeError, /options\.capasity is not an option; allowed: capacity/],
+    [{ [Symbol.iterator]: 1 }, TypeError, /options\.Symbol\(Symbol\.iterator\) is not an option/],
     [{ capacity: '3' }, TypeError, /options\.capacity must be a number/],
     [{ capacity: 0 }, RangeError, /options\.capacity must be an integer from 1/],
     [{ capacity: 1.5 }, RangeError, /got 1\.5/],

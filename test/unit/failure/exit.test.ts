@@ -83,10 +83,23 @@ describe('a child that died', () => {
 });
 
 describe('arguments of classifyExit', () => {
+  it('a proxy whose traps throw is refused by name', () => {
+    const traps = {
+      ownKeys: () => {
+        throw new Error('a trap');
+      },
+    };
+    expect(() => classifyExit(new Proxy({}, traps))).toThrow(
+      /^exit must be an object with none but code, signal, stderr; got a Proxy$/,
+    );
+  });
+
   it.each([
     [undefined, /exit must be an object/],
     [null, /exit must be an object/],
     ['134', /exit must be an object/],
+    [[], /exit must be an object with none but code, signal, stderr; got an array/],
+    [{ exitCode: 134 }, /exit\.exitCode is not an option; allowed: code, signal, stderr/],
     [{ code: '134' }, /exit\.code must be an integer or null; got string/],
     [{ code: 1.5 }, /exit\.code must be an integer or null; got 1\.5/],
     [{ signal: 6 }, /exit\.signal must be/],

@@ -49,6 +49,32 @@ describe('each of the nine markers of fal is heard where it speaks of a failure'
   });
 });
 
+describe('a marker that stands alone counts where nothing speaks against it', () => {
+  it.each([
+    ['something cuda happened', 'cudart'],
+    ['Something CUDA happened.', 'cudart'],
+    ['nccl went wrong', 'nccl'],
+    ['HTTP 500 from triton server', null],
+    ['cuda is not installed', 'cudart'],
+  ])('%s', (message, library) => {
+    expect(classifyGpuFailure(new Error(message))).toMatchObject({ category: 'unknown', library });
+  });
+
+  it.each([
+    new Error('device must be cuda or cpu'),
+    new Error('User cuda not found'),
+    new Error('Failed to parse cuda field'),
+    new Error('Model cuda-llama not found'),
+    new Error('torch.cuda is None'),
+    new Error('invalid backend triton'),
+    new TypeError('something cuda happened'),
+    Object.assign(new Error('something cuda happened'), { status: 404 }),
+    Object.assign(new Error('something cuda happened'), { code: 'ENOENT' }),
+  ])('%p has something against it', (error) => {
+    expect(classifyGpuFailure(error)).toBeNull();
+  });
+});
+
 describe('where a marker is only a word, the error is not the GPU’s', () => {
   it.each([
     ['an animal', new Error('barracuda tank overflow: out of memory for species list')],

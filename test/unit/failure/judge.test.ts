@@ -364,7 +364,7 @@ describe('the log', () => {
         library: 'cudart',
         device: 0,
         call: 'cudaMalloc',
-        requestedBytes: Math.round(1538.32 * 1024 ** 2),
+        requestedBytes: 1613042688,
       },
     });
   });

@@ -11,6 +11,17 @@ const memory = (total: number | null, free: number | null): DeviceMemory => ({
 });
 
 describe('a failure', () => {
+  it('is frozen, its memory too, and takes no part of what it was made from', () => {
+    const memory = { free: 1, used: null, reserved: null, total: 2, source: 'cuda' as const };
+    const failure = makeFailure({ category: 'out-of-memory', memory }, 'tag');
+    expect(Object.isFrozen(failure)).toBe(true);
+    expect(Object.isFrozen(failure.memory)).toBe(true);
+    expect(Object.isFrozen(memory)).toBe(false);
+    expect(Object.isFrozen(withMemory(failure, memory))).toBe(true);
+  });
+});
+
+describe('a failure', () => {
   it.each<[GPUFailureCategory, string, boolean]>([
     ['out-of-memory', 'none', true],
     ['kernel-fault', 'process', false],

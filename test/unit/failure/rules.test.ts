@@ -6,9 +6,10 @@ import fc from 'fast-check';
 import { readText } from '../../../lib/failure/from-message';
 import type { RuleMatch } from '../../../lib/failure/from-message';
 import { SHORTEST_HINT, indexHints } from '../../../lib/failure/hints';
-import { packedHints } from '../../../lib/failure/rules/hints';
+import { catalogue, packedHints } from '../../../lib/failure/rules/hints';
 import { rules } from '../../../lib/failure/rules/index';
 import type { Rule } from '../../../lib/failure/rules/rule';
+import { rulesOn, shelfNames } from '../../../lib/failure/rules/shelves';
 import { TEXT_LIMIT } from '../../../lib/failure/text';
 
 const named = rules.map((rule) => [rule.id, rule] as const);
@@ -125,6 +126,37 @@ describe('every rule', () => {
       // Linear is 8, quadratic 64; the constant covers what is too fast to be timed.
       expect(long).toBeLessThan(24 * short + 8);
     }
+  });
+});
+
+describe('every pattern compiles small', () => {
+  // V8 aborts the process ("RegExpCompiler Allocation failed") on a pattern that grows too big, and
+  // it compiles one program for one-byte and one for two-byte text.
+  it.each(named)('%s: for both kinds of text, and on 1 MiB', (_id, { pattern, example }) => {
+    expect(pattern.source.length).toBeLessThan(1500);
+    const counts = [...pattern.source.matchAll(/\{\d+,(\d+)\}/g)].map((match) => Number(match[1]));
+    expect(Math.max(0, ...counts)).toBeLessThanOrEqual(400);
+    const fresh = new RegExp(pattern.source, pattern.flags);
+    expect(fresh.test(`\u0416 ${example}`)).toBe(pattern.test(` ${example}`));
+    for (const letter of ['a', '\u0416']) {
+      expect(fresh.test(letter.repeat(1 << 20))).toBe(false);
+    }
+  });
+});
+
+describe('the catalogue', () => {
+  it('holds every rule once, strongest first, in the file where it stands', () => {
+    expect(catalogue.map(([id]) => id).sort()).toEqual(rules.map(({ id }) => id).sort());
+    for (const [id, shelf, weight] of catalogue) {
+      expect(rulesOn(shelf).find((rule) => rule.id === id)?.weight).toBe(weight);
+    }
+    const weights = catalogue.map(([, , weight]) => weight);
+    expect(weights).toEqual([...weights].sort((a, b) => b - a));
+  });
+
+  it('names no file that is not there', () => {
+    for (const shelf of shelfNames) expect(rulesOn(shelf).length).toBeGreaterThan(0);
+    expect(rulesOn('nowhere')).toEqual([]);
   });
 });
 

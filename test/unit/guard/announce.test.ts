@@ -112,3 +112,25 @@ describe('onFailure', () => {
     expect(warnings[0]?.message).toMatch(/^onFailure threw/);
   });
 });
+
+describe('onFailure that uses the guard', () => {
+  test('is not told of what it guards itself', () => {
+    let calls = 0;
+    const onFailure = (): void => {
+      calls++;
+      thrownBy(() => catchGpuExceptions(fail, { onFailure }));
+    };
+    thrownBy(() => catchGpuExceptions(fail, { onFailure }));
+    expect(calls).toBe(1);
+  });
+
+  test('that always throws warns once', () => {
+    const emit = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const onFailure = (): never => {
+      throw new Error('my own mistake');
+    };
+    for (let i = 0; i < 5; i++) thrownBy(() => catchGpuExceptions(fail, { onFailure }));
+    expect(emit).toHaveBeenCalledTimes(1);
+    emit.mockRestore();
+  });
+});

@@ -160,6 +160,39 @@ describe('promises', () => {
     expect(await rejectionOf(guarded)).toBeInstanceOf(CUDAOutOfMemoryException);
   });
 
+  test('a promise that starts its work at the first then is started', async () => {
+    class Lazy<T> extends Promise<T> {
+      static override get [Symbol.species](): PromiseConstructor {
+        return Promise;
+      }
+      started: Promise<T> | null = null;
+      constructor(readonly work: () => Promise<T>) {
+        super(() => undefined);
+      }
+      override then(...handlers: Parameters<Promise<T>['then']>): never {
+        this.started ??= this.work();
+        return this.started.then(...handlers) as never;
+      }
+    }
+    const guarded = catchGpuExceptions.wrap((work: () => Promise<number>) => new Lazy(work));
+    for (let i = 0; i < 3; i++) expect(await guarded(async () => i)).toBe(i);
+    const failing = (): Promise<number> => Promise.reject(outOfMemoryText());
+    expect(await rejectionOf(guarded(failing))).toBeInstanceOf(CUDAOutOfMemoryException);
+    const timed = catchGpuExceptions(() => new Lazy(failing), { timeoutMs: 10_000 });
+    expect(await rejectionOf(timed)).toBeInstanceOf(CUDAOutOfMemoryException);
+  });
+
+  test('a promise whose own then throws comes back as it is', () => {
+    const promise = Object.assign(Promise.resolve(1), {
+      then: () => {
+        throw new Error('no');
+      },
+    });
+    for (const options of [{}, { timeoutMs: 1000 }]) {
+      expect(catchGpuExceptions(() => promise, options) === (promise as unknown)).toBe(true);
+    }
+  });
+
   test('a promise that refuses to make another comes back as it is', async () => {
     const promise = Promise.resolve(1);
     Reflect.defineProperty(promise, 'constructor', {
@@ -195,9 +228,11 @@ describe('promises', () => {
       plain ? thenable : Promise.resolve(1),
     );
     void run(false);
-    expect(run(true) === thenable).toBe(true);
-    expect(run(true) === thenable).toBe(true);
     expect(touched).toEqual([]);
+    // A function that has returned promises only: what it answers is looked at once, and not called.
+    expect(run(true) === thenable).toBe(true);
+    expect(run(true) === thenable).toBe(true);
+    expect(touched).toEqual(['then']);
   });
 });
 

@@ -16,6 +16,10 @@ import {
   thrownBy,
 } from '../../helpers/gpu-errors.js';
 
+// Without the addon nobody can ask the context, so that texts count; with it: probe.test.ts.
+beforeAll(() => {
+  process.env['GPU_EXCEPTIONS_ADDON'] = '/nowhere';
+});
 afterEach(resetFatalState);
 
 /** What leaves a guarded block that throws `error`. */
@@ -58,6 +62,7 @@ describe('what does not close it', () => {
     ['a block', () => catchGpuExceptions(() => 1)],
     ['a wrapped function', () => catchGpuExceptions.wrap(() => ({}))()],
     ['a promise', () => catchGpuExceptions(async () => 1)],
+    ['a constructor', () => new (catchGpuExceptions.wrap(class {}))()],
     ['a generator', () => [...catchGpuExceptions.iterate([1])]],
     ['a promise in time', () => catchGpuExceptions(async () => 1, { timeoutMs: 1000 })],
   ])('the same text thrice with a success of %s between', async (_name, succeed) => {
@@ -98,6 +103,26 @@ describe('what does not close it', () => {
       () =>
         new Error('worker failed', { cause: Object.assign(illegalAddressText(), { status: 500 }) }),
     ],
+    [
+      'execFile',
+      () => Object.assign(illegalAddressText(), { cmd: 'infer', code: 1, killed: false }),
+    ],
+    [
+      'execSync',
+      () => Object.assign(illegalAddressText(), { status: 1, stderr: Buffer.from('x') }),
+    ],
+    ['execa', () => Object.assign(illegalAddressText(), { exitCode: 134, stdout: '' })],
+    ['spawn', () => Object.assign(illegalAddressText(), { spawnargs: [] })],
+    ['gRPC', () => Object.assign(illegalAddressText(), { code: 13, details: 'x', metadata: {} })],
+    ['AWS', () => Object.assign(illegalAddressText(), { $metadata: {}, $fault: 'server' })],
+    ['JSON-RPC', () => Object.assign(illegalAddressText(), { code: -32603, data: null })],
+    ['HTTP in words', () => new Error(`HTTP 500: ${illegalAddressText().message}`)],
+    [
+      'a client in words',
+      () => new Error(`Request failed with status code 500: ${illegalAddressText().message}`),
+    ],
+    ['a string', () => `HTTP 503: ${illegalAddressText().message}`],
+    ['a child with a code', () => Object.assign(new CudaError(700), { exitCode: 1, stderr: 'x' })],
   ])('a relayed upstream text: %s', (_name, make) => {
     for (let i = 0; i < 5; i++) meet(make());
     expect(fatalState()).toBeNull();
@@ -209,7 +234,16 @@ describe('while it is closed', () => {
       throw new CudaError(719);
     });
     thrownBy(late);
-    expect(fatalState()).toBe(first.failure);
+    expect(fatalState()).toEqual(first.failure);
+  });
+
+  test('its record is its own, whatever is done to what it answers and what was thrown', () => {
+    const first = closeIt();
+    (fatalState() as { code: number }).code = 1;
+    expect(() => ((first.failure as { code: number }).code = 2)).toThrow('read only');
+    const refusal = thrownBy(() => catchGpuExceptions(() => 1)) as GPUException;
+    (refusal.failure as { code: number }).code = 3;
+    expect(fatalState()).toMatchObject({ code: 700 });
   });
 
   test('resetFatalState opens it', () => {
@@ -240,6 +274,11 @@ describe('devices', () => {
     expect(fatalState(2)).toBeNull();
     meet(lost(null), { device: 2 });
     expect(fatalState(2)).not.toBeNull();
+  });
+
+  test.each([226, 911])('the sticky code %d, which is hardware, counts for the process', (code) => {
+    meet(tagged({ code, device: 1 }));
+    expect(fatalState()).toMatchObject({ code, category: 'hardware', sticky: true });
   });
 
   test('a closed process counts for every device', () => {

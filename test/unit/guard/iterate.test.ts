@@ -232,3 +232,21 @@ describe('iterate: any other iterable', () => {
     );
   });
 });
+
+describe('iterate at its edges', () => {
+  test('return before next ends it without opening', () => {
+    const open = jest.fn(() => [1][Symbol.iterator]());
+    const guarded = catchGpuExceptions.iterate({ [Symbol.iterator]: open });
+    expect(guarded.return?.(7)).toEqual({ value: 7, done: true });
+    expect(guarded.next()).toEqual({ value: undefined, done: true });
+    expect(open).not.toHaveBeenCalled();
+  });
+
+  test('promises among the values are guarded', async () => {
+    const guarded = catchGpuExceptions.iterate([Promise.resolve(1), Promise.reject(tagged())]);
+    const read = async (): Promise<void> => {
+      for await (const value of guarded as unknown as AsyncIterable<number>) expect(value).toBe(1);
+    };
+    expect(await rejectionOf(read())).toBeInstanceOf(CUDAOutOfMemoryException);
+  });
+});

@@ -139,3 +139,47 @@ describe('rules', () => {
     expect(run(vetoed)).toBe(vetoed);
   });
 });
+
+describe('what cannot be read', () => {
+  const boom = (): never => {
+    throw new Error('a trap was sprung');
+  };
+  const traps = { get: boom, has: boom, ownKeys: boom, getPrototypeOf: boom };
+  const revoked = (target: object): never => {
+    const { proxy, revoke } = Proxy.revocable(target, {});
+    revoke();
+    return proxy as never;
+  };
+
+  test.each<[string, () => unknown, RegExp]>([
+    ['a throwing proxy', () => catchGpuExceptions(() => 1, new Proxy({}, traps)), /^options /],
+    ['a revoked one', () => catchGpuExceptions(() => 1, revoked({})), /^options /],
+    ['as rules', () => catchGpuExceptions(() => 1, { rules: revoked([]) }), /^options\.rules /],
+    ['as the block', () => catchGpuExceptions(revoked(() => 1)), /^block /],
+    ['as an iterable', () => catchGpuExceptions.iterate(revoked([])), /iterable must/],
+    ['a string', () => catchGpuExceptions(() => 1, 'cuda:0' as never), /^options .*"cuda:0"/],
+    ['a symbol', () => catchGpuExceptions(() => 1, Symbol('x') as never), /^options .*a Symbol/],
+  ])('%s is refused by name', (_name, call, message) => {
+    let thrown: unknown;
+    try {
+      call();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(TypeError);
+    expect((thrown as Error).message).toMatch(message);
+  });
+
+  test('an enormous bigint or key is not printed', () => {
+    for (const options of [{ device: 10n ** 100_000n }, { ['k'.repeat(100_000)]: 1 }]) {
+      let message = '';
+      try {
+        catchGpuExceptions(() => 1, options as never);
+      } catch (error) {
+        ({ message } = error as Error);
+      }
+      expect(message).toMatch(/^options\./);
+      expect(message.length).toBeLessThan(300);
+    }
+  });
+});

@@ -89,6 +89,29 @@ describe('the probe', () => {
     expect(answer).toEqual([null, null, 'message']);
   });
 
+  testWithAddon(
+    'a text that a healthy context, or no driver at all, contradicts never counts',
+    () => {
+      const answer = run(`
+      const throwing = () => { try { catchGpuExceptions(() => { throw illegalAddress(); }); } catch {} };
+      const meetOften = async () => {
+        for (let i = 0; i < 4; i++) await meet(illegalAddress());
+        for (let i = 0; i < 4; i++) throwing();
+        await meet(illegalAddress()); // asked after them, answered after them
+      };
+      await meetOften(); // no CUDA driver is loaded
+      const without = fatalState();
+      useMock({});
+      cuda.alloc(1024);
+      await meetOften();
+      const healthy = fatalState();
+      for (let i = 0; i < 3; i++) await meet(illegalAddress(), { probe: false });
+      return [without, healthy, fatalState() && fatalState().evidence];
+    `);
+      expect(answer).toEqual([null, null, 'message']);
+    },
+  );
+
   test('without the addon nothing is read and nothing delayed', () => {
     const answer = runScript(
       PRELUDE,
@@ -128,4 +151,19 @@ describe('a failed call of our own addon', () => {
       3,
     ]);
   });
+});
+
+test('a set-up exception is published; looking for the addon in vain is not', () => {
+  const answer = runScript(
+    PRELUDE,
+    `
+    const seen = [];
+    require('node:diagnostics_channel').subscribe('gpu-exceptions:failure', ({ exception }) => seen.push(exception));
+    await meet(outOfMemory());
+    const before = seen.length;
+    let thrown; try { cuda.deviceCount(); } catch (error) { thrown = error; }
+    return [before, seen.length, seen[1] === thrown, thrown.failure.category];
+  `,
+  );
+  expect(answer).toEqual([1, 2, true, 'library']);
 });

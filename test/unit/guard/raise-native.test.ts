@@ -76,7 +76,7 @@ describe('raiseNative', () => {
 
   test('a sticky code closes the latch at once', () => {
     const exception = raiseNative(failure({ code: 700, call: 'cudaFree', requestedBytes: null }));
-    expect(fatalState()).toBe(exception.failure);
+    expect(fatalState()).toEqual(exception.failure);
     expect((thrownBy(() => catchGpuExceptions(() => 1)) as Error).cause).toBe(exception);
   });
 

@@ -14,7 +14,9 @@ import {
   UnauthenticatedException,
 } from '../../../lib/exceptions/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
+import { closeLatch } from '../../../lib/guard/fatal-latch.js';
 import { toResponse } from '../../../lib/http/index.js';
+import { catchGpuExceptions, resetFatalState } from '../../../lib/index.js';
 import { anyValue, HOSTILE } from '../exceptions/hostile.js';
 import { compileSecondCopy, loadInNewRealm } from '../exceptions/second-copy.js';
 
@@ -144,8 +146,25 @@ describe("headers for fal's platform", () => {
 
   it('let a request that was refused for an earlier failure be tried on the next runner', () => {
     const failure = failureWith({ restart: 'process', retryable: false, sticky: true });
-    const refused = new GPUException({ failure, cause: new GPUException({ failure }) });
+    const first = new GPUException({ failure });
+    closeLatch(first, null);
+    let refused: unknown;
+    try {
+      catchGpuExceptions(() => 1);
+    } catch (error) {
+      refused = error;
+    }
+    resetFatalState();
+    expect((refused as Error).cause).toBe(first);
     expect(toResponse(refused).headers).toEqual({});
+    const arrived = deserializeException(serializeException(refused as GPUException));
+    expect(toResponse(arrived).headers).toEqual({});
+  });
+
+  it('an exception that a program of its own wrapped around another is no refusal', () => {
+    const failure = failureWith({ restart: 'process', retryable: false });
+    const wrapped = new GPUException({ failure, cause: new GPUException({ failure }) });
+    expect(toResponse(wrapped).headers).toEqual({ 'X-Fal-Needs-Retry': '0' });
   });
 
   it('are absent when a restart helps, and when nothing is known', () => {
@@ -185,13 +204,16 @@ describe('errors of other packages', () => {
         'Retry-After': 5,
         'x-ok': 'yes',
         'bad name': 'x',
+        'x-several': ['a', 2],
+        'x-odd': ['a', {}],
+        'x-none': [],
         'x-bad': 'a\r\nb: c',
         'Content-Length': '7',
       },
     });
     expect(toResponse(error)).toEqual({
       status: 429,
-      headers: { 'Retry-After': '5', 'x-ok': 'yes' },
+      headers: { 'Retry-After': '5', 'x-ok': 'yes', 'x-several': 'a, 2' },
       body: { detail: 'Too many requests' },
     });
   });

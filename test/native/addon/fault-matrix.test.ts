@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findCode } from '../../../lib/codes/index.js';
+import type { GPUFailure } from '../../../lib/failure/types.js';
+import { FUNCTIONS } from '../mock/stand-in';
+import { answerOf, root, runProgram } from './support';
+
+type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+
+interface Row {
+  call: string;
+  code: number;
+  sticky: boolean;
+  promised: string;
+  expected: number;
+  reached: number;
+  /** The runtime's last error afterwards. */
+  left: number;
+  /** The call was made on another thread than the one that `left` was asked on. */
+  ownThread: boolean;
+  live: number;
+  ended: string;
+  exception?: string;
+  failure?: GPUFailure;
+  http?: [number, string];
+}
+
+/** Made only of libraries or devices that the stand-in is not; they are held elsewhere. */
+const ELSEWHERE: Record<string, string> = {
+  cuDeviceGetUuid: 'loader-faults.test.ts: an older driver',
+  nvmlDeviceGetDeviceHandleFromMigDeviceHandle: 'devices.test.ts: MIG',
+};
+
+const matrix: Record<Library, Row[]> = { cudart: [], cuda: [], nvml: [], cudnn: [] };
+
+beforeAll(() => {
+  for (const library of Object.keys(matrix) as Library[]) {
+    const env = { GPU_EXCEPTIONS_BACKEND: 'mock', LIBRARY: library };
+    const missing = { NO_DRIVER: '1', GPU_EXCEPTIONS_CUDA: '/nonexistent/libcuda.so.1' };
+    matrix[library] = [{}, missing].flatMap((more) =>
+      answerOf<Row[]>(runProgram('matrix.cjs', { ...env, ...more })),
+    );
+  }
+}, 180_000);
+
+afterAll(() => {
+  const lines: string[] = [];
+  const total: Record<string, number> = {};
+  for (const [library, rows] of Object.entries(matrix)) {
+    for (const call of new Set(rows.map((row) => row.call))) {
+      const counts: Record<string, number> = {};
+      for (const { ended } of rows.filter((row) => row.call === call)) {
+        counts[ended] = (counts[ended] ?? 0) + 1;
+        total[ended] = (total[ended] ?? 0) + 1;
+      }
+      lines.push(`  ${library.padEnd(7)} ${call.padEnd(42)} ${text(counts)}`);
+    }
+  }
+  const sum = Object.values(total).reduce((a, b) => a + b, 0);
+  process.stdout.write(
+    `\nFault matrix: each call of ours x each code of its library\n${lines.join('\n')}\n` +
+      `  ${String(sum)} pairs: ${text(total)}\n\n`,
+  );
+});
+
+function text(counts: Record<string, number>): string {
+  return Object.entries(counts)
+    .map(([ended, count]) => `${String(count)} ${ended}`)
+    .join(', ');
+}
+
+/** The calls that our sources make, by the name of the function pointer. */
+function made(): Set<string> {
+  const native = join(root, 'native');
+  const text = ['api', 'bindings', 'errors', 'ops', 'probe']
+    .flatMap((folder) =>
+      readdirSync(join(native, folder)).map((file) => join(native, folder, file)),
+    )
+    .filter((file) => /\.(?:cc|h)$/.test(file))
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n');
+  return new Set(
+    FUNCTIONS.map(({ name }) => name).filter((name) =>
+      new RegExp(`(?:\\.|->|\\b)${name}(?:\\(|[,;\\s)}])`).test(text),
+    ),
+  );
+}
+
+describe('the fault matrix', () => {
+  it('has no hole: every vendor call that we make is in it', () => {
+    const covered = Object.values(matrix).flatMap((rows) => rows.map(({ call }) => call));
+    const missing = [...made()].filter((name) => !covered.includes(name) && !(name in ELSEWHERE));
+    expect(missing).toEqual([]);
+    for (const { call, code, reached } of Object.values(matrix).flat()) {
+      expect([call, code, reached > 0]).toEqual([call, code, true]);
+    }
+  });
+
+  it.each(Object.keys(matrix) as Library[])('%s: each pair ends as promised', (library) => {
+    const wrong = matrix[library].filter((row) => row.ended !== row.promised);
+    expect(
+      wrong.map((row) => `${row.call} ${String(row.code)}: ${row.ended}, not ${row.promised}`),
+    ).toEqual([]);
+    expect(matrix[library].length).toBeGreaterThan(30);
+  });
+
+  it('ends as the exception that the table promises', () => {
+    for (const [library, rows] of Object.entries(matrix) as [Library, Row[]][]) {
+      for (const row of rows.filter(({ ended }) => ended === 'throws')) {
+        const entry = findCode(library, row.expected);
+        const place = `${row.call} ${String(row.code)}`;
+        const { failure } = row;
+        expect([place, failure?.library, failure?.code]).toEqual([place, library, row.expected]);
+        expect([place, failure?.name]).toEqual([place, entry?.name]);
+        // 35 is told apart by the driver's version.
+        if (row.expected !== 35 && entry?.status !== true) {
+          expect([place, failure?.category]).toEqual([place, entry?.category]);
+        }
+        const memory = entry?.category === 'out-of-memory';
+        expect([place, row.exception]).toEqual([
+          place,
+          memory ? 'CUDAOutOfMemoryException' : 'GPUException',
+        ]);
+        expect([place, row.http?.[0]]).toEqual([place, 503]);
+        expect([place, row.http?.[1].includes(entry?.name ?? '?')]).toEqual([place, false]);
+      }
+    }
+  });
+
+  it('clears the runtime’s last error, unless it is sticky', () => {
+    const failed = matrix.cudart.filter(({ ended }) => ended === 'throws');
+    const wrong = failed.filter(
+      ({ sticky, code, left, ownThread }) => left !== (sticky && !ownThread ? code : 0),
+    );
+    expect(wrong.map(({ call, code, left }) => `${call} ${String(code)} left ${String(left)}`)).toEqual([]); // prettier-ignore
+    expect(failed.filter(({ sticky }) => sticky).length).toBeGreaterThan(30);
+  });
+
+  it('tells a poisoned context with the code that it answered', () => {
+    for (const row of matrix.cuda.filter(({ ended }) => ended === 'poisoned')) {
+      expect([row.call, row.failure?.code]).toEqual([row.call, row.code]);
+    }
+  });
+
+  it('leaves no allocation of ours behind', () => {
+    const left = Object.values(matrix)
+      .flat()
+      .filter(({ live }) => live !== 0);
+    expect(left.map(({ call, code, live }) => [call, code, live])).toEqual([]);
+  });
+});

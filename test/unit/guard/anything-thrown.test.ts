@@ -1,0 +1,126 @@
+import * as fc from 'fast-check';
+import {
+  catchGpuExceptions,
+  classifyGpuFailure,
+  deserializeException,
+  GPUException,
+  resetFatalState,
+  serializeException,
+} from '../../../lib/index.js';
+
+type Serialized = Parameters<typeof deserializeException>[0];
+
+/** More by the environment, e.g. for a longer run. */
+const runs = Number(process.env['GPU_EXCEPTIONS_FUZZ_RUNS'] ?? 500);
+
+/** Words that engines and vendors use, between whatever else. */
+const words = fc.constantFrom(
+  'CUDA error: out of memory',
+  'cudaMalloc failed',
+  'CUDNN_STATUS_EXECUTION_FAILED',
+  'an illegal memory access was encountered (700)',
+  'hipErrorOutOfMemory',
+  'barracuda',
+  'cuda_device: field required',
+  'CUDA failure 2: out of memory ; GPU=0 ; expr=cudaMalloc',
+);
+const text = fc.array(fc.oneof(words, fc.string({ unit: 'binary' })), { maxLength: 6 }).map((parts) => parts.join(' ')); // prettier-ignore
+
+const errors = fc
+  .record({ message: text, code: fc.oneof(fc.integer(), text), name: text, cause: fc.anything() })
+  .map(({ message, cause, ...rest }) => Object.assign(new Error(message, { cause }), rest));
+
+const hostile = fc.constantFrom<() => unknown>(
+  () => new Proxy({}, { get: () => { throw new Error('trap'); } }), // prettier-ignore
+  () => Object.freeze(new Error('CUDA error: out of memory')),
+  () => {
+    const error = new Error('CUDA error: out of memory');
+    error.cause = error;
+    return error;
+  },
+  () => Object.defineProperty({}, 'message', { get: () => { throw new Error('getter'); } }), // prettier-ignore
+  () => Object.create(null) as unknown,
+  () => Symbol('thrown'),
+);
+
+const thrown = fc.oneof(
+  fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, withSparseArray: true }),
+  text,
+  errors,
+  hostile.map((make) => make()),
+);
+
+jest.setTimeout(Math.max(60_000, runs * 100));
+
+afterEach(() => {
+  resetFatalState();
+});
+
+/** What leaves the guard when `value` is thrown in it. */
+function leaves(value: unknown): unknown {
+  try {
+    catchGpuExceptions(() => {
+      throw value;
+    });
+  } catch (error) {
+    return error;
+  } finally {
+    resetFatalState();
+  }
+  return undefined;
+}
+
+describe('whatever is thrown', () => {
+  it('leaves the guard as the same value, or as a GPUException with it as the cause', () => {
+    fc.assert(
+      fc.property(thrown, (value) => {
+        const left = leaves(value);
+        if (Object.is(left, value)) return true;
+        return left instanceof GPUException && Object.is(left.cause, value);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('is judged alike by the guard and by classifyGpuFailure, which never throw themselves', () => {
+    fc.assert(
+      fc.property(thrown, (value) => {
+        const failure = classifyGpuFailure(value);
+        resetFatalState();
+        const left = leaves(value);
+        return (failure === null) === Object.is(left, value) || value instanceof GPUException;
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('survives serialisation through JSON as the same failure', () => {
+    fc.assert(
+      fc.property(errors, (error) => {
+        const left = leaves(error);
+        if (!(left instanceof GPUException)) return true;
+        const carried = JSON.parse(JSON.stringify(serializeException(left))) as Serialized;
+        const back = deserializeException(carried);
+        return (
+          back instanceof GPUException &&
+          back.name === left.name &&
+          JSON.stringify(back.failure) === JSON.stringify(left.failure)
+        );
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('can be handed to deserializeException, which answers an error or throws a TypeError', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        try {
+          return deserializeException(value as Serialized) instanceof Error;
+        } catch (error) {
+          return error instanceof TypeError;
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+});
