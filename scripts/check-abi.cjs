@@ -27,7 +27,7 @@ function rows(...file) {
   const joined = read(...file).replace(/\s*\\\n\s*/g, ' ');
   return matches(
     joined,
-    /X\((?:required|optional|modelled), ([^,]+), (\w+), \((.*?)\)\)(?= X\(|\n|$)/gm,
+    /X\((?:required|optional|modelled|system|device|event), ([^,]+), (\w+), \((.*?)\)\)(?= X\(|\n|$)/gm,
   ).map(([, result, name, parameters]) => ({ result, name, parameters }));
 }
 
@@ -225,7 +225,14 @@ function report(found) {
       null,
     ],
     ['libcuda.so.1', cuda, stubs('cuda_unsupported.def'), driverReal],
-    ['libnvidia-ml.so.1', rows('abi', 'nvml_abi.h'), [], null],
+    [
+      'libnvidia-ml.so.1',
+      [...rows('abi', 'nvml_abi.h'), ...rows('mock', 'abi', 'nvml_more_abi.h')],
+      matches(read('mock', 'abi', 'nvml_unmodelled.h'), /^ {2}X\((\w+)\)/gm).map(
+        ([, name]) => name,
+      ),
+      null,
+    ],
     ['libcudnn.so.9', rows('abi', 'cudnn_abi.h'), [], null],
     ['libcudnn.so.8', rows('abi', 'cudnn_abi.h'), [], null],
     ['libcublas.so.13', cublas, [], null],
