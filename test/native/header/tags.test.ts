@@ -9,6 +9,7 @@ import {
   cudaInclude,
   NODE_ADDON_API,
   standInLibraries,
+  SWALLOWING,
   WITH_EXCEPTIONS,
   WITHOUT_EXCEPTIONS,
   Workshop,
@@ -43,7 +44,7 @@ describeBuilt.each(variants)('$title', ({ title, plain, napi, throws }) => {
   beforeAll(async () => {
     const sources = [
       ['plain.cc', ['-fno-exceptions', ...plain]],
-      ['with_napi.cc', [...NODE_ADDON_API, ...napi]],
+      ['with_napi.cc', [...NODE_ADDON_API, ...SWALLOWING, ...napi]],
     ] as const;
     const libraries = standInLibraries('libcudart.so.13', 'libcuda.so.1');
     addon = await workshop.addon(title.replaceAll(/\W/g, '-'), sources, libraries);
@@ -95,6 +96,7 @@ describeBuilt.each(variants)('$title', ({ title, plain, napi, throws }) => {
       failure: { evidence: 'tag', call: 'cudaMalloc', device: 1, requestedBytes: 2 ** 50 },
       error,
       lastError: 0,
+      cleared: 1,
       after: 4096,
       soft: [error, 1],
       tooLargeToTell: null,
@@ -112,6 +114,7 @@ describeBuilt.each(variants)('$title', ({ title, plain, napi, throws }) => {
     expect(part('sticky')).toMatchObject({
       failure: { code: 700, call: 'cudaDeviceSynchronize', sticky: true, restart: 'process' },
       lastError: 700,
+      cleared: 0,
       latched: 700,
       refused: true,
       ran: false,
