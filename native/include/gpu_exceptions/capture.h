@@ -12,6 +12,13 @@
 #include "runtime.h"
 #include "status.h"
 
+// A failure's code is kept out of the way of a success.
+#if defined(_MSC_VER)
+#define GPU_EXCEPTIONS_COLD_ __declspec(noinline)
+#else
+#define GPU_EXCEPTIONS_COLD_ __attribute__((noinline, cold))
+#endif
+
 namespace gpu_exceptions {
 namespace detail GPU_EXCEPTIONS_HIDDEN_ {
 
@@ -25,29 +32,38 @@ inline std::size_t CallNameLength(const char* text) noexcept {
   return text[length] == '\0' || is_cast ? 0 : length;
 }
 
-}  // namespace detail
-
-/** The status of a call that answers a plain number. On the thread that made the call. */
 template <class Cudart, class Hip>
-Status CaptureNumber(Library library, int code, const char* call, const char* file, int line) {
+GPU_EXCEPTIONS_COLD_ Status Failure(Library library, int code, const char* call, const char* file,
+                                    int line) {
   Status status;
   status.library = library;
   status.code = code;
-  if (code == 0) return status;
-  status.call = detail::CallNameLength(call) == 0 ? nullptr : call;
+  status.call = CallNameLength(call) == 0 ? nullptr : call;
   status.file = file;
   status.line = line;
   // "Not ready" leaves no error behind, and what is there belongs to somebody else.
   if (IsStatus(library, code)) return status;
-  const detail::ThreadState state = detail::StateAfter<Cudart, Hip>(library);
+  const ThreadState state = StateAfter<Cudart, Hip>(library);
   status.device = state.device;
   status.last_error = state.last_error;
   return status;
 }
 
+}  // namespace detail
+
+/** The status of a call that answers a plain number. On the thread that made the call. */
+template <class Cudart, class Hip>
+inline Status CaptureNumber(Library library, int code, const char* call, const char* file,
+                            int line) {
+  if (code != 0) return detail::Failure<Cudart, Hip>(library, code, call, file, line);
+  Status success;
+  success.library = library;
+  return success;
+}
+
 /** The same for a vendor's type, which tells the library. */
 template <class Cudart, class Hip, class T>
-Status Capture(T code, const char* call, const char* file, int line) {
+inline Status Capture(T code, const char* call, const char* file, int line) {
   if constexpr (std::is_same_v<T, Status>) {
     return code;
   } else {

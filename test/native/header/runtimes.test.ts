@@ -41,6 +41,25 @@ describeCompiled('docs/your-own-addon.md', () => {
   });
 });
 
+const itOnX64 = compilers.length > 0 && process.arch === 'x64' ? it : it.skip;
+
+itOnX64('a call that succeeds costs a comparison more', () => {
+  const input = `#include <gpu_exceptions.h>
+    extern int vendorCall();
+    extern "C" napi_value checked(napi_env env, napi_callback_info) {
+      GPU_EXCEPTIONS_CHECK_CUDART(env, vendorCall());
+      return nullptr;
+    }`;
+  const options = ['-std=c++17', '-O2', '-fPIC', '-I', include, ...NODE_API];
+  const assembly = execFileSync('g++', [...options, '-S', '-x', 'c++', '-', '-o', '-'], {
+    input,
+    encoding: 'utf8',
+  });
+  const hot = /^checked:\n([\s\S]*?)\tret\n/m.exec(assembly)?.[1] ?? '';
+  expect(hot.match(/\tcall\t.*/g)).toEqual([expect.stringContaining('vendorCall')]);
+  expect(hot.match(/\tj\w+\t/g)).toEqual(['\tjne\t']);
+});
+
 // A symbol that is unique in a process would be one addon's for all, whatever header it was built with.
 describeCompiled('two addons in one process', () => {
   it('share no table of codes', () => {
