@@ -54,7 +54,10 @@
       "product_dir": "<(PRODUCT_DIR)",
       "conditions": [
         ["OS=='linux'", {
-          "ldflags": ["-Wl,--version-script=<(module_root_dir)/native/mock/exports.map"]
+          "ldflags": [
+            "-Wl,--version-script=<(module_root_dir)/native/mock/exports.map",
+            "-Wl,-Bsymbolic"
+          ]
         }]
       ],
       "sources": ["<!@(node -p \"require('./native/sources.json').mock.join(' ')\")"]

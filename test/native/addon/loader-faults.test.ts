@@ -194,10 +194,11 @@ describe('a library that opens', () => {
       'nvmlDeviceGetComputeRunningProcesses_v3',
       'nvmlDeviceGetGraphicsRunningProcesses_v2',
       'nvmlDeviceGetGraphicsRunningProcesses_v3',
+      'cuDeviceGetUuid_v2',
     );
     const env = { GPU_EXCEPTIONS_NVML: path, GPU_EXCEPTIONS_CUDA: path };
     const told = look(env);
-    expect(reportOf(told, 'cuda')).toMatchObject({ loaded: true, lacks: [] });
+    expect(reportOf(told, 'cuda')).toMatchObject({ loaded: true, lacks: ['cuDeviceGetUuid_v2'] });
     const { loaded, lacks, version } = reportOf(told, 'nvml');
     expect([loaded, version, lacks.length]).toEqual([true, '13.580.65.06', 5]);
     expect(told.memory[0].answer).toMatchObject({ reserved: null, source: 'nvml' });
