@@ -56,7 +56,8 @@
         ["OS=='linux'", {
           "ldflags": [
             "-Wl,--version-script=<(module_root_dir)/native/mock/exports.map",
-            "-Wl,-Bsymbolic"
+            "-Wl,-Bsymbolic",
+            "-Wl,-z,nodelete"
           ]
         }]
       ],
@@ -126,7 +127,7 @@
           "includes": ["native/mock/exports/stand_in.gypi"],
           "product_name": "cudnn",
           "product_extension": "so.9",
-          "sources": ["native/mock/exports/libcudnn.cc"],
+          "sources": ["native/mock/exports/libcudnn9.cc"],
           "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudnn.so.9.map"]
         },
         {
@@ -134,7 +135,7 @@
           "includes": ["native/mock/exports/stand_in.gypi"],
           "product_name": "cudnn",
           "product_extension": "so.8",
-          "sources": ["native/mock/exports/libcudnn.cc"],
+          "sources": ["native/mock/exports/libcudnn8.cc"],
           "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudnn.so.8.map"]
         },
         {

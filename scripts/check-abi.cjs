@@ -207,6 +207,7 @@ function compareWithHeaders({ include }) {
 
 function report(found) {
   const cublas = rows('mock', 'abi', 'cublas_more.h');
+  const cudnn = [...rows('abi', 'cudnn_abi.h'), ...rows('mock', 'abi', 'cudnn_more.h')];
   const only = (list, name) => list.filter((row) => row.name !== name);
   const runtimeReal = found?.runtime ? exported(found.runtime) : null;
   runtimeReal?.delete('libcudart');
@@ -233,8 +234,8 @@ function report(found) {
       ),
       null,
     ],
-    ['libcudnn.so.9', rows('abi', 'cudnn_abi.h'), [], null],
-    ['libcudnn.so.8', rows('abi', 'cudnn_abi.h'), [], null],
+    ['libcudnn.so.9', cudnn, [], null],
+    ['libcudnn.so.8', only(cudnn, 'cudnnGetLastErrorString'), [], null],
     ['libcublas.so.13', cublas, [], null],
     ['libcublas.so.12', cublas, [], null],
   ];

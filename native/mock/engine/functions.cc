@@ -22,7 +22,7 @@ static constexpr bool kAnswersStatus[] = {GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_STATUS
 static constexpr bool kMoreAnswersStatus[] = {GPUEX_NVML_MORE_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 namespace gpuex::abi::cudnn {
-static constexpr bool kAnswersStatus[] = {GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_STATUS)};
+static constexpr bool kAnswersStatus[] = {GPUEX_MOCK_CUDNN_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 namespace gpuex::abi::cublas {
 static constexpr bool kAnswersStatus[] = {GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_STATUS)};
@@ -49,6 +49,8 @@ constexpr bool ConcernsDevice(Function function) {
     case Function::cudnnGetVersion:
     case Function::cudnnGetProperty:
     case Function::cudnnGetCudartVersion:
+    case Function::cudnnGetErrorString:
+    case Function::cudnnGetLastErrorString:
     case Function::cudaGetErrorName:
     case Function::cudaGetErrorString:
     case Function::cudaSetDeviceFlags:
@@ -94,7 +96,7 @@ constexpr Table MakeTable() {
   of_library = 0;
   GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_NVML)
   of_library = 0;
-  GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_CUDNN)
+  GPUEX_MOCK_CUDNN_FUNCTIONS(GPUEX_MOCK_CUDNN)
   of_library = 0;
   GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_CUBLAS)
   of_library = 0;

@@ -65,12 +65,7 @@ struct Running {
 };
 
 size_t Reachable(const GpuExceptionsMockLaunch* launch, const void* address) {
-  const Machine& machine = *static_cast<Running*>(launch->internal)->machine;
-  const Allocations::Range block = machine.allocations().BlockAt(address);
-  if (block.bytes > 0) {
-    return block.bytes - (reinterpret_cast<uintptr_t>(address) - block.start);
-  }
-  return machine.host_memory().Reachable(address);
+  return static_cast<Running*>(launch->internal)->machine->Reachable(address);
 }
 
 void MarkFault(const GpuExceptionsMockLaunch* launch) {

@@ -68,11 +68,13 @@ export const UNMODELLED: readonly string[] = [
 ].map(([, name = '']) => name);
 
 /** Names of what the stand-in has for programs that other people wrote; see native/mock/abi. */
-export const MODELLED: readonly string[] = ['cudart', 'cuda', 'cublas'].flatMap((library) => {
-  const file = path.join(ROOT, 'native', 'mock', 'abi', `${library}_more.h`);
-  const row = /X\(modelled,[^,]+,\s*(\w+),/g;
-  return [...readFileSync(file, 'utf8').matchAll(row)].map(([, name = '']) => name);
-});
+export const MODELLED: readonly string[] = ['cudart', 'cuda', 'cudnn', 'cublas'].flatMap(
+  (library) => {
+    const file = path.join(ROOT, 'native', 'mock', 'abi', `${library}_more.h`);
+    const row = /X\(modelled,[^,]+,\s*(\w+),/g;
+    return [...readFileSync(file, 'utf8').matchAll(row)].map(([, name = '']) => name);
+  },
+);
 
 const TYPES: Record<Kind, string> = {
   int: 'int',
