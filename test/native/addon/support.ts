@@ -43,13 +43,14 @@ export function runProgram(
   name: string,
   env: Record<string, string> = {},
   nodeOptions: string[] = [],
+  args: string[] = [],
 ): ProgramResult {
   const inherited = Object.entries(process.env).filter(
     ([key]) => !/^(GPU_EXCEPTIONS_|CUDA_|NODE_OPTIONS$)/.test(key),
   );
   const { status, signal, stdout, stderr } = spawnSync(
     process.execPath,
-    [...nodeOptions, join(root, 'test', 'fixtures', 'addon', name)],
+    [...nodeOptions, join(root, 'test', 'fixtures', 'addon', name), ...args],
     {
       encoding: 'utf8',
       timeout: 60_000,
