@@ -18,6 +18,8 @@ export const STAND_IN = join(dirname(addonPath), 'stand-in');
 /** Folders of system headers: their warnings are not ours. */
 export const NODE_API = ['-isystem', nodeApi];
 export const NODE_ADDON_API = ['-isystem', nodeAddonApi];
+/** Without it node-addon-api itself ends the process when it cannot throw. */
+export const SWALLOWING = ['-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'];
 export const WITH_EXCEPTIONS = ['-DNODE_ADDON_API_CPP_EXCEPTIONS'];
 export const WITHOUT_EXCEPTIONS = ['-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS', '-fno-exceptions'];
 
@@ -75,7 +77,7 @@ export class Workshop {
     for (const [i, [file, options]] of sources.entries()) {
       const source = resolve(root, 'test', 'fixtures', 'header', file);
       const common = ['-std=c++17', '-O1', '-g', '-fPIC', '-fvisibility=hidden', ...STRICT];
-      const args = [...common, '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-I', include];
+      const args = [...common, '-I', include];
       const output = ['-c', source, '-o', objects[i] ?? ''];
       await run('g++', [...args, ...NODE_API, ...options, ...output], environment);
     }
