@@ -48,6 +48,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   bindings::DefineErrors(*this, exports);
   bindings::DefineHealth(*this, exports);
   bindings::DefineBuffers(*this, exports);
+  bindings::DefineCompile(*this, exports);
   bindings::DefineLatch(*this, exports);
   bindings::DefineMock(*this, exports);
   napi_add_env_cleanup_hook(env, BeforeTeardown, this);

@@ -27,6 +27,9 @@ static constexpr bool kAnswersStatus[] = {GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_STATU
 namespace gpuex::abi::cublas {
 static constexpr bool kAnswersStatus[] = {GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
+namespace gpuex::abi::nvrtc {
+static constexpr bool kAnswersStatus[] = {GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_STATUS)};
+}
 
 namespace gpuex::mock {
 namespace {
@@ -58,6 +61,9 @@ constexpr bool ConcernsDevice(Function function) {
     case Function::cuGetErrorString:
     case Function::cuGetProcAddress_v2:
     case Function::cuGetExportTable:
+#define GPUEX_MOCK_CASE(presence, result, name, parameters) case Function::name:
+      GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_CASE)
+#undef GPUEX_MOCK_CASE
       return false;
     default:
       return true;
@@ -88,6 +94,8 @@ constexpr Table MakeTable() {
   GPUEX_MOCK_ROW(abi::cudnn, Library::kCudnn, name, parameters)
 #define GPUEX_MOCK_CUBLAS(presence, result, name, parameters) \
   GPUEX_MOCK_ROW(abi::cublas, Library::kCublas, name, parameters)
+#define GPUEX_MOCK_NVRTC(presence, result, name, parameters) \
+  GPUEX_MOCK_ROW(abi::nvrtc, Library::kNvrtc, name, parameters)
   GPUEX_MOCK_CUDART_FUNCTIONS(GPUEX_MOCK_CUDART)
   of_library = 0;
   GPUEX_MOCK_CUDA_FUNCTIONS(GPUEX_MOCK_CUDA)
@@ -97,6 +105,8 @@ constexpr Table MakeTable() {
   GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_CUDNN)
   of_library = 0;
   GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_CUBLAS)
+  of_library = 0;
+  GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_NVRTC)
   of_library = 0;
 #define GPUEX_MOCK_MORE(concerns, result, name, parameters)                              \
   table[row++] = FunctionInfo{#name, Library::kNvml,                                     \
