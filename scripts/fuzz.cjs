@@ -15,7 +15,7 @@ const TARGETS = {
     'platform/elf_file.cc', 'platform/dynamic_library.cc', 'platform/library_catalog.cc',
     'platform/library_search.cc', 'errors/code_table.cc',
   ],
-  allocation_table: ['ops/allocation_table.cc'],
+  handle_table: ['errors/native_error.cc'],
 }; // prettier-ignore
 
 const clang = () =>
