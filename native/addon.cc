@@ -50,6 +50,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   bindings::DefineErrors(*this, exports);
   bindings::DefineHealth(*this, exports);
   bindings::DefineBuffers(*this, exports);
+  bindings::DefineCompile(*this, exports);
   bindings::DefineStreams(*this, exports);
   bindings::DefineLatch(*this, exports);
   bindings::DefineMock(*this, exports);

@@ -50,7 +50,14 @@ function toolkit() {
   const runtime = ['lib64', 'lib', 'targets/x86_64-linux/lib']
     .map((name) => path.resolve(top, name, 'libcudart.so.13'))
     .find((file) => fs.existsSync(file));
-  return include === undefined ? null : { include, runtime: runtime ?? null };
+  // Not part of every toolkit; GPU_EXCEPTIONS_NVRTC names another place.
+  const compiler = [
+    process.env.GPU_EXCEPTIONS_NVRTC ?? '',
+    runtime?.replace('cudart', 'nvrtc'),
+  ].find((file) => file !== undefined && file !== '' && fs.existsSync(file));
+  return include === undefined
+    ? null
+    : { include, runtime: runtime ?? null, compiler: compiler ?? null };
 }
 
 function exported(file) {
@@ -208,6 +215,9 @@ function compareWithHeaders({ include }) {
 function report(found) {
   const cublas = rows('mock', 'abi', 'cublas_more.h');
   const cudnn = [...rows('abi', 'cudnn_abi.h'), ...rows('mock', 'abi', 'cudnn_more.h')];
+  const nvrtc = [...rows('abi', 'nvrtc_abi.h'), ...rows('mock', 'abi', 'nvrtc_more.h')];
+  const nvrtcReal = found?.compiler ? exported(found.compiler) : null;
+  nvrtcReal?.delete('__nvrtcCPEx'); // documented nowhere
   const only = (list, name) => list.filter((row) => row.name !== name);
   const runtimeReal = found?.runtime ? exported(found.runtime) : null;
   runtimeReal?.delete('libcudart');
@@ -238,6 +248,8 @@ function report(found) {
     ['libcudnn.so.8', only(cudnn, 'cudnnGetLastErrorString'), [], null],
     ['libcublas.so.13', cublas, [], null],
     ['libcublas.so.12', cublas, [], null],
+    ['libnvrtc.so.13', nvrtc, stubs('libnvrtc.cc'), nvrtcReal],
+    ['libnvrtc.so.12', nvrtc, stubs('libnvrtc.cc'), null],
   ];
   for (const [name, implemented, unsupported, real] of libraries) {
     const all = new Set([...implemented.map((row) => row.name), ...unsupported]);

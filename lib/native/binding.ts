@@ -63,7 +63,7 @@ export interface NativeCandidate {
 }
 
 export interface NativeLibraryReport {
-  library: 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+  library: 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
   loaded: boolean;
   path: string | null;
   /** As the library tells it, e.g. `13.0`, `580.65.06`, `9.13.0`; `null` when it does not say. */
@@ -196,6 +196,30 @@ export interface NativeBinding {
   address(handle: number): bigint;
   /** Live handles of this environment. */
   liveAllocations(): number;
+
+  /**
+   * Compiles on a thread of its own, one after the other (NVRTC). `headers`: name, text, name, text …
+   * A compilation that failed is answered with its status and log; `error`: NVRTC could not be had.
+   * `cubin` is empty where the architecture is a virtual one.
+   */
+  compile(
+    source: string,
+    name: string,
+    options: readonly string[],
+    headers: readonly string[],
+    nameExpressions: readonly string[],
+    callback: (
+      error: unknown,
+      status: number,
+      call: string | null,
+      log: string,
+      ptx: string,
+      cubin: ArrayBuffer,
+      loweredNames: string[],
+    ) => void,
+  ): void;
+  /** As NVRTC tells it, e.g. `13.0`. Throws where there is none. */
+  compilerVersion(): string | null;
 
   /**
    * Registers who hears of work in streams, on this environment's loop; answers a number for

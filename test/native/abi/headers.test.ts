@@ -5,13 +5,14 @@ import { compilerEnvironment } from '../../helpers/compilers';
 import { canCompile, openWorkshop } from '../addon/compile';
 import { root } from '../addon/support';
 
-type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
 
 const HEADERS: Record<Library, string> = {
   cudart: 'cuda_runtime_api.h',
   cuda: 'cuda.h',
   nvml: 'nvml.h',
   cudnn: 'cudnn.h',
+  nvrtc: 'nvrtc.h',
 };
 
 /** Where NVIDIA's headers may be; GPU_EXCEPTIONS_TEST_INCLUDE names another place. */
