@@ -40,6 +40,15 @@ export const sanitized = process.env['GPU_EXCEPTIONS_TEST_SANITIZED'];
 /** The command below which programs run, e.g. `valgrind …`; see scripts/test-sanitized.cjs. */
 const under = (process.env['GPU_EXCEPTIONS_TEST_UNDER'] ?? '').split(' ').filter(Boolean);
 
+/** Ours without what concerns the package, CUDA and Node. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([key]) => !/^(GPU_EXCEPTIONS_|CUDA_|NODE_OPTIONS$)/.test(key),
+    ),
+  );
+}
+
 /**
  * Runs test/fixtures/addon/`name` under plain Node, with nothing of ours in its environment but
  * `env`. It finds the compiled package in `PACKAGE`.
@@ -50,9 +59,6 @@ export function runProgram(
   nodeOptions: string[] = [],
   args: string[] = [],
 ): ProgramResult {
-  const inherited = Object.entries(process.env).filter(
-    ([key]) => !/^(GPU_EXCEPTIONS_|CUDA_|NODE_OPTIONS$)/.test(key),
-  );
   const [command = '', ...rest] = [
     ...under,
     process.execPath,
@@ -65,7 +71,7 @@ export function runProgram(
     timeout: sanitized === undefined ? 60_000 : 300_000,
     maxBuffer: 2 ** 26,
     env: {
-      ...Object.fromEntries(inherited),
+      ...cleanEnvironment(),
       PACKAGE: compiledPackage(),
       GPU_EXCEPTIONS_ADDON: addonPath,
       ...env,
