@@ -33,6 +33,29 @@ const FAILED = '(?:errors?|failure|failed|exception|err|abort(?:ed)?)';
 
 export const cuda: readonly Rule[] = [
   {
+    id: 'cuda.samples-check',
+    origin:
+      'NVIDIA/cuda-samples Common/helper_cuda.h: CUDA error at <file>:<line> code=<number>(<name>) "<call>"',
+    pattern: /(?:CUDA|cuda|HIP|NPP) error at [^\n]{1,240} code=(?<code>\d{1,4})\(/,
+    weight: Weight.certain,
+    category: 'unknown',
+    resolve: (match) =>
+      factsOfCudaNumber(Number(match.groups?.['code']), match[0].startsWith('HIP')) ?? {},
+    example: 'CUDA error at NativeOps.cu:4895 code=77(<unknown>) "result"',
+  },
+  {
+    id: 'cuda.pinned-host',
+    origin: 'NVIDIA CUDA Runtime and Driver API: page-locked host memory refused',
+    pattern:
+      /\b(?<call>(?:cuda(?:HostAlloc|MallocHost|HostRegister)|cuMem(?:HostAlloc|AllocHost|HostRegister)|hipHost(?:Malloc|Register|Alloc))(?:_v2)?)\b(?:\([^()\n]{0,160}\))?[`'"]?:? ?(?:has )?(?:failed|returned|error)/,
+    weight: Weight.certain,
+    category: 'library',
+    library: 'cudart',
+    remedy:
+      'Free host memory: the driver could not pin any more of it; the device’s own memory is not what ran out.',
+    example: 'cudaHostAlloc failed: out of memory',
+  },
+  {
     id: 'cuda.error-string',
     origin: 'NVIDIA CUDA Runtime API, cudaGetErrorString; ROCm/rocm-systems projects/hip',
     pattern: UNMISTAKABLE_PATTERN,
@@ -157,7 +180,7 @@ export const cuda: readonly Rule[] = [
     origin:
       'blender/cycles src/device/cuda (cuewErrorString): <string> in <call>(…) or in CUDA queue <what>',
     pattern:
-      /\b(?<why>Out of memory|Illegal address|Illegal instruction|Misaligned address|Launch failed|Launch exceeded timeout|Invalid (?:value|context|handle|device|kernel image)|Map failed|Unmap failed|Not (?:initialized|ready)) in (?:(?<call>(?:cu|hip)[A-Z]\w{2,40})\(|(?:CUDA|HIP) queue )|\bCUDA error at \w{4,40}: (?<also>Illegal address|Out of memory|Launch failed|Misaligned address)|\bCUDA error: (?<upper>ILLEGAL_ADDRESS|OUT_OF_MEMORY|LAUNCH_FAILED|LAUNCH_TIMEOUT) in /,
+      /\b(?<why>Out of memory|Illegal address|Illegal instruction|Misaligned address|Launch failed|Launch exceeded timeout|Invalid (?:value|context|handle|device|kernel image)|Map failed|Unmap failed|Not (?:initialized|ready)) in (?:(?<call>(?:cu|hip)[A-Z]\w{2,40})\(|(?:CUDA|HIP) queue )|\bCUDA error at \w{4,40}: (?<also>Illegal address|Out of memory|Launch failed|Misaligned address)|\b(?<upper>ILLEGAL_ADDRESS|OUT_OF_MEMORY|LAUNCH_FAILED|LAUNCH_TIMEOUT) in cu[A-Z]\w{2,40}\(/,
     weight: Weight.certain,
     category: 'library',
     resolve: (match) => {

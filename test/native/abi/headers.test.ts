@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { compilerEnvironment } from '../../helpers/compilers';
 import { canCompile, openWorkshop } from '../addon/compile';
 import { root } from '../addon/support';
 
@@ -43,6 +44,7 @@ function compile(file: string, ...include: string[]): string {
   const places = [join(root, 'native'), join(root, 'test', 'native', 'abi'), ...include];
   const { status, stderr } = spawnSync('g++', [...flags, ...places.map((p) => `-I${p}`), file], {
     encoding: 'utf8',
+    env: compilerEnvironment,
   });
   return status === 0 ? '' : stderr;
 }

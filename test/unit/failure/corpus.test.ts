@@ -31,7 +31,7 @@ function f1(pairs: readonly (readonly [boolean, boolean])[]): number {
   return (2 * hits) / (2 * hits + wrong);
 }
 
-describe.each(['messages.jsonl', 'held-out.jsonl', 'held-out-2.jsonl'])(
+describe.each(['messages.jsonl', 'held-out.jsonl', 'held-out-2.jsonl', 'held-out-3.jsonl'])(
   'on messages that users met: %s',
   (file) => {
     const judged = rowsOf(file).map((row) => ({ row, failure: classifyGpuFailure(errorOf(row)) }));

@@ -1,0 +1,151 @@
+// What a vendor's call answered, as a value: made on the thread that called, thrown or rejected
+// later on JavaScript's. This file needs neither Node-API nor a vendor's header, so a .cu file that
+// knows nothing of JavaScript may include it alone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+#include "codes.h"
+#include "library_of.h"
+#include "runtime.h"
+
+struct napi_env__;
+struct napi_value__;
+struct napi_deferred__;
+
+namespace gpu_exceptions {
+
+/** A number of bytes that is not known. */
+inline constexpr std::uint64_t kUnknownBytes = ~std::uint64_t{0};
+
+/**
+ * What a call answered, and where. Plain data of fixed size: it may be copied, moved between
+ * threads and kept; it owns nothing and holds only pointers to string literals. A default one is a
+ * success.
+ */
+struct Status {
+  Library library = Library::kCudart;
+  /** The vendor's number; 0 is success. */
+  int code = 0;
+  /**
+   * The name of the call, or its whole source text, of which the name is what stands before the
+   * parenthesis; null for a success, and where it was no call.
+   */
+  const char* call = nullptr;
+  /** Where the call stands: `__FILE__` and `__LINE__`; null and 0 for a success. */
+  const char* file = nullptr;
+  int line = 0;
+  /** CUDA (or HIP) ordinal that was current on the calling thread, or kUnknown. */
+  int device = kUnknown;
+  /** Bytes that an allocation asked for, or kUnknownBytes. */
+  std::uint64_t requested_bytes = kUnknownBytes;
+  /**
+   * The thread's last error right after the call, of the runtime below `library` (the CUDA runtime;
+   * HIP's for HIP); 0 for none. It was cleared unless it is documented as sticky.
+   */
+  int last_error = 0;
+
+  /** Whether the call succeeded. "Not ready" and "in progress" are no success either. */
+  constexpr bool ok() const noexcept { return code == 0; }
+  constexpr explicit operator bool() const noexcept { return ok(); }
+
+  /** The same, for an allocation of so many bytes. */
+  constexpr Status Requesting(std::uint64_t bytes) const noexcept {
+    Status status = *this;
+    status.requested_bytes = bytes;
+    return status;
+  }
+  /** The same, about another device than the thread's current one. */
+  constexpr Status On(int ordinal) const noexcept {
+    Status status = *this;
+    status.device = ordinal;
+    return status;
+  }
+  /** The same, named by a string literal: for launches, and for statuses kept in variables. */
+  constexpr Status Named(const char* name) const noexcept {
+    Status status = *this;
+    status.call = name;
+    return status;
+  }
+
+  // Defined in js_error.h, which gpu_exceptions.h includes; on the environment's thread only.
+
+  /**
+   * The error that this failure is in JavaScript, with the tag on it; null for a success, and where
+   * no error can be made. An exception that is pending stays so.
+   */
+  napi_value__* ToValue(napi_env__* env) const noexcept;
+
+  /** Leaves the error pending, unless another exception is. Nothing for a success. */
+  void Throw(napi_env__* env) const noexcept;
+
+  /**
+   * Rejects with the error, also while an exception is pending; a success leaves the promise alone.
+   * Answers whether it was rejected.
+   */
+  bool Reject(napi_env__* env, napi_deferred__* deferred) const noexcept;
+
+  /** The same for a `Napi::Promise::Deferred`. */
+  template <class Deferred>
+  bool Reject(const Deferred& deferred) const;
+};
+
+static_assert(std::is_trivially_copyable_v<Status>, "a Status crosses threads as bytes");
+
+namespace detail GPU_EXCEPTIONS_HIDDEN_ {
+
+// What stands before the parenthesis or the template arguments; 0 for a variable or a cast.
+inline std::size_t CallNameLength(const char* text) noexcept {
+  const std::size_t length = std::strcspn(text, "(<");
+  constexpr std::string_view kCast = "_cast";
+  const std::string_view name(text, length);
+  const bool is_cast =
+      length >= kCast.size() && name.substr(length - kCast.size()) == kCast && text[length] == '<';
+  return text[length] == '\0' || is_cast ? 0 : length;
+}
+
+}  // namespace detail
+
+/** The status of a call that answers a plain number. On the thread that made the call. */
+template <class Cudart, class Hip>
+Status CaptureNumber(Library library, int code, const char* call, const char* file, int line) {
+  Status status;
+  status.library = library;
+  status.code = code;
+  if (code == 0) return status;
+  status.call = detail::CallNameLength(call) == 0 ? nullptr : call;
+  status.file = file;
+  status.line = line;
+  // "Not ready" leaves no error behind, and what is there belongs to somebody else.
+  if (IsStatus(library, code)) return status;
+  const detail::ThreadState state = detail::StateAfter<Cudart, Hip>(library);
+  status.device = state.device;
+  status.last_error = state.last_error;
+  return status;
+}
+
+/** The same for a vendor's type, which tells the library. */
+template <class Cudart, class Hip, class T>
+Status Capture(T code, const char* call, const char* file, int line) {
+  if constexpr (std::is_same_v<T, Status>) {
+    return code;
+  } else {
+    static_assert(kIsKnownStatus<T>,
+                  "this type is no status that gpu_exceptions.h knows; for a plain number name the "
+                  "library: GPU_EXCEPTIONS_CHECK_CUDART, GPU_EXCEPTIONS_CAPTURE_NVML and so on");
+    constexpr Library kLibrary = detail::FindStatusType<T>()->library;
+    static_assert(kLibrary != Library::kCudart || detail::kIsDeclared<Cudart>,
+                  "include cuda_runtime_api.h before gpu_exceptions.h, or define "
+                  "GPU_EXCEPTIONS_FIND_RUNTIME to have the runtime looked up instead of linked");
+    static_assert(kLibrary != Library::kHip || detail::kIsDeclared<Hip>,
+                  "include hip/hip_runtime_api.h before gpu_exceptions.h, or define "
+                  "GPU_EXCEPTIONS_FIND_RUNTIME to have the runtime looked up instead of linked");
+    return CaptureNumber<Cudart, Hip>(kLibrary, static_cast<int>(code), call, file, line);
+  }
+}
+
+}  // namespace gpu_exceptions

@@ -1,0 +1,103 @@
+/** Addons that tests build with gpu_exceptions.h, as their authors would. */
+
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { include } from '../../../lib/index.js';
+import { addonPath, root } from '../addon/support';
+
+const run = promisify(execFile);
+const require_ = (id: string): string => dirname(require.resolve(`${id}/package.json`));
+const nodeApi = join(require_('node-api-headers'), 'include');
+const nodeAddonApi = require_('node-addon-api');
+
+export const STAND_IN = join(dirname(addonPath), 'stand-in');
+
+/** Folders of system headers: their warnings are not ours. */
+export const NODE_API = ['-isystem', nodeApi];
+export const NODE_ADDON_API = ['-isystem', nodeAddonApi];
+export const WITH_EXCEPTIONS = ['-DNODE_ADDON_API_CPP_EXCEPTIONS'];
+export const WITHOUT_EXCEPTIONS = ['-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS', '-fno-exceptions'];
+
+const onPath = (name: string): string | undefined =>
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((file) => existsSync(file));
+
+export const compilers = ['g++', 'clang++', 'clang++-14'].filter(
+  (name) => process.platform === 'linux' && onPath(name) !== undefined,
+);
+export const nvcc = onPath('nvcc');
+
+/** Where NVIDIA's toolkit has its headers; GPU_EXCEPTIONS_TEST_INCLUDE names another place. */
+export const cudaInclude = [
+  process.env['GPU_EXCEPTIONS_TEST_INCLUDE'],
+  ...[process.env['CUDA_PATH'], process.env['CUDA_HOME'], '/usr/local/cuda', '/opt/cuda'].map(
+    (folder) => (folder === undefined ? undefined : join(folder, 'include')),
+  ),
+  '/usr/local/cuda-13.0/include',
+].find((folder) => folder !== undefined && existsSync(join(folder, 'cuda_runtime_api.h')));
+
+const STRICT = ['-Wall', '-Wextra', '-Werror', '-pedantic', '-Wshadow', '-Wconversion'];
+
+/** What the compiler says; '' where it is content. */
+export async function compile(
+  compiler: string,
+  source: string,
+  options: readonly string[],
+  standard = 17,
+): Promise<string> {
+  const args = [`-std=c++${String(standard)}`, ...STRICT, '-I', include, ...options];
+  const child = run(compiler, [...args, '-fsyntax-only', '-x', 'c++', '-'], {
+    env: { ...process.env, LD_PRELOAD: '' },
+  });
+  child.child.stdin?.end(source);
+  return child.then(
+    () => '',
+    (error: Error & { stderr: string }) => error.stderr,
+  );
+}
+
+export class Workshop {
+  readonly folder = mkdtempSync(join(tmpdir(), 'gpuex-header-'));
+
+  /** Compiles each source with its own options and links them into one addon; answers its path. */
+  async addon(
+    name: string,
+    sources: readonly (readonly [file: string, options: readonly string[]])[],
+    linked: readonly string[],
+  ): Promise<string> {
+    const environment = { env: { ...process.env, LD_PRELOAD: '' } };
+    const objects = sources.map(([file]) => join(this.folder, `${name}-${file}.o`));
+    for (const [i, [file, options]] of sources.entries()) {
+      const source = resolve(root, 'test', 'fixtures', 'header', file);
+      const common = ['-std=c++17', '-O1', '-g', '-fPIC', '-fvisibility=hidden', ...STRICT];
+      const args = [...common, '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-I', include];
+      const output = ['-c', source, '-o', objects[i] ?? ''];
+      await run('g++', [...args, ...NODE_API, ...options, ...output], environment);
+    }
+    const built = join(this.folder, `${name}.node`);
+    await run(
+      'g++',
+      ['-shared', ...objects, ...linked, '-ldl', '-lpthread', '-o', built],
+      environment,
+    );
+    return built;
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** For linking an addon with the stand-in's libraries, as one is linked with NVIDIA's. */
+export function standInLibraries(...names: readonly string[]): string[] {
+  return [
+    ...names.map((name) => join(STAND_IN, name)),
+    `-Wl,-rpath,${STAND_IN}`,
+    '-Wl,--allow-shlib-undefined',
+  ];
+}
