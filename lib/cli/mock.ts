@@ -51,7 +51,10 @@ export async function mock(args: string[]): Promise<number> {
     scenario = read(values.scenario, values.gpus);
     standInFolder();
   } catch (error) {
-    process.stderr.write(`gpu-exceptions mock: ${(error as Error).message}\n`);
+    const { message } = error as Error;
+    const prefix = 'gpu-exceptions mock: ';
+    // A refused scenario's message begins with it already.
+    process.stderr.write(`${message.startsWith(prefix) ? '' : prefix}${message}\n`);
     return 2;
   }
   if (folder !== undefined) {

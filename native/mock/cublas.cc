@@ -154,6 +154,7 @@ GPUEX_MOCK_EXPORT cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
   return Logged({Function::cublasCreate_v2, {handle}}, [&](int& concerned) {
     for (;;) {
       Machine& machine = StandIn::Current();
+      if (handle == nullptr) return kInvalidValue;  // before anything else
       if (const int status = machine.runtime().Start()) {
         if (status == kRestart) continue;
         return kNotInitialized;
@@ -163,7 +164,6 @@ GPUEX_MOCK_EXPORT cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
       const Verdict verdict = machine.Ask(Function::cublasCreate_v2, concerned);
       if (verdict.kind == Verdict::kRestart) continue;
       if (verdict.kind == Verdict::kAnswer) return verdict.code;
-      if (handle == nullptr) return kInvalidValue;
       if (const int status = machine.runtime().EnsureContext(thread)) {
         return status == cuda_status::kOutOfMemory ? kAllocFailed : kNotInitialized;
       }

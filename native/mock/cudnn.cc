@@ -114,7 +114,8 @@ GPUEX_MOCK_EXPORT cudnnStatus_t cudnnGetProperty(libraryPropertyType type, int* 
         *value = version.patch;
         return CUDNN_STATUS_SUCCESS;
       default:
-        return Status(machine, "CUDNN_STATUS_INVALID_VALUE");
+        return Status(machine,
+                      version.major < 9 ? "CUDNN_STATUS_INVALID_VALUE" : "CUDNN_STATUS_BAD_PARAM");
     }
   });
 }
@@ -122,10 +123,10 @@ GPUEX_MOCK_EXPORT cudnnStatus_t cudnnGetProperty(libraryPropertyType type, int* 
 GPUEX_MOCK_EXPORT cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
   const int ordinal = ThreadState::On(StandIn::Current()).CurrentOrdinal();
   return Call({Function::cudnnCreate, {handle}}, ordinal, [&](Machine& machine) {
+    if (handle == nullptr) return Status(machine, "CUDNN_STATUS_BAD_PARAM");
     if (const int status = machine.runtime().Start()) {
       return status == kRestart ? kRestart : Status(machine, "CUDNN_STATUS_NOT_INITIALIZED");
     }
-    if (handle == nullptr) return Status(machine, "CUDNN_STATUS_BAD_PARAM");
     if (const int status = machine.runtime().EnsureContext(ThreadState::On(machine))) {
       return Status(machine, status == cuda_status::kOutOfMemory ? "CUDNN_STATUS_ALLOC_FAILED"
                                                                  : "CUDNN_STATUS_NOT_INITIALIZED");
@@ -139,6 +140,11 @@ GPUEX_MOCK_EXPORT cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
 }
 
 GPUEX_MOCK_EXPORT cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
+  // Of no handle there is nothing to destroy, and no runtime is started for it.
+  if (handle == nullptr) {
+    return Call({Function::cudnnDestroy, {handle}}, -1,
+                [](const Machine&) { return CUDNN_STATUS_SUCCESS; });
+  }
   return HandleCall({Function::cudnnDestroy, {handle}}, handle,
                     [&](const Machine& machine, const LibraryContext&) {
                       return TheHandles().Destroy(Number(handle))
@@ -178,18 +184,19 @@ GPUEX_MOCK_EXPORT const char* cudnnGetErrorString(cudnnStatus_t status) {
   return name == nullptr ? "CUDNN_UNKNOWN_STATUS" : name;
 }
 
-// The text is ours, and it is kept: which call failed on this thread, and with what.
+// The text is ours: which call failed on this thread, and with what. Reading it takes it away.
 GPUEX_MOCK_EXPORT void cudnnGetLastErrorString(char* message, size_t max_size) {
   Machine& machine = StandIn::Current();
   machine.CountCall(Function::cudnnGetLastErrorString);
   if (message == nullptr || max_size == 0) return;
   std::string text;
-  const auto& error = ThreadState::On(machine).cudnn_error;
+  auto& error = ThreadState::On(machine).cudnn_error;
   if (error.status != CUDNN_STATUS_SUCCESS) {
     const char* name = NameOf(machine, error.status);
     text = name == nullptr ? std::to_string(error.status) : name;
     text += std::string("; ") + Info(error.function).name + " failed";
   }
+  error = {};
   const size_t kept = text.copy(message, max_size - 1);
   message[kept] = '\0';
 }

@@ -131,6 +131,7 @@ static_assert(sizeof(DeviceProp13) == 1008 && offsetof(DeviceProp13, totalGlobal
               offsetof(DeviceProp13, pciBusID) == 568 &&
               offsetof(DeviceProp13, sharedMemPerBlockOptin) == 672);
 
+// As driver_types.h of CUDA Toolkit 12.6 has it; see test/fixtures/abi/cuda.json.
 struct DeviceProp12 {
   char name[256];
   unsigned char uuid[16];

@@ -350,6 +350,7 @@ describe('cuDNN', () => {
       expect(setStream(handle, stream.readBigUInt64LE())).toBe(codes.MAPPING);
       expect(destroy(handle)).toBe(0);
       expect(destroy(handle)).toBe(codes.BAD_PARAM);
+      expect(destroy(0n)).toBe(0);
     });
 
     test('fails with its context', () => {
@@ -376,6 +377,8 @@ describe('cuDNN', () => {
     expect(lastError()).toBe('');
     expect(destroy(1n)).toBe(2000);
     expect(lastError()).toBe('CUDNN_STATUS_BAD_PARAM; cudnnDestroy failed');
+    expect(lastError()).toBe(''); // as the real one: it is told once
+    expect(setStream(1n, 0n)).toBe(2000);
     const short = Buffer.alloc(8, 1);
     lastErrorString(short, 6);
     expect(short.toString('latin1', 0, 7)).toBe('CUDNN\0\x01');
