@@ -1,6 +1,8 @@
 /** CUDA's own strings, and the ways in which programs print a CUDA or HIP error. */
 
+import { factsFromCode } from '../code-facts.js';
 import type { FailureFacts } from '../facts.js';
+import type { GPULibrary } from '../types.js';
 import {
   UNMISTAKABLE_PATTERN,
   factsOfCudaNumber,
@@ -136,7 +138,7 @@ export const cuda: readonly Rule[] = [
     id: 'cuda.device-not-usable',
     origin: 'common wording of programs that look for a GPU',
     pattern:
-      /\bno (?:suitable |compatible |supported |usable |available |visible |valid )?(?:CUDA|NVIDIA|GPU)[ -]?(?:GPUs?|capable|compatible|enabled|devices?|cards?|accelerators?|driver)?(?: GPUs?| devices?| cards?)?(?: device)? (?:(?:is|are|was|were|has been|have been|could be) )?(?:found|detected|available|present|visible)\b|\bCUDA (?:is )?(?:not available|unavailable)\b|\bGPU not found\b/i,
+      /\bno (?:suitable |compatible |supported |usable |available |visible |valid )?(?:CUDA|NVIDIA|GPU)[ -]?(?:GPUs?|capable|compatible|enabled|devices?|cards?|accelerators?|driver)?(?: GPUs?| devices?| cards?)?(?: device)? (?:(?:is|are|was|were|has been|have been|could be) )?(?:found|detected|available|present|visible)\b|\bCUDA (?:is )?(?:not available|unavailable)\b|(?<![:/.-])\bGPU not found\b/i,
     weight: Weight.fair,
     category: 'no-device',
     example: 'No CUDA GPUs are available',
@@ -208,7 +210,7 @@ export const cuda: readonly Rule[] = [
     id: 'fal.marker-in-usage',
     origin: 'validators, look-ups and settings that name a library without having called it',
     pattern:
-      /\b(?:must|should) be\b|\btoo (?:large|long|many|small)\b|\b(?:quota|rate|seat|size|plan|usage) limit\b|[Ee]xpected one of\b|\binvalid (?:value|option|argument|choice|backend|type|device)\b|\b(?:[Uu]nsupported|[Uu]nknown) (?:value|option|backend|field|model|provider|parameter|key)\b|\b(?:parse|parsing|validat\w{1,8})\b|\b(?:[Mm]odel|[Uu]ser|[Jj]ob|[Qq]ueue|[Pp]roject|[Ff]ile|[Ii]mage|[Tt]ag|[Bb]ranch|[Rr]ecord|[Tt]able|[Kk]ey|[Pp]ath|[Rr]epository|[Pp]age|[Rr]oute|[Cc]ourse|[Aa]rticle)\b[^\n]{0,60}\b(?:not found|does not exist|already exists)/,
+      /\b(?:must|should) be\b|\binstaller\b|\btoo (?:large|long|many|small)\b|\b(?:quota|rate|seat|size|plan|usage) limit\b|[Ee]xpected one of\b|\binvalid (?:value|option|argument|choice|backend|type|device)\b|\b(?:[Uu]nsupported|[Uu]nknown) (?:value|option|backend|field|model|provider|parameter|key)\b|\b(?:parse|parsing|validat\w{1,8})\b|\b(?:[Mm]odel|[Uu]ser|[Jj]ob|[Qq]ueue|[Pp]roject|[Ff]ile|[Ii]mage|[Tt]ag|[Bb]ranch|[Rr]ecord|[Tt]able|[Kk]ey|[Pp]ath|[Rr]epository|[Pp]age|[Rr]oute|[Cc]ourse|[Aa]rticle)\b[^\n]{0,60}\b(?:not found|does not exist|already exists)/,
     weight: Weight.floor,
     veto: true,
     example: 'device must be cuda or cpu',
@@ -244,6 +246,38 @@ export const cuda: readonly Rule[] = [
     example: 'cuDNN launch failure : input shape ([1,64,56,56])',
     nearMiss: 'Unknown option --cuda',
   },
+  {
+    id: 'cuda.library-call',
+    origin: 'check macros around NVIDIA’s and AMD’s libraries: <call> failed with status <number>',
+    pattern:
+      /\b(?<call>(?<what>cublas|cufft|cusparse|cusolver|curand|cudnn|nvml|nvrtc|nvjpeg|nppi|nccl|rocblas_|hipblas|hipfft|rocfft_|miopen|hiprand|hipsparse)(?:Lt|Dn|Sp)?[A-Z]?\w{2,50})(?:\([^()\n]{0,160}\))?[`'"]?:? ?(?:has )?(?:failed|returned|error|failure)\b(?: with)?(?: status| error| code|:){0,2} ?(?<status>\d{1,4})?/,
+    weight: Weight.fair,
+    category: 'library',
+    resolve: (match) => {
+      const { what = '', status } = match.groups ?? {};
+      const library = LIBRARY_OF_CALL[what.replace('_', '')] ?? null;
+      const facts =
+        library === null || status === undefined ? null : factsFromCode(library, Number(status));
+      return facts ?? { library };
+    },
+    example: 'cublasGemmEx failed with status 13',
+    nearMiss: 'cubicSpline failed with status 13',
+  },
+  {
+    id: 'rocm.status-name',
+    origin: 'ROCm/rocBLAS, hipBLAS, rocSPARSE, hipFFT, MIOpen headers: names of statuses',
+    pattern:
+      /\b(?:rocblas|rocsparse|rocsolver|rocfft|hipblas|miopen)_?[sS]tatus_?(?!_?[sS]uccess)\w{4,50}|\b(?:HIPBLAS|HIPSPARSE|HIPSOLVER|HIPFFT|HIPRAND|ROCRAND)_(?:STATUS_)?(?!STATUS_|SUCCESS)[A-Z_]{4,50}/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'hip',
+    resolve: (match) =>
+      /alloc_failed|ALLOC_FAILED|memory_error|AllocFailed/.test(match[0])
+        ? { category: 'out-of-memory' }
+        : {},
+    example: 'hipBLAS error: HIPBLAS_STATUS_INTERNAL_ERROR',
+    nearMiss: 'hipblas version 2.1',
+  },
 ];
 
 /** Cycles has words of its own for CUDA's codes. */
@@ -262,6 +296,26 @@ const CYCLES_FAULTS: Readonly<Record<string, number>> = {
   'illegal instruction': 715,
   'misaligned address': 716,
   'launch failed': 719,
+};
+
+/** By the prefix of a call; AMD's libraries count as HIP's. */
+const LIBRARY_OF_CALL: Readonly<Record<string, GPULibrary>> = {
+  cublas: 'cublas',
+  cufft: 'cufft',
+  cusparse: 'cusparse',
+  cusolver: 'cusolver',
+  curand: 'curand',
+  cudnn: 'cudnn',
+  nvml: 'nvml',
+  nvrtc: 'nvrtc',
+  nccl: 'nccl',
+  rocblas: 'hip',
+  hipblas: 'hip',
+  hipfft: 'hip',
+  rocfft: 'hip',
+  miopen: 'hip',
+  hiprand: 'hip',
+  hipsparse: 'hip',
 };
 
 const LIBRARY_OF_WORD: Readonly<Record<string, FailureFacts['library']>> = {

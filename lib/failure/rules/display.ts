@@ -3,6 +3,23 @@
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
 
+/** Directories and file names that engines give to what talks to one interface. */
+const BACKEND_DIRECTORIES = [
+  'vulkan',
+  'd3d11',
+  'd3d12',
+  'direct3d',
+  'direct3d11',
+  'direct3d12',
+  'metal',
+  'opencl',
+  'cuda',
+  'rocm',
+  'sycl',
+  'gles',
+  'dx12',
+];
+
 export const display: readonly Rule[] = [
   {
     id: 'opengl.context',
@@ -77,5 +94,117 @@ export const display: readonly Rule[] = [
         ? { category: 'no-device', restart: 'node' }
         : {},
     example: 'nvidia-modeset: ERROR: GPU:0: Failed to allocate display engine core DMA push buffer',
+  },
+  {
+    id: 'graphics.call-failed',
+    origin: 'check macros around Vulkan, OpenGL, EGL and Level Zero: <call> failed',
+    hints: ['failed', 'returned', 'error'],
+    pattern:
+      /\b(?<call>vk(?:Create|Allocate|Queue|Wait|Acquire|Bind|Map|Enumerate|Get|Cmd|Begin|End|Reset|Device|Flush|Import)[A-Z]?\w{2,50}|gl[A-Z][a-z]\w{2,40}|egl[A-Z][a-z]\w{2,40}|glX[A-Z][a-z]\w{2,40}|wgl[A-Z][a-z]\w{2,40}|ze(?:Mem|Command|Module|Kernel|Context|Device|Driver|Fence|Event)\w{2,40})(?:\([^()\n]{0,120}\))?[`'"]?:? ?(?:has )?(?:failed|returned (?:error|-?\d|0x)|error)/,
+    weight: Weight.fair,
+    category: 'library',
+    example: 'glCompileShader failed: 0:1(10): error: GLSL 4.50 is not supported',
+    nearMiss: 'glTF failed to load',
+  },
+  {
+    id: 'opengl.error-number',
+    origin: 'Khronos OpenGL 4.6, glGetError: 0x0500 to 0x0507',
+    pattern: /\b(?:Open)?GL [Ee]rror(?: code)?:? ?(?:#|0x)?0?(?<code>50[0-7]|128[0-7])\b/,
+    weight: Weight.strong,
+    category: 'invalid-argument',
+    resolve: (match) => {
+      const { code = '' } = match.groups ?? {};
+      if (code === '505' || code === '1285') return { category: 'out-of-memory' };
+      return code === '507' || code === '1287' ? { category: 'device-lost' } : {};
+    },
+    example: 'OpenGL error 1282: invalid operation',
+  },
+  {
+    id: 'graphics.shader',
+    origin: 'programs that compile shaders: the driver’s compiler refused one',
+    pattern:
+      /\b[Ss]haders? (?:program )?(?:compil\w{1,6}|link\w{0,4})(?: error| failed| failure)|(?:[Ff]ailed to|[Uu]nable to|[Cc]ould not|[Ee]rror) (?:compil|link)(?:e|ing)? (?:the )?(?:\w{3,10} )?shader/,
+    weight: Weight.fair,
+    category: 'library',
+    example: 'Shader compilation failed on GPU backend',
+  },
+  {
+    id: 'opengl.memory',
+    origin: 'NVIDIA’s OpenGL driver, message box and debug output',
+    pattern:
+      /OpenGL driver has encountered\s{1,4}an out of memory error|requested more GPU memory than is\s{1,4}available/,
+    weight: Weight.certain,
+    category: 'out-of-memory',
+    example: 'An application has requested more GPU memory than is\navailable in the system.',
+  },
+  {
+    id: 'graphics.crash-frame',
+    origin:
+      'OpenJDK hs_err files, Windows and Linux crash reports: the frame lies in a graphics driver',
+    hints: [
+      'nvoglv',
+      'nvwgf2',
+      'nvcuda',
+      'nvlddmkm',
+      'atio6axx',
+      'atioglxx',
+      'atidxx',
+      'amdxc',
+      'amdvlk64',
+      'icd32',
+      'icd64',
+      'igdum',
+      'igd10',
+      'igd11',
+      'igd12',
+      'igdusc',
+      'igdrcl',
+      'libglx_nvidia',
+      'libnvidia-',
+      'libcuda',
+      'iris_dri',
+      'radeonsi_dri',
+      'i965_dri',
+      'nouveau_dri',
+    ],
+    pattern:
+      /\b(?:nvoglv(?:32|64)|nvwgf2umx?|nvcuda(?:64)?|nvlddmkm|atio6axx|atioglxx|atidxx(?:32|64)|amdxc(?:32|64)|amdvlk64|ig\d{1,2}icd(?:32|64)|(?:igdum|igd10|igd11|igd12|igdusc|igdrcl)\w{1,12}|libGLX_nvidia|libnvidia-\w{4,20}|libcuda|iris_dri|radeonsi_dri|i965_dri|nouveau_dri)(?:\.(?:dll|so|sys)[.\d]{0,16})?\+0x[\da-f]{2,16}/,
+    weight: Weight.strong,
+    category: 'aborted',
+    restart: 'process',
+    example: '# C  [nvoglv64.dll+0x861991]',
+  },
+  {
+    id: 'graphics.swapchain',
+    origin:
+      'programs around Vulkan, Direct3D and WebGPU: an image of the swap chain is not to be had',
+    pattern:
+      /(?:[Cc]ould ?n[o']t|[Cc]annot|[Cc]an't|[Uu]nable to|[Ff]ail(?:ed|ure) (?:to|in)|[Ee]rror) (?:\w{2,12} ){0,2}swap ?chain|[Ss]wap ?[Cc]hain(?: \w{2,12}){0,3} (?:failed|failure|error|is lost)/,
+    weight: Weight.fair,
+    category: 'library',
+    example: "Couldn't get swap chain texture, operation unrecoverable",
+  },
+  {
+    id: 'graphics.failed-call',
+    origin: 'check macros that name the call behind the failure: failed … <call>',
+    hints: ['failed', 'failure', 'error'],
+    pattern:
+      /\b(?:[Ff]ailed|[Ff]ailure|[Ee]rror)\b[^\n.;]{0,40}?[\s`'"(](?<call>vk[A-Z][a-z]\w{4,50}|cuda[A-Z][a-z]\w{3,40}|hip[A-Z][a-z]\w{3,40}|clEnqueue\w{3,40}|clCreate\w{3,40}|clGet\w{3,40}|clBuildProgram|egl[A-Z][a-z]\w{3,40}|D3D1[12]Create\w{3,30}|ID3D1[12]\w{3,40}|IDXGI\w{3,40})\b/,
+    weight: Weight.fair,
+    category: 'library',
+    example: 'Failed dispatch call `vkEnumeratePhysicalDevices`',
+  },
+  {
+    id: 'graphics.backend-file',
+    origin: 'file and line of a GPU back end, as engines print them before or behind an error',
+    hints: BACKEND_DIRECTORIES.flatMap((name) => [`${name}/`, `${name}\\`, `${name}_`]),
+    pattern:
+      /(?<![\w-])(?:[\w.-]{1,40}[/\\]){0,8}(?:vulkan|d3d1[12]|direct3d1?[12]?|metal|opencl|cuda|rocm|sycl|gles|dx12)(?:_\w{1,40}\.|[/\\][\w.-]{1,60}(?:[/\\][\w.-]{1,60})?\.)(?:cpp|cc|cu|cuh|rs|mm|m|hpp|h):\d{1,6}\b(?!\])/,
+    weight: Weight.hint,
+    category: 'library',
+    example:
+      'ERROR: Condition "err" is true.\n   at: _update_swap_chain (drivers/vulkan/vulkan_context.cpp:2028)',
+    nearMiss:
+      'I tensorflow/stream_executor/cuda/cuda_gpu_executor.cc:975] successful NUMA node read',
   },
 ];

@@ -10,7 +10,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'transformers.gpu-memory': '10:make sure you have enough gpu ',
   'rmm.out-of-memory': '8:rmm_error_out_of_memory\t5:maximum pool size exceeded\t0:: out_of_memory',
   'shared.library-missing':
-    '0:_cuda\t0:_hip\t0:_rocm\t0:_gpu\t0:_nvidia\t2:libcuda\t4:libcudart\t2:libcublas\t2:libcudnn\t2:libcufft\t2:libcurand\t2:libcusparse\t2:libcusolver\t2:libnvrtc\t2:libnvinfer\t2:libnvidia-\t2:libnccl\t2:libamdhip64\t2:libhip\t2:libroc\t0:libmiopen\t2:libvulkan\t1:libopencl\t1:nvcuda\t4:cudart64\t0:cublas\t0:cudnn\t3:cufft64\t1:nvinfer\t4:amdhip64\t3:vulkan-1\t2:opencl',
+    '0:_cuda\t0:_hip\t0:_rocm\t0:_gpu\t0:_nvidia\t2:libcuda\t4:libcudart\t2:libcublas\t2:libcudnn\t2:libcufft\t2:libcurand\t2:libcusparse\t2:libcusolver\t2:libnvrtc\t4:libnvinfer\t2:libnvidia-\t2:libnccl\t2:libamdhip64\t2:libhip\t2:libroc\t0:libmiopen\t2:libvulkan\t1:libopencl\t1:nvcuda\t4:cudart64\t0:cublas\t0:cudnn\t3:cufft64\t1:nvinfer\t4:amdhip64\t3:vulkan-1\t2:opencl',
   'mlx.allocation':
     '4:metal::malloc\t6:malloc_or_wait\t0:malloc\t5:[metal] command buffer execution failed: insufficient memory',
   'numba.setup':
@@ -22,7 +22,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '20:not compiled with gpu support\t9: tree learner was not enabled in this build\t25:environment for task type [gpu] not found\t2:must have at least one device\t11:not compiled with',
   'xgboost.memory': '30:memory allocation error on worker ',
   'mesa.driver':
-    '0:libgl\t2:libegl\t1:libva\t2:mesa-loader: failed to \t5:/dev/dri/\t3:/dev/dri\t3:/dev/nvidia\t3:/dev/kfd',
+    '0:libgl\t2:libegl\t1:libva\t2:mesa-loader: failed to \t5:/dev/dri/\t3:/dev/dri\t4:/dev/nvidia\t3:/dev/kfd',
   'host.cpu-allocator': '6:defaultcpuallocator\t9:alloc_cpu.cpp\t0:cpuallocator',
   'host.managed-heap':
     '2:heap out of memory\t3:heap limit\t8:java heap space\t4:gc overhead limit\t9:outofmemoryerror: \t0:js heap\t8:webassembly.memory\t4:array buffer allocation failed\t7:invalid array \t5:buffer allocation failed\t17:invalid string length',
@@ -35,6 +35,8 @@ export const packedHints: Readonly<Record<string, string>> = {
   'fallback.pinned-memory': '0:b of pinned memory',
   'build.cuda-extension':
     '11:detected cuda version\t4:cuda_home \t6:visual c++ \t2:when building the\t12:unsupported microsoft visual studio\t11:unsupported gnu\t0:nvcc\t33:could not find a version that satisfies',
+  'build.compiler-line':
+    '1:error\t0:warning\t1:: fatal error: \t5:error: identifier "\t18:failed to run custom build command\t9:unsupported cuda\t14:undefined reference to \t10:cannot find -l',
   'deeplearning4j.host-memory': '29:physical memory usage is too high\t2:org.bytedeco.javacpp.max',
   'network.remote':
     '5:econnrefused\t2:econnreset\t0:etimedout\t3:enotfound\t3:econnaborted\t4:ehostunreach\t2:eai_again\t0:ms exceeded\t1:max retries exceeded with url\t30:failed to connect to all addresses\t4:getaddrinfo \t29:request failed with status code 4\t10:socket hang up',
@@ -42,6 +44,8 @@ export const packedHints: Readonly<Record<string, string>> = {
     '0:quota\t3:usage limit\t19:insufficientinstancecapacity\t22:insufficient nvidia.com/gpu\t4:gpu credits\t11:zone_resource_pool_exhausted\t27:capacity in the availability zone\t16:nodes are available: \t14:rate limit reached\t8:rate limit exceeded\t5:no gpu machine',
   'usage.arguments':
     "6:unrecognized arguments\t6:unknown option\t6:invalid choice\t3:input should be\t9:out of range. it must be\t13:invalid literal for\t0:duplicate entry\t4:validation error\t6:no such option\t1:unexpected argument\t6:argument '\t0:spam filter\t10:content policy\t4:should have at most\t1:type=literal_error",
+  'build.docker':
+    '1:manifest for \t6:manifest unknown\t9:failed to solve\t6:executor failed running\t1:pulling repository\t3:pull access denied\t17:returned a non-zero code\t0:image \t1:errimagepull\t12:imagepullbackoff',
   'onnxruntime.cuda-call': '5: failure ',
   'onnxruntime.no-backend': '25:no available backend found. err: ',
   'onnxruntime.webgpu-device-error': '11:webgpu device error',
@@ -69,12 +73,12 @@ export const packedHints: Readonly<Record<string, string>> = {
   'tensorflow.device-placement':
     "10:no supported kernel for gpu devices is available\t9:assigned to /\t13:could not satisfy explicit device specification '",
   'pytorch.tried-to-allocate': '17: out of memory. tried to allocate ',
-  'pytorch.async-allocator': '1: would exceed allowed memory',
+  'pytorch.async-allocator': '9:allocation on device',
   'pytorch.out-of-memory-class': '0:.outofmemoryerror\t15:outofmemoryerror: allocation on device',
   'pytorch.allocator-nvml-assert': '2:nvml_success == r',
   'pytorch.mps-memory': '9:mps backend out of memory\t16:invalid buffer size: ',
   'pytorch.not-compiled':
-    "16:not compiled with cuda\t16:not compiled with rocm\t16:not compiled with xpu\t16:not compiled with mps\t15:not compiled with gpu\t16:not compiled with cudnn\t0:.is_available() is false\t13:module 'torch._c' has no attribute '_\t6:not linked with cuda\t20:was not compiled with cuda\t19:was not compiled with gpu",
+    "16:not compiled with cuda\t16:not compiled with rocm\t16:not compiled with xpu\t16:not compiled with mps\t15:not compiled with gpu\t16:not compiled with cudnn\t0:.is_available() \t11:was not built with cuda\t17:was not built with mps\t17:was not built with rocm\t17:was not built with xpu\t13:module 'torch._c' has no attribute '_\t6:not linked with cuda\t20:was not compiled with cuda\t19:was not compiled with gpu",
   'pytorch.no-driver':
     '3:found no nvidia driver\t23:no nvidia driver on your system\t10:cuda driver initialization failed\t50:cuda unknown error - this may be due to an incorrectly set up environment',
   'pytorch.device-count': '6:getdevicecount',
@@ -119,12 +123,12 @@ export const packedHints: Readonly<Record<string, string>> = {
     '0:nvml\t5:nvidia-ml\t2:nvml error\t1:nvmlerror\t2:nvml shared library not found\t1:nvmlinit',
   'kubernetes.device-plugin':
     '19:incompatible strategy detected\t26:no healthy devices present; cannot allocate unhealthy devices \t15:no runtime for "nvidia" is configured\t4:device plugin\t10:failed to generate spec\t12:cdi device injection failed',
-  'theano.allocation': '0: bytes\t7:driver report ',
+  'theano.allocation': '0: bytes\t8:driver report ',
   'deeplearning4j.memory':
     '5:out of [device] memory\t17:cudamalloc failed; bytes: [\t0:[device] memory',
-  'spark-rapids.memory': '4:retryoom\t2:gpu outofmemory\t3:gpu oom',
+  'spark-rapids.memory': '4:retryoom\t2:gpu outofmemory\t2:gpu oom',
   'julia.out-of-memory': '5:out of gpu memory\t4:outofgpumemoryerror',
-  'julia.library-error': '0:cublas\t0:cudnn\t0:cufft\t0:curand\t4:cusolver\t0:cusparse',
+  'julia.library-error': '0:cublas\t0:cudnn\t0:cufft\t0:curand\t0:cusolver\t0:cusparse',
   'julia.driver-error': '0:, error_\t4:cuerror(',
   'julia.kernel-exception': '21:exception thrown during kernel execution on device',
   'catboost.memory': '6:ncudalib::toutofmemoryerror\t0:ncudalib\t7:catboost/cuda',
@@ -134,7 +138,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'lammps.driver-error': '9: in call at file',
   'amber.buffer': '0:gpubuffer::',
   'relion.gpu':
-    '3:/acc/cuda\t2:ran out of memory on the gpu\t2:cudacustomallocator out of memory\t8:not enough memory on gpu\t3:kernel_error\t6:/acc/cuda/',
+    '3:/acc/cuda\t2:ran out of memory on the gpu\t2:cudacustomallocator out of memory\t8:not enough memory on gpu\t3:kernel_error\t3:/acc/cuda/',
   'colmap.gpu':
     '8:not enough gpu memory to match\t2:siftgpu not fully supported\t19:check failed: context_.create()\t2: cuda, which is not available',
   'unreal.device-lost':
@@ -143,8 +147,9 @@ export const packedHints: Readonly<Record<string, string>> = {
   'miner.dag':
     "16:cannot allocate big buffer for dag\t12:allocating dag buffer failed\t5:not enough\t2:insufficient\t2:too big\t2:too large\t8:failed to allocate\t11:can't create dag",
   'arrayfire.memory': '5:device out of memory\t6:af_err_no_mem\t4:arrayfire exception (',
+  'opengl.memory': '4:opengl driver has encountered\t12:requested more gpu memory than is',
   'cuda.reference-sentence':
-    '6:api call failed because it was unable to allocate enough memory\t45:load or store instruction on an invalid memory address\t31:exception occurred on the device while executing a kernel\t24:no cuda-capable devices were detected\t14:device kernel took too long to execute\t45:launch did not occur because it did not have appropriate resources\t4:driver has not been initialized with cuinit\t22:cuda driver could not be initialized\t16:device ordinal supplied by the user does not correspond\t32:no kernel image available that is suitable for the device\t42:uncorrectable ecc error was detected during execution\t5:most frequently indicates that there is no context bound',
+    '6:api call failed because it was unable to allocate enough memory\t45:load or store instruction on an invalid memory address\t31:exception occurred on the device while executing a kernel\t24:no cuda-capable devices were detected\t14:device kernel took too long to execute\t45:launch did not occur because it did not have appropriate resources\t17:driver has not been initialized with cuinit\t22:cuda driver could not be initialized\t16:device ordinal supplied by the user does not correspond\t32:no kernel image available that is suitable for the device\t42:uncorrectable ecc error was detected during execution\t5:most frequently indicates that there is no context bound',
   'ffmpeg.nvenc-call':
     '15:openencodesessionex\t9:initializeencoder\t5:createinputbuffer\t14:createbitstreambuffer\t3:lockinputbuffer\t2:lockbitstream\t6:encodepicture\t7:registerresource\t2:mapinputresource\t9:getencodeguidcount\t3:nvencopenencodesessionex',
   'nvenc.number': '1: (nvenc indicates',
@@ -161,7 +166,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'cuda.out-of-memory': '4:out of memory',
   'cuda.device-assert': '0:] assertion',
   'cuda.string-in-call':
-    '4:out of memory\t5:illegal address\t11:illegal instruction\t0:misaligned address\t5:launch failed\t4:launch exceeded timeout\t5:invalid value\t5:invalid context\t5:invalid handle\t5:invalid device\t5:invalid kernel image\t1:map failed\t1:unmap failed\t2:not initialized\t5:not ready\t9:cuda error at \t4:illegal_address\t4:out_of_memory\t4:launch_failed\t4:launch_timeout',
+    '4:out of memory\t5:illegal address\t11:illegal instruction\t0:misaligned address\t5:launch failed\t4:launch exceeded timeout\t5:invalid value\t5:invalid context\t5:invalid handle\t5:invalid device\t5:invalid kernel image\t1:map failed\t1:unmap failed\t11:not initialized\t5:not ready\t9:cuda error at \t4:illegal_address\t4:out_of_memory\t4:launch_failed\t4:launch_timeout',
   'host.system-memory':
     '4:system memory\t2:host memory\t6:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t7:os error 12\t7:available ram\t14:shared memory segment\t9:dataloader worker',
   'file.missing':
@@ -177,7 +182,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'xla.allocation-of-cpu': '4:system memory\t0:by allocator \t1:mklcpu',
   'onnxruntime.provider-library': '9:onnxruntime_providers_\t4:require cudnn ',
   'onnxruntime.provider':
-    "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t27: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
+    "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t9: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
   'onnxruntime.append-provider': "7:can't append execution provider: ",
   'onnxruntime.webgpu-setup':
     '9:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t10:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
@@ -203,7 +208,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'tensorflow.kernel-driver':
     '33:kernel driver does not appear to be running on this host\t17: does not match dso version',
   'tensorflow.stream-executor':
-    '10:using streamexecutor without \t6:library is not found\t1:support\t9: in stream executor\t0:ptxas fatal\t19:ptxas exited with non-zero\t23:failed to get compiled program\t7:libdevice not found\t15:libdevice directory',
+    '10:using streamexecutor without \t6:library is not found\t1:support\t9: in stream executor\t0:ptxas fatal\t16:ptxas exited with non-zero\t23:failed to get compiled program\t7:libdevice not found\t14:libdevice directory',
   'pytorch.old-runtime-error': '12: runtime error : ',
   'pytorch.convolution-engine':
     '44:unable to find an engine to execute this computation\t26:unable to find a valid cudnn algorithm\t22:no valid execution plans built',
@@ -242,7 +247,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'webgpu.validation':
     "15:[invalid commandbuffer\t6:[invalid buffer\t8:[invalid texture\t16:[invalid textureview\t15:[invalid computepipeline\t14:[invalid renderpipeline\t7:[invalid bindgroup\t15:[invalid bindgrouplayout\t7:[invalid shadermodule\t8:[invalid pipelinelayout\t6:[invalid device\t6:[invalid queue\t15:[invalid commandencoder\t9:[invalid queryset\t10:[invalid sampler\t3:native/\t1:device\t0:queue\t0:buffer\t2:texture\t2:bindgroup\t6:computepipeline\t6:commandencoder\t6:computepassencoder\t5:renderpassencoder\t5:shadermodule\t9:wgpu error: validation\t9:wgpu error: internal\t8:failed to execute '",
   'webgpu.limits':
-    '43:greater than webgl maximum on this browser / gpu\t5:exceeds the max\t8:maxstoragebufferbindingsize\t2:maxbuffersize\t7:maxcomputeworkgroup\t11:maxcomputeinvocationsperworkgroup\t5:maximum buffer size\t4: is better than allowed ',
+    '43:greater than webgl maximum on this browser / gpu\t5:exceeds the max\t8:maxstoragebufferbindingsize\t2:maxbuffersize\t7:maxcomputeworkgroup\t11:maxcomputeinvocationsperworkgroup\t5:maximum buffer size\t17: is better than allowed ',
   'webgl.context':
     '1:webgl\t3:webgl is not \t3:webgl not supported\t3:webgl is disabled\t19: context could not be created\t18:context could not be created',
   'webgl.context-lost': '10:context_lost_webgl\t4:context \t2:gpu context\t2:gpu channel',
@@ -286,6 +291,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'xpu.device':
     '1:no xpu device\t26:not linked with support for xpu devices\t0:xpu device\t2:xpu backend\t1:not compiled\t2:not built',
   'cann.error': '0:npu out of memory\t1:cann error\t0:acl_error_\t0:aclrt',
+  'opencl.darktable': '2:opencl',
   'nvidia.rm-init':
     '4:rminitadapter failed\t4:nvrm: api mismatch\t8:no nvidia graphics adapter found\t5:modprobe: ',
   'nvidia.smi':
@@ -322,6 +328,9 @@ export const packedHints: Readonly<Record<string, string>> = {
     '4:stopped responding\t1:has stopped\t4:nvlddmkm\t7:video_tdr_failure\t7:video_tdr_timeout\t7:video_tdr_error\t0: tdr\t1:tdr detected\t1:tdr timeout\t1:tdr occurred',
   'nvidia.modeset':
     '6:nvidia-modeset: error: \t3:nvrm: gpu \t1:nvrm: \t18:nvrm: this can occur when\t0:nvidia',
+  'opengl.error-number': '0:gl error',
+  'graphics.crash-frame':
+    '1:nvoglv\t1:nvwgf2\t1:nvcuda\t4:nvlddmkm\t4:atio6axx\t4:atioglxx\t2:atidxx\t1:amdxc\t3:amdvlk64\t1:icd32\t1:icd64\t1:igdum\t1:igd10\t1:igd11\t1:igd12\t1:igdusc\t1:igdrcl\t5:libglx_nvidia\t2:libnvidia-\t2:libcuda\t3:iris_dri\t7:radeonsi_dri\t1:i965_dri\t6:nouveau_dri',
   'nvenc.no-gpu': '24:no gpu found suitable for nvenc',
   'ffmpeg.nvenc-device':
     "14:capable devices found\t6:no cuda capable devices found\t29:doesn't support required nvenc features\t2:nvenc \t2:codec not supported\t0:b frames as references are not supported",
@@ -331,9 +340,9 @@ export const packedHints: Readonly<Record<string, string>> = {
   'ffmpeg.hw-device':
     "23:no device available for decoder\t22:no device available for encoder\t22:no device available for filter\t27:failed to create specified hw device\t1:hardware device setup failed\t11:no va display found\t18:failed to initialise vaapi connection\t4:error creating\t14:error initializing\t8:failed to create \t4:hwaccel initiali\t19:could not dynamically load cuda\t13:' for option 'hwaccel\t18:' for option 'init_hw_device\t2:libva error: va\t21:device creation failed: -",
   'opencv.no-cuda':
-    '12:no cuda support)\t14:compiled without cuda\t14:compiled without gpu\t22:dnn module was not built with \t1:built\t3:compiled',
+    '12:no cuda support)\t14:compiled without cuda\t14:compiled without gpu\t1:dnn module was not built with \t1:built\t3:compiled',
   'deepstream.surface':
-    '1:nvbuf\t2:nvbufsurf\t0:nvrm\t1:nvmap\t0:nvdsinfer\t2:) in buffer\t4:) in nvbuf',
+    '1:nvbuf\t2:nvbufsurf\t0:nvrm\t1:nvmap\t0:nvdsinfer\t2:) in buffer\t4:) in nvbuf\t4:/dev/nvhost-\t1:nvmedia: \t0:nvmm\t0:nvdsinfer_',
   'ffmpeg.vulkan-device':
     '27:device does not support the vk_\t0:cu->cu\t12:unable to find device with\t10:unsupported va\t12:unsupported vdpau',
   'obs.video': '25:failed to initialize video. your gpu\t12:failed to open nvenc\t3:nvenc error:',
@@ -342,16 +351,18 @@ export const packedHints: Readonly<Record<string, string>> = {
   'graphics.status-name':
     '0:vk_error_\t1:dxgi_error_\t0:d3dddierr_deviceremoved\t0:0x887a00\t0:887a00\t0:cl_out_of\t5:cl_mem_object\t0:cl_device\t2:cl_invalid\t1:cl_build\t0:cl_compiler\t2:cl_exec\t0:cl_platform\t2:error_\t2:kiogpucommandbuffercallbackerror\t8:hsa_status_error',
   'cuda.error-string':
-    '16:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t21:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t23:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t19:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t39:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t21:an async error has occured in external entity',
+    '22:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t21:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t23:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t19:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t39:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t21:an async error has occured in external entity',
   'cuda.error-with-cause': '0:cuda\t0:rocm\t0:hip \t0:hip_\t0:hip-',
   'cuda.call-failed':
-    '0:cuda\t1:cumem\t1:culaunch\t0:cumodule\t1:cuctx\t1:custream\t0:cuevent\t1:cudevice\t0:cuinit\t0:cuget\t0:cufunc\t0:cuarray\t0:cupointer\t1:cugraph\t1:culink\t1:culibrary\t0:cuipc\t0:cuprofiler\t0:cuoccupancy\t0:cudriver\t0:cuvid\t1:cutex\t0:cusurf\t0:cukernel\t2:cumipmapped\t0:cuexternal\t1:cuimport\t1:cudestroy\t1:cugreen\t0:cumulticast\t1:cutensor\t2:hipmalloc\t2:hipmem\t1:hipfree\t2:hipstream\t1:hipevent\t2:hipdevice\t2:hipmodule\t2:hiplaunch\t1:hipget\t1:hipset\t0:hiphost\t1:hipinit\t2:hipfunc\t1:hipgraph\t2:hipctx\t2:hiparray\t1:hippointer\t2:hipoccupancy\t1:hipdriver\t2:hipruntime\t1:hipext\t3:hippeek\t1:hipchoose\t0:hipbind\t1:hipcreate\t2:hipdestroy\t2:hipipc\t2:hipimport\t1:hipprofiler\t2:hiptex\t0:hipkernel',
+    '0:cuda\t1:cumem\t1:culaunch\t0:cumodule\t1:cuctx\t1:custream\t0:cuevent\t1:cudevice\t0:cuinit\t0:cuget\t0:cufunc\t0:cuarray\t0:cupointer\t1:cugraph\t1:culink\t1:culibrary\t0:cuipc\t0:cuprofiler\t0:cuoccupancy\t0:cudriver\t0:cuvid\t1:cutex\t0:cusurf\t0:cukernel\t2:cumipmapped\t0:cuexternal\t1:cuimport\t1:cudestroy\t1:cugreen\t0:cumulticast\t1:cutensor\t2:hipmalloc\t2:hipmem\t1:hipfree\t2:hipstream\t1:hipevent\t2:hipdevice\t2:hipmodule\t2:hiplaunch\t1:hipget\t1:hipset\t0:hiphost\t1:hipinit\t2:hipfunc\t1:hipgraph\t2:hipctx\t2:hiparray\t1:hippointer\t2:hipoccupancy\t1:hipdriver\t2:hipruntime\t1:hipext\t3:hippeek\t1:hipchoose\t2:hipbind\t1:hipcreate\t2:hipdestroy\t2:hipipc\t2:hipimport\t1:hipprofiler\t2:hiptex\t0:hipkernel',
   'cuda.driver-too-old':
-    '3:too old\t2:insufficient\t7:not installed\t6:not loaded\t2:not found\t2:not running\t0:older than\t4:out of date\t6:initialization failed',
+    '3:too old\t2:insufficient\t2:not installed\t6:not loaded\t2:not found\t2:not running\t0:older than\t4:out of date\t6:initialization failed',
   'cuda.expression-failed': '0:) failed',
+  'rocm.status-name':
+    '1:rocblas\t1:rocsparse\t2:rocsolver\t1:rocfft\t1:hipblas\t0:miopen\t1:hipsparse\t2:hipsolver\t1:hipfft\t2:hiprand\t0:rocrand',
   'rental.no-machine':
     '1:no gpu\t0:no instance\t3:no machine\t0:no worker\t44:does not have enough resources available to fulfill\t8:currently overloaded\t1: plan',
-  'onnxruntime.arena-of-cpu': "3:_nchwc'\t5:running reorder\t4:on cpuexecutionprovider",
+  'onnxruntime.arena-of-cpu': "3:_nchwc'\t9:running reorder\t4:on cpuexecutionprovider",
   'llama.fit-params-veto': '16:trying to fit params to free device memory',
   'onnxruntime.call-without-cause': '11: error executing ',
   'onnxruntime.arena':
@@ -380,9 +391,9 @@ export const packedHints: Readonly<Record<string, string>> = {
   'tensorrt.no-implementation':
     '16:could not find any implementation for node\t0:iexecution\t0:ibuilder\t0:iruntime\t0:icuda\t0:ihost\t3:inetwork\t6:internal error\t4:assertion \t0:myelin\t2:serialization\t0:cask\t1:api usage error (',
   'tensorrt-llm.memory': '3:cuda runtime\t2:cuda driver',
-  'paddle.external': '0:cuda\t0:cudnn\t0:cublas\t4:cusolver\t0:curand\t0:cufft',
+  'paddle.external': '0:cuda\t0:cudnn\t0:cublas\t0:cusolver\t0:curand\t0:cufft',
   'caffe.check':
-    '3:cudasuccess\t3:cuda_success\t2:hipsuccess\t2:cudnn_status_success\t3:cublas_status_success\t4:curand_status_success',
+    '3:cudasuccess\t3:cuda_success\t2:hipsuccess\t2:cudnn_status_success\t4:cublas_status_success\t4:curand_status_success',
   'triton-server.cuda-call':
     '8:unable to create \t9:unable to get \t8:unable to set \t30:failed to initialize cuda memory manager\t25:unable to allocate pinned system memory',
   'flash-attention.architecture': '4:attention',
@@ -390,10 +401,13 @@ export const packedHints: Readonly<Record<string, string>> = {
     '0:dapter\t5:webgpu is not supported\t9:navigator.gpu is undefined\t5:requestadapter\t4:webgpu not supported\t4:webgpu not available\t14:failed to create webgpu',
   'chromium.gpu-context':
     '12:contextresult::k\t29:failed to create shared context for virtualization\t35:initialization of all egl display types failed\t1:eglinitialize \t27:passthrough is not supported, gl is',
+  'webgpu.features':
+    '0:adapter does not support\t14:adapter does not have\t17:adapter does not meet\t13:does not support \t1:extension\t4:features',
   'graphics.hung':
     '4:gpu hang\t2:gpu hung\t6:gpu has hung\t2:gpu crashed\t10:gpu crash dump\t6:gpu lockup\t9:gpu timeout error\t7:gpu fault detected\t2:gpu reset \t3: timeout\t4:amdgpu_job_timedout',
   'opencl.error':
     '4:opencl error\t5:opencl api call\t4:opencl failure\t4:opencl kernel\t0:(-220:opencl',
+  'hashcat.call': '0:(): ',
   'tornadovm.memory': '0: bytes\t17:tornadooutofmemoryexception',
   'catboost.error': '0:catboost/',
   'unity.no-graphics':
@@ -401,6 +415,10 @@ export const packedHints: Readonly<Record<string, string>> = {
   'tvm.check': '1:cuda: \t1:cudaerror\t3:vulkanerror\t2:rocmerror\t3:metalerror',
   'taichi.device':
     '15:failed to find a vulkan compatible device\t16: is not supported, falling back\t0:[e] received signal \t0:rhi error',
+  'graphics.call-failed': '1:failed\t3:returned\t1:error',
+  'graphics.shader': '0:shader',
+  'graphics.swapchain': '0:chain',
+  'graphics.failed-call': '1:failed\t2:failure\t1:error',
   'ffmpeg.cuda-check': '8: failed -> cuda_error_\t2:cuvidcreate\t2:cuviddecode',
   'cuda.error-before-call': '11: error executing\t5: error calling\t4: error in',
   'cuda.out-of-device-memory': '0: gpu\t0: cuda\t0: device\t0: video\t0: graphics\t0: vram',
@@ -409,29 +427,39 @@ export const packedHints: Readonly<Record<string, string>> = {
     '0:found\t1:detected\t4:available\t0:present\t2:visible\t1:cuda \t1:gpu not found',
   'cuda.not-to-be-had':
     '0:cuda\t0:gpu \t0:gpu-\t0:nvidia\t0:hip \t0:rocm\t0:cudnn\t0:cublas\t1:nvenc\t3:tensorrt',
-  'wording.device-memory': '2:memory\t0:vram\t1:alloc',
+  'cuda.library-call':
+    '0:cublas\t0:cufft\t0:cusparse\t0:cusolver\t0:curand\t0:cudnn\t0:nvml\t1:nvrtc\t0:nvjpeg\t0:nppi\t0:nccl\t4:rocblas_\t1:hipblas\t1:hipfft\t3:rocfft_\t0:miopen\t2:hiprand\t1:hipsparse',
+  'wording.device-memory': '2:memory\t0:vram\t1:alloc\t0: oom\t0:oom \t0:oom:\t0:(oom\t0:oom)',
   'wording.device-lost':
     '0:lost\t1:removed\t0:hung\t0:hang\t1:reset\t0:crash\t2:disappeared\t4:stopped responding\t8:not responding\t7:unresponsive',
   'wording.no-device':
     '0: gpu\t0:-gpu\t3:graphic\t2:video \t4:display \t0:render\t0:cuda\t2:opencl\t0:vulkan\t0:rocm\t0: hip\t0:-hip\t0:metal\t0: d3d\t0:-d3d\t0: dx9\t0:-dx1\t0:-dx9\t0: dx1\t1:direct\t1:opengl\t0: egl\t0:-egl\t0:webg\t0:nvidia\t0:nvml\t1:nvenc\t1:nvdec\t0:vaapi\t0:cudnn\t0:cublas\t3:tensorrt\t0: mps\t0:-mps\t1:optix',
   'wording.device-not-had':
     '0: gpu\t0:-gpu\t3:graphic\t2:video \t4:display \t0:render\t0:cuda\t2:opencl\t0:vulkan\t0:rocm\t0: hip\t0:-hip\t0:metal\t0: d3d\t0:-d3d\t0: dx9\t0:-dx1\t0:-dx9\t0: dx1\t1:direct\t1:opengl\t0: egl\t0:-egl\t0:webg\t0:nvidia\t0:nvml\t1:nvenc\t1:nvdec\t0:vaapi\t0:cudnn\t0:cublas\t3:tensorrt\t0: mps\t0:-mps\t1:optix',
+  'wording.interface-not-found':
+    '0:cuda\t0:cudnn\t3:tensorrt\t0:rocm\t0:nvml\t2:opencl\t0:vulkan\t1:nvenc\t0:metal\t1:opengl\t3:directx\t2:webgpu\t2:libcuda\t1:libopencl\t2:libvulkan\t1:device\t8:t find any device',
   'wording.device-not-there': "0: not \t0:n't \t1:cannot\t5:failed to",
   'wording.device-unavailable':
     '0:unavailable\t1:unsupported\t0:missing\t3:initiali\t2:creation failed\t8:required but',
+  'wording.interface-not-there':
+    '2: not supported\t3: not available\t3: not installed\t5: not enabled\t3: acceleration \t0:list',
+  'wording.kernel-fault':
+    '5:memory access\t4:memory read\t4:memory write\t1:address\t0:read\t0:write\t3:instruction\t3:kernel ',
   'node.no-binary': '7:nobinaryfounderror',
+  'graphics.backend-file':
+    '3:vulkan/\t3:vulkan\\\t3:vulkan_\t2:d3d11/\t2:d3d11\\\t2:d3d11_\t2:d3d12/\t2:d3d12\\\t2:d3d12_\t5:direct3d/\t5:direct3d\\\t5:direct3d_\t7:direct3d11/\t7:direct3d11\\\t7:direct3d11_\t7:direct3d12/\t7:direct3d12\\\t7:direct3d12_\t2:metal/\t2:metal\\\t2:metal_\t3:opencl/\t3:opencl\\\t3:opencl_\t1:cuda/\t1:cuda\\\t1:cuda_\t1:rocm/\t1:rocm\\\t1:rocm_\t1:sycl/\t1:sycl\\\t1:sycl_\t1:gles/\t1:gles\\\t1:gles_\t1:dx12/\t1:dx12\\\t1:dx12_',
   'cuda.error':
-    '0:cuda\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t4:cusolver\t0:curand\t0:nvml\t0:nccl\t3:tensorrt\t1:rocblas\t0:miopen\t0:hip \t0:hip_\t0:hip-\t0:rocm\t1:nvrtc',
+    '0:cuda\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t0:cusolver\t0:curand\t0:nvml\t0:nccl\t3:tensorrt\t1:rocblas\t0:miopen\t0:hip \t0:hip_\t0:hip-\t0:rocm\t1:nvrtc',
   'wording.trouble': '1:error\t1:failed\t2:failure\t0:fault\t0:crash\t1:exception\t0:panic',
   'fal.marker-in-usage':
-    '0:must\t1:should\t2:too large\t4:too long\t1:too many\t2:too small\t1: limit\t10:expected one of\t5:invalid value\t6:invalid option\t5:invalid argument\t6:invalid choice\t6:invalid backend\t6:invalid type\t5:invalid device\t1: value\t0: option\t3: backend\t1: field\t2: model\t5: provider\t4: parameter\t0: key\t1:parse\t2:parsing\t2:validat\t2:not found\t7:does not exist\t4:already exists',
+    '0:must\t1:should\t5:installer\t2:too large\t4:too long\t1:too many\t2:too small\t1: limit\t10:expected one of\t5:invalid value\t6:invalid option\t5:invalid argument\t6:invalid choice\t6:invalid backend\t6:invalid type\t5:invalid device\t1: value\t0: option\t3: backend\t1: field\t2: model\t5: provider\t4: parameter\t0: key\t1:parse\t2:parsing\t2:validat\t2:not found\t7:does not exist\t4:already exists',
   'fal.marker':
-    '0:cuda\t0:cudnn\t0:nvml\t0:nccl\t0:cublas\t0:cufft\t4:cusolver\t0:cusparse\t1:triton',
+    '0:cuda\t0:cudnn\t0:nvml\t0:nccl\t0:cublas\t0:cufft\t0:cusolver\t0:cusparse\t1:triton',
 };
 
 /** The words of `device-words.ts`, packed alike. */
 export const packedDeviceWords =
-  '0:gpu \t0: gpu\t0:gpu_\t0:_gpu\t0:gpu-\t0:-gpu\t0:gpu:\t0:gpu.\t0:gpu,\t0:gpus\t0:gpu#\t0:gpu)\t0:(gpu\t0:gpu]\t0:[gpu\t0:/gpu\t0:"gpu\t0:\'gpu\t0:gpu0\t0:gpu1\t0:gpu2\t0:gpu3\t0:gpu4\t0:gpu5\t0:gpu6\t0:gpu7\t0:gpu8\t0:gpu9\t0:gpup\t0:gpud\t0:gpuc\t0:gpum\t0:cuda\t0:vram\t0:nvidia\t0:geforce\t0:radeon\t1:amdgpu\t4:nvlddmkm\t3:graphic\t1:video\t0:display\t0:render\t1:device\t2:opencl\t0:vulkan\t0:rocm\t0:hip \t0: hip\t0:hipm\t0:metal\t0:d3d1\t0: d3d\t4:direct3d\t3:directx\t0: dx1\t0: dx9\t0:dxgi\t4:directml\t1:opengl\t0: egl\t0:egl \t0:webg\t0:nvml\t1:nvenc\t1:nvdec\t0:vaapi\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t4:cusolver\t0:curand\t3:tensorrt\t0: mps\t0:mps \t1:optix\t0:sycl\t0: xpu\t0:xpu \t0:cume\t0:onboard\t0:on-board\t1:dedicated\t2:accelerator\t0:card\t0: dag\t0:dag \t1:swapchain\t3:swap chain';
+  '0:gpu \t0: gpu\t0:gpu_\t0:_gpu\t0:gpu-\t0:-gpu\t0:gpu:\t0:gpu.\t0:gpu,\t0:gpus\t0:gpu#\t0:gpu)\t0:(gpu\t0:gpu]\t0:[gpu\t0:/gpu\t0:"gpu\t0:\'gpu\t0:gpu0\t0:gpu1\t0:gpu2\t0:gpu3\t0:gpu4\t0:gpu5\t0:gpu6\t0:gpu7\t0:gpu8\t0:gpu9\t0:gpup\t0:gpud\t0:gpuc\t0:gpum\t0:cuda\t0:vram\t0:nvidia\t0:geforce\t0:radeon\t1:amdgpu\t4:nvlddmkm\t3:graphic\t1:video\t0:display\t0:render\t1:device\t2:opencl\t0:vulkan\t0:rocm\t0:hip \t0: hip\t0:hipm\t0:metal\t0:d3d1\t0: d3d\t4:direct3d\t3:directx\t0: dx1\t0: dx9\t0:dxgi\t4:directml\t1:opengl\t0: egl\t0:egl \t0:webg\t0:nvml\t1:nvenc\t1:nvdec\t0:vaapi\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t0:cusolver\t0:curand\t3:tensorrt\t0: mps\t0:mps \t1:optix\t0:sycl\t0: xpu\t0:xpu \t0:cume\t0:onboard\t0:on-board\t1:dedicated\t2:accelerator\t0:card\t0: dag\t0:dag \t1:swapchain\t3:swap chain';
 
 /**
  * All rules, strongest first: id, file and weight, so that no file is loaded to know them; and
@@ -462,10 +490,12 @@ export const catalogue: readonly (readonly [
   ['test.assertion', 'not-gpu', 6],
   ['fallback.pinned-memory', 'not-gpu', 6],
   ['build.cuda-extension', 'not-gpu', 6],
+  ['build.compiler-line', 'not-gpu', 6],
   ['deeplearning4j.host-memory', 'jvm', 6],
   ['network.remote', 'not-gpu', 4],
   ['quota.cloud', 'not-gpu', 4],
   ['usage.arguments', 'not-gpu', 4],
+  ['build.docker', 'not-gpu', 4],
   ['onnxruntime.cuda-call', 'onnxruntime', 4],
   ['onnxruntime.no-backend', 'onnxruntime', 4],
   ['onnxruntime.webgpu-device-error', 'onnxruntime', 4],
@@ -539,6 +569,7 @@ export const catalogue: readonly (readonly [
   ['unreal.memory', 'game-engines', 4],
   ['miner.dag', 'miners', 4],
   ['arrayfire.memory', 'compilers', 4],
+  ['opengl.memory', 'display', 4],
   ['cuda.reference-sentence', 'cuda-documents', 4],
   ['ffmpeg.nvenc-call', 'video', 4],
   ['nvenc.number', 'video', 4],
@@ -628,6 +659,7 @@ export const catalogue: readonly (readonly [
   ['openvino.no-device', 'compute', 3],
   ['xpu.device', 'compute', 3],
   ['cann.error', 'compute', 3],
+  ['opencl.darktable', 'compute', 3],
   ['nvidia.rm-init', 'nvidia-system', 3],
   ['nvidia.smi', 'nvidia-system', 3],
   ['nvidia.ecc', 'nvidia-system', 3],
@@ -649,6 +681,8 @@ export const catalogue: readonly (readonly [
   ['kernel.amdgpu', 'display', 3],
   ['windows.display-driver', 'display', 3],
   ['nvidia.modeset', 'display', 3],
+  ['opengl.error-number', 'display', 3],
+  ['graphics.crash-frame', 'display', 3],
   ['nvenc.no-gpu', 'video', 3],
   ['ffmpeg.nvenc-device', 'video', 3],
   ['ffmpeg.gpu-codec-missing', 'video', 3],
@@ -665,6 +699,7 @@ export const catalogue: readonly (readonly [
   ['cuda.call-failed', 'cuda', 3],
   ['cuda.driver-too-old', 'cuda', 3],
   ['cuda.expression-failed', 'cuda', 3],
+  ['rocm.status-name', 'cuda', 3],
   ['rental.no-machine', 'not-gpu', 2],
   ['onnxruntime.arena-of-cpu', 'onnxruntime', 2],
   ['llama.fit-params-veto', 'ggml', 2],
@@ -692,26 +727,37 @@ export const catalogue: readonly (readonly [
   ['flash-attention.architecture', 'serving', 2],
   ['webgpu.no-adapter', 'webgpu', 2],
   ['chromium.gpu-context', 'webgpu', 2],
+  ['webgpu.features', 'webgpu', 2],
   ['graphics.hung', 'graphics', 2],
   ['opencl.error', 'compute', 2],
+  ['hashcat.call', 'compute', 2],
   ['tornadovm.memory', 'jvm', 2],
   ['catboost.error', 'boosting', 2],
   ['unity.no-graphics', 'game-engines', 2],
   ['tvm.check', 'compilers', 2],
   ['taichi.device', 'compilers', 2],
+  ['graphics.call-failed', 'display', 2],
+  ['graphics.shader', 'display', 2],
+  ['graphics.swapchain', 'display', 2],
+  ['graphics.failed-call', 'display', 2],
   ['ffmpeg.cuda-check', 'video', 2],
   ['cuda.error-before-call', 'cuda', 2],
   ['cuda.out-of-device-memory', 'cuda', 2],
   ['cuda.named-with-out-of-memory', 'cuda', 2],
   ['cuda.device-not-usable', 'cuda', 2],
   ['cuda.not-to-be-had', 'cuda', 2],
+  ['cuda.library-call', 'cuda', 2],
   ['wording.device-memory', 'wording', 2, true],
   ['wording.device-lost', 'wording', 2, true],
   ['wording.no-device', 'wording', 2, true],
   ['wording.device-not-had', 'wording', 2, true],
+  ['wording.interface-not-found', 'wording', 2, true],
   ['wording.device-not-there', 'wording', 2, true],
   ['wording.device-unavailable', 'wording', 2, true],
+  ['wording.interface-not-there', 'wording', 2, true],
+  ['wording.kernel-fault', 'wording', 2, true],
   ['node.no-binary', 'node-packages', 1],
+  ['graphics.backend-file', 'display', 1],
   ['cuda.error', 'cuda', 1],
   ['wording.trouble', 'wording', 1, true],
   ['fal.marker-in-usage', 'cuda', 0.5],

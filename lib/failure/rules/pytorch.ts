@@ -35,7 +35,7 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.async-allocator',
     origin: 'pytorch/pytorch c10/cuda/CUDAMallocAsyncAllocator.cpp',
-    pattern: /Allocation on device (?<device>\d{1,3}) would exceed allowed memory/,
+    pattern: /Allocation on device(?: (?<device>\d{1,3}))? ?(?:would exceed allowed memory|\n|$)/,
     weight: Weight.certain,
     category: 'out-of-memory',
     library: 'cudart',
@@ -79,7 +79,7 @@ export const pytorch: readonly Rule[] = [
     id: 'pytorch.not-compiled',
     origin: 'pytorch/pytorch torch/cuda/__init__.py, torch/serialization.py',
     pattern:
-      /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) is False|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
+      /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) (?:is|returned|returns|=|==) False|was not built with (?:CUDA|MPS|ROCm|XPU) enabled|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
     weight: Weight.certain,
     category: 'not-supported',
     restart: 'environment',

@@ -188,7 +188,7 @@ export const video: readonly Rule[] = [
     origin:
       'NVIDIA DeepStream and Jetson Multimedia: nvbufsurface, nvbuf_utils, nvstreammux, nvinfer',
     pattern:
-      /\bnvbuf(?:surf(?:ace|transform))?(?:_utils)?: ?(?:[Cc]ould not|[Ee]rror|[Ff]ailed|[Ii]nvalid|mapping|dmabuf)[^\n]{0,120}|\bNvBufSurf\w{3,40}[^\n]{0,40}(?:[Ff]ailed|[Ee]rror)|\bNvRm\w{3,30}[^\n]{0,40}(?:failed|error)|\bNvMap\w{3,30}[^\n]{0,20}(?:failed|error)|NvDsInfer[^\n]{0,60}[Ee]rror|Error\(-?\d{1,4}\) in (?:buffer|nvbuf)[^\n]{0,40}/i,
+      /\bnvbuf(?:surf(?:ace|transform))?(?:_utils)?: ?(?:[Cc]ould not|[Ee]rror|[Ff]ailed|[Ii]nvalid|mapping|dmabuf)[^\n]{0,120}|\bNvBufSurf\w{3,40}[^\n]{0,40}(?:[Ff]ailed|[Ee]rror)|\bNvRm\w{3,30}[^\n]{0,40}(?:failed|error)|\bNvMap\w{3,30}[^\n]{0,20}(?:failed|error)|NvDsInfer[^\n]{0,60}[Ee]rror|Error\(-?\d{1,4}\) in (?:buffer|nvbuf)[^\n]{0,40}|\/dev\/nvhost-\w{2,20}[^\n]{0,20}failed|NVMEDIA: [^\n]{0,80}(?:[Cc]ould not|[Ff]ailed)|\bNvMM\w{3,40} ?[Ff]ailed|nvinfer error:? ?NVDSINFER_\w{4,40}/i,
     weight: Weight.strong,
     category: 'library',
     library: 'cudart',

@@ -157,4 +157,16 @@ export const webgpu: readonly Rule[] = [
     restart: 'environment',
     example: '(regl) webgl not supported, try upgrading your browser or graphics drivers',
   },
+  {
+    id: 'webgpu.features',
+    origin:
+      'gfx-rs/wgpu examples/src/framework.rs, WebGPU programs: features or limits that the adapter lacks',
+    pattern:
+      /[Aa]dapter does not (?:support|have|meet)[^\n]{0,60}|does not support (?:the )?required (?:WebGPU |GPU |device |Vulkan )?(?:features|limits|extensions?)|required (?:device )?(?:extensions?|features) (?:are |is )?(?:not supported|missing|not present|unavailable)/,
+    weight: Weight.fair,
+    category: 'not-supported',
+    restart: 'environment',
+    example:
+      'Adapter does not support required features for this example: CONSERVATIVE_RASTERIZATION',
+  },
 ];
