@@ -200,15 +200,16 @@ function assertions(include) {
 function compareWithHeaders({ include }) {
   const { lines, counts } = assertions(include);
   const source = [
+    // Ours first: some of NVIDIA's names are macros, which must not reach our declarations.
+    '#include "mock/abi/cublas_more.h"',
+    '#include "mock/abi/cuda_more.h"',
+    '#include "mock/abi/cudart_more.h"',
+    '#include "mock/abi/cudnn_more.h"',
     '#include <cuda.h>',
     '#include <cuda_runtime_api.h>',
     ...['cudnn.h', 'cublas_api.h']
       .filter((name) => placeOf(include, name) !== undefined)
       .map((name) => `#include <${name}>`),
-    '#include "mock/abi/cublas_more.h"',
-    '#include "mock/abi/cuda_more.h"',
-    '#include "mock/abi/cudart_more.h"',
-    '#include "mock/abi/cudnn_more.h"',
     COMPARE,
     ...lines,
   ].join('\n');
