@@ -54,7 +54,7 @@ Status Capture(T code, const char* call, const char* file, int line) {
     static_assert(kIsKnownStatus<T>,
                   "this type is no status that gpu_exceptions.h knows; for a plain number name the "
                   "library: GPU_EXCEPTIONS_CHECK_CUDART, GPU_EXCEPTIONS_CAPTURE_NVML and so on");
-    constexpr Library kLibrary = detail::FindStatusType<T>()->library;
+    constexpr Library kLibrary = kLibraryOf<T>;
     static_assert(kLibrary != Library::kCudart || detail::kIsDeclared<Cudart>,
                   "include cuda_runtime_api.h before gpu_exceptions.h, or define "
                   "GPU_EXCEPTIONS_FIND_RUNTIME to have the runtime looked up instead of linked");

@@ -163,13 +163,17 @@ describeCompiled.each(compilers)('%s tells by the type', (compiler) => {
     const lines = Object.entries(TYPES).map(
       ([library, [declaration, type]]) => `${declaration}
         static_assert(gpu_exceptions::kIsKnownStatus<${type}>);
-        static_assert(gpu_exceptions::detail::FindStatusType<${type}>()->library ==
-                      gpu_exceptions::Library::${library});`,
+        static_assert(gpu_exceptions::kLibraryOf<${type}> == gpu_exceptions::Library::${library});
+        auto from_${library} = GPU_EXCEPTIONS_CAPTURE(static_cast<${type}>(0));`,
     );
     const others = `enum class Mine { a }; namespace mine { enum cudnnStatus_t { a }; }
       static_assert(!gpu_exceptions::kIsKnownStatus<Mine> && !gpu_exceptions::kIsKnownStatus<int>);
       static_assert(!gpu_exceptions::kIsKnownStatus<mine::cudnnStatus_t>);`;
-    expect(await compile(compiler, HEADER + lines.join('\n') + others, node.plain)).toBe('');
+    const options = [...node.plain, '-DGPU_EXCEPTIONS_FIND_RUNTIME'];
+    const sanitized = [...options, '-fsanitize=address,undefined'];
+    for (const each of [options, sanitized]) {
+      expect(await compile(compiler, HEADER + lines.join('\n') + others, each)).toBe('');
+    }
   });
 });
 

@@ -41,6 +41,20 @@ describeCompiled('docs/your-own-addon.md', () => {
   });
 });
 
+// A symbol that is unique in a process would be one addon's for all, whatever header it was built with.
+describeCompiled('two addons in one process', () => {
+  it('share no table of codes', () => {
+    const library = join(workshop.folder, 'visible.so');
+    const options = ['-std=c++17', '-O0', '-fPIC', '-shared', '-I', include, ...NODE_API];
+    const input = `#include <gpu_exceptions.h>
+      const char* name(int code) { return gpu_exceptions::CodeName(gpu_exceptions::Library::kCuda, code); }`;
+    execFileSync('g++', [...options, '-x', 'c++', '-', '-o', library], { input, stdio: 'pipe' });
+    const symbols = execFileSync('nm', ['-DC', library], { encoding: 'utf8' });
+    expect(symbols).toContain('W gpu_exceptions::CodeName');
+    expect(symbols).not.toMatch(/ [uV] gpu_exceptions|kCodes/);
+  });
+});
+
 const withStaticRuntime =
   nvcc === undefined || cudaInclude === undefined ? describe.skip : describe;
 
