@@ -36,16 +36,20 @@ const KINDS = {
       TSAN_OPTIONS: `ignore_noninstrumented_modules=1:exitcode=0:log_path=${path.join(log, 'tsan')}`,
     },
   },
-  // Jest itself runs as always; the programs that the tests start run under valgrind.
+  // Jest itself runs as always; the programs that the addon's tests start run under valgrind, without
+  // V8's compilers, whose code it would have to translate anew all the time.
   valgrind: {
     sanitize: '',
     preload: [],
     env: {
       GPU_EXCEPTIONS_TEST_UNDER: [
-        'valgrind', '--quiet', '--trace-children=no', '--leak-check=full', '--show-leak-kinds=definite',
+        'env', 'NODE_OPTIONS=--jitless', 'valgrind', '--quiet', '--trace-children=no', '--leak-check=full', '--show-leak-kinds=definite',
         '--num-callers=30', `--log-file=${path.join(log, 'valgrind.%p')}`,
       ].join(' '), // prettier-ignore
     },
+    // load.test.ts is about finding the addon's file.
+    tests: ['test/native/addon/', '--testPathIgnorePatterns', 'addon/load.test'],
+    workers: ['--maxWorkers=2'],
   },
 };
 const chosen = KINDS[kind];
@@ -82,10 +86,12 @@ function runTests() {
   const preload = chosen.preload.map((name) =>
     execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim(),
   );
-  const tests = jestArguments.length > 0 ? jestArguments : NATIVE_TESTS;
+  const tests = jestArguments.length > 0 ? jestArguments : (chosen.tests ?? NATIVE_TESTS);
+  // In one process: Jest ends its workers before they could look for leaks.
+  const workers = chosen.workers ?? ['-i'];
   const { status } = spawnSync(
     process.execPath,
-    [require.resolve('jest/bin/jest'), '-i', '--testTimeout=300000', ...tests],
+    [require.resolve('jest/bin/jest'), '--testTimeout=300000', ...workers, ...tests],
     {
       cwd: root,
       stdio: 'inherit',
