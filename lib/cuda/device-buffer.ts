@@ -3,37 +3,15 @@
 import { checkInteger } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption } from './arguments.js';
+import { forgetLeak, watchForLeak } from './leaks.js';
 
 export interface AllocOptions {
   /** CUDA ordinal, an integer from 0 to 2147483647. Default 0. */
   device?: number;
 }
 
-interface Held {
-  handle: number;
-  bytes: number;
-  device: number;
-}
-
 /** Only `alloc` has it. */
 const MADE_BY_ALLOC = Symbol('made by alloc()');
-
-let warned = false;
-
-const leaks = new FinalizationRegistry<Held>((held) => {
-  try {
-    loadBinding().free(held.handle);
-  } catch {
-    // The failure was published when it was made; there is no caller to tell.
-  }
-  if (warned) return;
-  warned = true;
-  process.emitWarning(
-    `A DeviceBuffer of ${String(held.bytes)} bytes on device ${String(held.device)} was never freed; ` +
-      'its memory was given back when the object was collected. Call free() or use `using`.',
-    { type: 'GPUMemoryWarning', code: 'GPU_EXCEPTIONS_LEAKED_BUFFER' },
-  );
-});
 
 /**
  * Memory on one device, as {@link alloc} answers it. Free it with {@link DeviceBuffer.free} or
@@ -57,7 +35,13 @@ export class DeviceBuffer {
     this.#handle = handle;
     this.byteLength = bytes;
     this.device = device;
-    leaks.register(this, { handle, bytes, device }, this);
+    watchForLeak(this, {
+      handle,
+      release: (native, memory) => {
+        native.free(memory);
+      },
+      describe: () => `A DeviceBuffer of ${String(bytes)} bytes on device ${String(device)}`,
+    });
   }
 
   /**
@@ -85,7 +69,7 @@ export class DeviceBuffer {
   free(): void {
     const handle = this.#live('free()');
     this.#handle = 0;
-    leaks.unregister(this);
+    forgetLeak(this);
     loadBinding().free(handle);
   }
 

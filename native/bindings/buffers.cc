@@ -8,21 +8,7 @@ namespace {
 constexpr double kLargestSize = 9007199254740991.0;  // Number.MAX_SAFE_INTEGER
 
 const Allocation& LiveAt(GpuAddon& addon, const Napi::CallbackInfo& info) {
-  using Problem = AllocationTable::Problem;
-  Problem problem = Problem::kNone;
-  const Allocation* allocation = addon.allocations.Find(NumberAt(info, 0, "handle"), &problem);
-  switch (problem) {
-    case Problem::kNone:
-      break;
-    case Problem::kForeign:
-      throw UsageError(UsageError::Kind::kType,
-                       "handle: it belongs to another thread's environment");
-    case Problem::kFreed:
-      throw UsageError(UsageError::Kind::kType, "handle: the device memory was freed before");
-    case Problem::kUnknown:
-      throw UsageError(UsageError::Kind::kType, "handle: no device memory has this handle");
-  }
-  return *allocation;
+  return LiveIn(&addon.allocations, NumberAt(info, 0, "handle"), "device memory");
 }
 
 Napi::Value Alloc(GpuAddon& addon, const Napi::CallbackInfo& info) {
@@ -32,16 +18,13 @@ Napi::Value Alloc(GpuAddon& addon, const Napi::CallbackInfo& info) {
     throw UsageError(UsageError::Kind::kRange,
                      "bytes: an integer from 1 to 9007199254740991 is required");
   }
-  Process& process = addon.process;
-  const auto& cudart = process.libraries.Require<CudartApi>(*addon.environment(), "cudaMalloc");
-  const auto size = static_cast<size_t>(bytes);
-  const DeviceCalls calls{&process.libraries, &process.threads, &cudart};
-  const Allocation allocation = AllocateOnDevice(calls, size, device);
+  const DeviceCalls calls = addon.Calls("cudaMalloc");
+  const Allocation allocation = AllocateOnDevice(calls, static_cast<size_t>(bytes), device);
   double handle = 0;
   try {
     handle = addon.allocations.Add(allocation);
   } catch (...) {
-    FreeLater(calls, {allocation});
+    FreeLater(calls, addon.WorkOn(device)->lane.get(), allocation);
     throw;
   }
   return Napi::Number::New(info.Env(), handle);
@@ -51,9 +34,7 @@ Napi::Value Free(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const Allocation allocation = LiveAt(addon, info);
   // Gone whatever the runtime says: a second attempt could free somebody else's memory.
   addon.allocations.Remove(info[0].As<Napi::Number>().DoubleValue());
-  Process& process = addon.process;
-  const auto& cudart = process.libraries.Require<CudartApi>(*addon.environment(), "cudaFree");
-  FreeOnDevice({&process.libraries, &process.threads, &cudart}, allocation);
+  FreeOnDevice(addon.Calls("cudaFree"), allocation);
   return info.Env().Undefined();
 }
 

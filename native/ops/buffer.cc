@@ -50,71 +50,42 @@ void FreeHere(const DeviceCalls& calls, const Allocation& allocation, const Call
   CheckCudart(*calls.cudart, status, "cudaFree", context);
 }
 
-// Whether the calling thread may do it itself. Throws NativeError.
-bool IsCurrent(const CudartApi& cudart, int device, const CallContext& context) {
-  int current = 0;
-  CheckCudart(cudart, cudart.cudaGetDevice(&current), "cudaGetDevice", context);
-  return current == device;
-}
-
-// `work` where `device` is the current one.
-template <typename Work>
-void OnDevice(const DeviceCalls& calls, int device, const CallContext& context, const Work& work) {
-  if (IsCurrent(*calls.cudart, device, context)) {
-    work();
-    return;
-  }
-  calls.threads->Run(device, [&] {
-    if (!IsCurrent(*calls.cudart, device, context)) {
-      CheckCudart(*calls.cudart, calls.cudart->cudaSetDevice(device), "cudaSetDevice", context);
-    }
-    work();
-  });
-}
-
 bool IsUnloading(const NativeError& error) {
-  return error.library == Library::kCudart && error.code == kCudartUnloading;
+  // The driver's CUDA_ERROR_DEINITIALIZED is the same number.
+  return (error.library == Library::kCudart || error.library == Library::kCuda) &&
+         error.code == kCudartUnloading;
 }
 
 }  // namespace
 
 Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, int device) {
   const CallContext context{device, static_cast<double>(bytes)};
-  Allocation allocation{};
-  OnDevice(calls, device, context,
-           [&] { allocation = AllocateHere(calls, bytes, device, context); });
-  return allocation;
+  const CurrentDevice current(calls, device, context);
+  return AllocateHere(calls, bytes, device, context);
 }
 
 void FreeOnDevice(const DeviceCalls& calls, const Allocation& allocation) {
   if (allocation.mock_generation != calls.libraries->MockGenerationsHere().next) return;
   const CallContext context{allocation.device, std::nullopt};
   try {
-    OnDevice(calls, allocation.device, context,
-             [&] { FreeHere(calls, allocation, context); });
+    const CurrentDevice current(calls, allocation.device, context);
+    FreeHere(calls, allocation, context);
   } catch (const NativeError& error) {
     if (!IsUnloading(error)) throw;
   }
 }
 
-void FreeLater(const DeviceCalls& calls, const std::vector<Allocation>& allocations) noexcept {
-  for (const Allocation& allocation : allocations) {
-    try {
-      calls.threads->Post(allocation.device, [calls, allocation] {
-        const CallContext context{allocation.device, std::nullopt};
-        try {
-          if (!IsCurrent(*calls.cudart, allocation.device, context)) {
-            CheckCudart(*calls.cudart, calls.cudart->cudaSetDevice(allocation.device),
-                        "cudaSetDevice", context);
-          }
-          FreeHere(calls, allocation, context);
-        } catch (...) {
-          // Nobody is left to be told.
-        }
-      });
-    } catch (...) {
-      // The system gives no thread; the next allocation's may be there already.
-    }
+void FreeLater(const DeviceCalls& calls, Lane* lane, const Allocation& allocation) noexcept {
+  try {
+    lane->Post([calls, allocation] {
+      try {
+        FreeOnDevice(calls, allocation);
+      } catch (...) {
+        // Nobody is left to be told.
+      }
+    });
+  } catch (...) {
+    // The system gives no thread.
   }
 }
 

@@ -1,37 +1,31 @@
-// Device memory: cudaMalloc and cudaFree. On the calling thread where the device is its current one;
-// else on the device's own thread, for whose answer the caller waits: making another device current,
-// and then the former one again, creates a context on both (CUDA 12), and may fail half-way. So no
-// thread's current device is ever changed, and no last error is left behind unless it is sticky. All
-// may block as long as the driver does.
+// Device memory: cudaMalloc and cudaFree, and how it is given back. No thread's current device is
+// changed, and no last error is left behind unless it is sticky.
 #pragma once
 
 #include <cstddef>
-#include <vector>
+#include <memory>
 
-#include "api/libraries.h"
-#include "errors/check.h"
-#include "ops/allocation_table.h"
-#include "ops/device_thread.h"
+#include "ops/current_device.h"
+#include "ops/stream.h"
 
 namespace gpuex {
 
-// What the calls need of the process.
-struct DeviceCalls {
-  Libraries* libraries;
-  DeviceThreads* threads;
-  const CudartApi* cudart;
+struct Allocation {
+  void* address;
+  size_t bytes;
+  int device;
+  uint64_t mock_generation;  // the stand-in's configuration that answered; 0: no stand-in
 };
 
 // Throws NativeError with the bytes asked for and, where the device still answers, its free and
-// total memory.
+// total memory. May block as long as the driver does.
 Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, int device);
 
 // Throws NativeError. A runtime or driver that is unloading has freed it already, and so has a
-// stand-in that was configured afresh: no failure.
+// stand-in that was configured afresh: no failure. cudaFree waits for the work on the device.
 void FreeOnDevice(const DeviceCalls& calls, const Allocation& allocation);
 
-// For an environment that goes away: hands each allocation to its device's thread and waits for
-// none. Reports nothing.
-void FreeLater(const DeviceCalls& calls, const std::vector<Allocation>& allocations) noexcept;
+// The same on a lane, behind what was handed to it before. Waits for nothing; reports nothing.
+void FreeLater(const DeviceCalls& calls, Lane* lane, const Allocation& allocation) noexcept;
 
 }  // namespace gpuex

@@ -150,6 +150,7 @@ const JoinTable& DeviceJoin::Get(Libraries* libraries, const Environment& enviro
   fresh->slots = std::make_unique<JoinTable::Slot[]>(fresh->count);
   const JoinTable* present = table_.load(std::memory_order_acquire);
   while (present == nullptr || present->generation != generation) {
+    fresh->former = present;
     if (table_.compare_exchange_weak(present, fresh.get(), std::memory_order_acq_rel)) {
       return *fresh.release();
     }
@@ -180,9 +181,12 @@ const JoinedDevice& DeviceJoin::Join(const JoinTable& table, Libraries* librarie
   // A device that stays out of order must not cost memory at every question.
   JoinTable::Slot& slot = table.slots[static_cast<size_t>(device)];
   const JoinedDevice* latest = slot.latest.load(std::memory_order_acquire);
-  if (latest == nullptr || !SameHandles(*latest, *fresh)) {
-    latest = fresh.release();
-    slot.latest.store(latest, std::memory_order_release);
+  while (latest == nullptr || !SameHandles(*latest, *fresh)) {
+    fresh->former = latest;
+    if (slot.latest.compare_exchange_weak(latest, fresh.get(), std::memory_order_acq_rel)) {
+      latest = fresh.release();
+      break;
+    }
   }
   // What was retired meanwhile is not published; whoever asks next joins anew.
   if (epoch() == seen) slot.current.store(latest, std::memory_order_release);

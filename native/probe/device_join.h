@@ -11,7 +11,8 @@
 
 namespace gpuex {
 
-// Immutable once published, and never freed: readers hold no lock.
+// Immutable once published, and never freed: readers hold no lock. What was replaced hangs on to its
+// successor, so that a leak checker can tell it from what was lost.
 struct JoinedDevice {
   abi::cuda::CUdevice device;
   std::string uuid;  // without NVML's prefix; empty when the driver does not tell its own
@@ -21,6 +22,7 @@ struct JoinedDevice {
   abi::nvml::nvmlDevice_t nvml;  // null: not found there, `nvml_status` says why
   int nvml_status;
   const char* nvml_call;
+  const JoinedDevice* former;  // the one that it replaced, kept reachable
 };
 
 // The devices of one generation. Each is joined when it is first asked about, so that one that is out
@@ -32,6 +34,7 @@ struct JoinTable {
   };
 
   unsigned generation;
+  const JoinTable* former;  // the one that it replaced, kept reachable
   const CudaApi* cuda;
   size_t count;
   std::unique_ptr<Slot[]> slots;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { compilerEnvironment } from './compilers.js';
 
 const root = resolve(__dirname, '..', '..');
 const lib = join(root, 'lib');
@@ -34,8 +35,7 @@ function compile(): string {
       cwd: root,
       stdio: 'pipe',
       encoding: 'utf8',
-      // Without what a sanitizer preloads: the compiler's leaks are nobody's business here.
-      env: { ...process.env, LD_PRELOAD: '' },
+      env: compilerEnvironment,
     });
     renameSync(draft, folder);
   } catch (error) {

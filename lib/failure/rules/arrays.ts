@@ -88,7 +88,7 @@ export const arrays: readonly Rule[] = [
     id: 'shared.library-missing',
     origin: 'dynamic loaders of Linux, Windows and CTranslate2: a vendor library that is not there',
     pattern:
-      /\b(?:lib(?:cuda|cudart|cublas(?:Lt)?|cudnn\w{0,30}|cufft|curand|cusparse|cusolver|nvrtc|nvinfer\w{0,20}|nvidia-\w{1,20}|nccl|amdhip64|hip\w{1,12}|roc\w{1,12}|MIOpen|vulkan|OpenCL)\.so[.\d]{0,16}|(?:nvcuda|cudart64|cublas(?:Lt)?64|cudnn\w{0,30}|cufft64|nvinfer\w{0,12}|amdhip64|vulkan-1|opencl)[\w.]{0,12}\.dll)['"}\]]?:? ?(?:is |was |could |can )?(?:cannot open shared object|cannot be (?:loaded|found|opened)|not (?:found|be loaded|be found|be opened)|cannot be|No such file|file too short|undefined symbol|[^\n]{0,24}Error code 12[67])/i,
+      /\b(?:lib\w{0,30}(?:_cuda|_hip|_rocm|_gpu|_nvidia)\w{0,12}\.so[.\d]{0,16}|lib(?:cuda|cudart|cublas(?:Lt)?|cudnn\w{0,30}|cufft|curand|cusparse|cusolver|nvrtc|nvinfer\w{0,20}|nvidia-\w{1,20}|nccl|amdhip64|hip\w{1,12}|roc\w{1,12}|MIOpen|vulkan|OpenCL)\.so[.\d]{0,16}|(?:nvcuda|cudart64|cublas(?:Lt)?64|cudnn\w{0,30}|cufft64|nvinfer\w{0,12}|amdhip64|vulkan-1|opencl)[\w.]{0,12}\.dll)['"}\]]?:? ?(?:is |was |could |can )?(?:cannot open shared object|cannot be (?:loaded|found|opened)|not (?:found|be loaded|be found|be opened)|cannot be|No such file|file too short|undefined symbol|[^\n]{0,24}Error code 12[67])/i,
     weight: Weight.conclusive + 1,
     category: 'library',
     restart: 'environment',
@@ -198,12 +198,12 @@ export const arrays: readonly Rule[] = [
   {
     id: 'blender.cycles',
     origin: 'blender/cycles src/device/cuda, src/device/optix',
-    pattern: /(?<why>[A-Za-z ]{3,60}) in (?:CUDA|HIP|OptiX) queue|OPTIX_ERROR_\w{3,60}/,
+    pattern: / in (?:CUDA|HIP|OptiX) queue|OPTIX_ERROR_\w{3,60}/,
     weight: Weight.strong,
     category: 'unknown',
     library: 'cuda',
-    resolve: (match) =>
-      factsOfCudaString(match.groups?.['why'] ?? '', true, false) ??
+    resolve: (match, text) =>
+      factsOfCudaString(text.slice(Math.max(0, match.index - 60), match.index), true, false) ??
       (/OUT_OF_MEMORY/.test(match[0]) ? { category: 'out-of-memory' } : {}),
     example: 'Illegal address in CUDA queue copy_from_device (integrator_shade_surface)',
   },
@@ -215,5 +215,41 @@ export const arrays: readonly Rule[] = [
     weight: Weight.strong,
     category: 'out-of-memory',
     example: '* Device #1: Not enough allocatable device memory for this attack.',
+  },
+  {
+    id: 'numba.setup',
+    origin: 'numba/numba numba/cuda/cudadrv/error.py (CudaSupportError, NvvmSupportError)',
+    pattern:
+      /\bCudaSupportError\b|\bNvvmSupportError\b|libNVVM cannot be found|Missing libdevice file|CUDA is disabled due to setting NUMBA_DISABLE_CUDA/,
+    weight: Weight.conclusive + 1,
+    category: 'library',
+    restart: 'environment',
+    example: 'libNVVM cannot be found. Do `conda install cudatoolkit`:',
+  },
+  {
+    id: 'pycuda.context',
+    origin: 'inducer/pycuda src/cpp/cuda.hpp: <routine> failed: <string>',
+    pattern:
+      /explicit_context_dependent failed: (?<why>[^\n]{1,80})|\bpycuda\._driver\.\w{4,20}: (?<why2>[^\n]{1,120})/,
+    weight: Weight.certain,
+    category: 'library',
+    library: 'cuda',
+    resolve: (match) =>
+      factsOfCudaString(match.groups?.['why'] ?? match.groups?.['why2'] ?? '', true, false) ?? {},
+    example:
+      'explicit_context_dependent failed: invalid device context - no currently active context?',
+  },
+  {
+    id: 'python.gpu-package',
+    origin: 'python/cpython Lib/importlib: packages that are of use on a GPU only',
+    pattern:
+      /No module named ['"]?(?:cuda|cupy\w{0,12}|pycuda|tensorrt\w{0,12}|torch_tensorrt|pynvml|cudf|cuml|cugraph|cuspatial|rmm|cucim|pyopencl|flash_attn_\w{1,20}|\w{1,30}_cuda\w{0,10}|nvidia(?:\.\w{1,20}){1,3})(?:\.[\w.]{1,40})?['"]?(?![\w-])|Failed to import CuPy|CuPy failed to load/,
+    weight: Weight.conclusive + 1,
+    category: 'library',
+    restart: 'environment',
+    remedy:
+      'Install the GPU package that is named, in the build for the CUDA or ROCm that is there.',
+    example: "No module named 'cupy'",
+    nearMiss: "No module named 'cudaless'",
   },
 ];

@@ -1,6 +1,7 @@
 /** OpenCL, SYCL and Level Zero, OpenVINO's GPU plugin, ROCm and its libraries, Ascend CANN. */
 
 import { graphicsFacts } from '../graphics-codes.js';
+import { factsOfCudaString } from './cuda-strings.js';
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
 
@@ -185,5 +186,31 @@ export const compute: readonly Rule[] = [
         ? { category: 'out-of-memory' }
         : {},
     example: 'NPU out of memory. Tried to allocate 20.00 MiB (NPU 0; 29.50 GiB total capacity)',
+  },
+  {
+    id: 'opencl.darktable',
+    origin:
+      'darktable-org/darktable src/common/opencl.c, src/common/dlopencl.c: [opencl_<what>] <text>',
+    pattern:
+      /\[(?:dt_)?(?:dl)?opencl\w{0,24}(?: \w{4,40})?\] [^\n]{0,60}(?:NOT AVAILABLE|(?<oom>could not allocate)|could not|couldn't|no suitable devices|[Ff]ailed|discarding device|error)/,
+    weight: Weight.strong,
+    category: 'no-device',
+    library: 'opencl',
+    resolve: (match) => (match.groups?.['oom'] === undefined ? {} : { category: 'out-of-memory' }),
+    example: '[opencl_init] FINALLY: opencl is NOT AVAILABLE on this system.',
+  },
+  {
+    id: 'hashcat.call',
+    origin: 'hashcat/hashcat src/ext_cuda.c, ext_hip.c, ext_nvml.c, ext_OpenCL.c: <call>(): <text>',
+    pattern:
+      /\b(?<call>(?:nvml|nvapi|hip|hiprtc|nvrtc|cuda)[A-Z]\w{3,40}|cu[A-Z][a-z]\w{2,40}|cl[A-Z][a-z]\w{3,40})\(\): (?<why>[A-Za-z][^\n]{2,80})/,
+    weight: Weight.fair,
+    category: 'library',
+    resolve: (match) =>
+      graphicsFacts(match.groups?.['why'] ?? '') ??
+      factsOfCudaString(match.groups?.['why'] ?? '', true, match[0].startsWith('hip')) ??
+      {},
+    example: 'nvmlDeviceGetFanSpeed(): Not Supported',
+    nearMiss: 'clearCache(): done',
   },
 ];

@@ -1,6 +1,8 @@
 /** CUDA's own strings, and the ways in which programs print a CUDA or HIP error. */
 
+import { factsFromCode } from '../code-facts.js';
 import type { FailureFacts } from '../facts.js';
+import type { GPULibrary } from '../types.js';
 import {
   UNMISTAKABLE_PATTERN,
   factsOfCudaNumber,
@@ -32,6 +34,29 @@ function numberAt(rest: string, hip: boolean): FailureFacts | null {
 const FAILED = '(?:errors?|failure|failed|exception|err|abort(?:ed)?)';
 
 export const cuda: readonly Rule[] = [
+  {
+    id: 'cuda.samples-check',
+    origin:
+      'NVIDIA/cuda-samples Common/helper_cuda.h: CUDA error at <file>:<line> code=<number>(<name>) "<call>"',
+    pattern: /(?:CUDA|cuda|HIP|NPP) error at [^\n]{1,240} code=(?<code>\d{1,4})\(/,
+    weight: Weight.certain,
+    category: 'unknown',
+    resolve: (match) =>
+      factsOfCudaNumber(Number(match.groups?.['code']), match[0].startsWith('HIP')) ?? {},
+    example: 'CUDA error at NativeOps.cu:4895 code=77(<unknown>) "result"',
+  },
+  {
+    id: 'cuda.pinned-host',
+    origin: 'NVIDIA CUDA Runtime and Driver API: page-locked host memory refused',
+    pattern:
+      /\b(?<call>(?:cuda(?:HostAlloc|MallocHost|HostRegister)|cuMem(?:HostAlloc|AllocHost|HostRegister)|hipHost(?:Malloc|Register|Alloc))(?:_v2)?)\b(?:\([^()\n]{0,160}\))?[`'"]?:? ?(?:has )?(?:failed|returned|error)/,
+    weight: Weight.certain,
+    category: 'library',
+    library: 'cudart',
+    remedy:
+      'Free host memory: the driver could not pin any more of it; the device’s own memory is not what ran out.',
+    example: 'cudaHostAlloc failed: out of memory',
+  },
   {
     id: 'cuda.error-string',
     origin: 'NVIDIA CUDA Runtime API, cudaGetErrorString; ROCm/rocm-systems projects/hip',
@@ -113,7 +138,7 @@ export const cuda: readonly Rule[] = [
     id: 'cuda.device-not-usable',
     origin: 'common wording of programs that look for a GPU',
     pattern:
-      /\bno (?:suitable |compatible |supported |usable |available |visible |valid )?(?:CUDA|NVIDIA|GPU)[ -]?(?:GPUs?|capable|compatible|enabled|devices?|cards?|accelerators?|driver)?(?: GPUs?| devices?| cards?)?(?: device)? (?:(?:is|are|was|were|has been|have been|could be) )?(?:found|detected|available|present|visible)\b|\bCUDA (?:is )?(?:not available|unavailable)\b|\bGPU not found\b/i,
+      /\bno (?:suitable |compatible |supported |usable |available |visible |valid )?(?:CUDA|NVIDIA|GPU)[ -]?(?:GPUs?|capable|compatible|enabled|devices?|cards?|accelerators?|driver)?(?: GPUs?| devices?| cards?)?(?: device)? (?:(?:is|are|was|were|has been|have been|could be) )?(?:found|detected|available|present|visible)\b|\bCUDA (?:is )?(?:not available|unavailable)\b|(?<![:/.-])\bGPU not found\b/i,
     weight: Weight.fair,
     category: 'no-device',
     example: 'No CUDA GPUs are available',
@@ -157,7 +182,7 @@ export const cuda: readonly Rule[] = [
     origin:
       'blender/cycles src/device/cuda (cuewErrorString): <string> in <call>(…) or in CUDA queue <what>',
     pattern:
-      /\b(?<why>Out of memory|Illegal address|Illegal instruction|Misaligned address|Launch failed|Launch exceeded timeout|Invalid (?:value|context|handle|device|kernel image)|Map failed|Unmap failed|Not (?:initialized|ready)) in (?:(?<call>(?:cu|hip)[A-Z]\w{2,40})\(|(?:CUDA|HIP) queue )|\bCUDA error at \w{4,40}: (?<also>Illegal address|Out of memory|Launch failed|Misaligned address)|\bCUDA error: (?<upper>ILLEGAL_ADDRESS|OUT_OF_MEMORY|LAUNCH_FAILED|LAUNCH_TIMEOUT) in /,
+      /\b(?<why>Out of memory|Illegal address|Illegal instruction|Misaligned address|Launch failed|Launch exceeded timeout|Invalid (?:value|context|handle|device|kernel image)|Map failed|Unmap failed|Not (?:initialized|ready)) in (?:(?<call>(?:cu|hip)[A-Z]\w{2,40})\(|(?:CUDA|HIP) queue )|\bCUDA error at \w{4,40}: (?<also>Illegal address|Out of memory|Launch failed|Misaligned address)|\b(?<upper>ILLEGAL_ADDRESS|OUT_OF_MEMORY|LAUNCH_FAILED|LAUNCH_TIMEOUT) in cu[A-Z]\w{2,40}\(/,
     weight: Weight.certain,
     category: 'library',
     resolve: (match) => {
@@ -185,7 +210,7 @@ export const cuda: readonly Rule[] = [
     id: 'fal.marker-in-usage',
     origin: 'validators, look-ups and settings that name a library without having called it',
     pattern:
-      /\b(?:must|should) be\b|\btoo (?:large|long|many|small)\b|\b(?:quota|rate|seat|size|plan|usage) limit\b|[Ee]xpected one of\b|\binvalid (?:value|option|argument|choice|backend|type|device)\b|\b(?:[Uu]nsupported|[Uu]nknown) (?:value|option|backend|field|model|provider|parameter|key)\b|\b(?:parse|parsing|validat\w{1,8})\b|\b(?:[Mm]odel|[Uu]ser|[Jj]ob|[Qq]ueue|[Pp]roject|[Ff]ile|[Ii]mage|[Tt]ag|[Bb]ranch|[Rr]ecord|[Tt]able|[Kk]ey|[Pp]ath|[Rr]epository|[Pp]age|[Rr]oute|[Cc]ourse|[Aa]rticle)\b[^\n]{0,60}\b(?:not found|does not exist|already exists)/,
+      /\b(?:must|should) be\b|\binstaller\b|\btoo (?:large|long|many|small)\b|\b(?:quota|rate|seat|size|plan|usage) limit\b|[Ee]xpected one of\b|\binvalid (?:value|option|argument|choice|backend|type|device)\b|\b(?:[Uu]nsupported|[Uu]nknown) (?:value|option|backend|field|model|provider|parameter|key)\b|\b(?:parse|parsing|validat\w{1,8})\b|\b(?:[Mm]odel|[Uu]ser|[Jj]ob|[Qq]ueue|[Pp]roject|[Ff]ile|[Ii]mage|[Tt]ag|[Bb]ranch|[Rr]ecord|[Tt]able|[Kk]ey|[Pp]ath|[Rr]epository|[Pp]age|[Rr]oute|[Cc]ourse|[Aa]rticle)\b[^\n]{0,60}\b(?:not found|does not exist|already exists)/,
     weight: Weight.floor,
     veto: true,
     example: 'device must be cuda or cpu',
@@ -221,6 +246,38 @@ export const cuda: readonly Rule[] = [
     example: 'cuDNN launch failure : input shape ([1,64,56,56])',
     nearMiss: 'Unknown option --cuda',
   },
+  {
+    id: 'cuda.library-call',
+    origin: 'check macros around NVIDIA’s and AMD’s libraries: <call> failed with status <number>',
+    pattern:
+      /\b(?<call>(?<what>cublas|cufft|cusparse|cusolver|curand|cudnn|nvml|nvrtc|nvjpeg|nppi|nccl|rocblas_|hipblas|hipfft|rocfft_|miopen|hiprand|hipsparse)(?:Lt|Dn|Sp)?[A-Z]?\w{2,50})(?:\([^()\n]{0,160}\))?[`'"]?:? ?(?:has )?(?:failed|returned|error|failure)\b(?: with)?(?: status| error| code|:){0,2} ?(?<status>\d{1,4})?/,
+    weight: Weight.fair,
+    category: 'library',
+    resolve: (match) => {
+      const { what = '', status } = match.groups ?? {};
+      const library = LIBRARY_OF_CALL[what.replace('_', '')] ?? null;
+      const facts =
+        library === null || status === undefined ? null : factsFromCode(library, Number(status));
+      return facts ?? { library };
+    },
+    example: 'cublasGemmEx failed with status 13',
+    nearMiss: 'cubicSpline failed with status 13',
+  },
+  {
+    id: 'rocm.status-name',
+    origin: 'ROCm/rocBLAS, hipBLAS, rocSPARSE, hipFFT, MIOpen headers: names of statuses',
+    pattern:
+      /\b(?:rocblas|rocsparse|rocsolver|rocfft|hipblas|miopen)_?[sS]tatus_?(?!_?[sS]uccess)\w{4,50}|\b(?:HIPBLAS|HIPSPARSE|HIPSOLVER|HIPFFT|HIPRAND|ROCRAND)_(?:STATUS_)?(?!STATUS_|SUCCESS)[A-Z_]{4,50}/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'hip',
+    resolve: (match) =>
+      /alloc_failed|ALLOC_FAILED|memory_error|AllocFailed/.test(match[0])
+        ? { category: 'out-of-memory' }
+        : {},
+    example: 'hipBLAS error: HIPBLAS_STATUS_INTERNAL_ERROR',
+    nearMiss: 'hipblas version 2.1',
+  },
 ];
 
 /** Cycles has words of its own for CUDA's codes. */
@@ -239,6 +296,26 @@ const CYCLES_FAULTS: Readonly<Record<string, number>> = {
   'illegal instruction': 715,
   'misaligned address': 716,
   'launch failed': 719,
+};
+
+/** By the prefix of a call; AMD's libraries count as HIP's. */
+const LIBRARY_OF_CALL: Readonly<Record<string, GPULibrary>> = {
+  cublas: 'cublas',
+  cufft: 'cufft',
+  cusparse: 'cusparse',
+  cusolver: 'cusolver',
+  curand: 'curand',
+  cudnn: 'cudnn',
+  nvml: 'nvml',
+  nvrtc: 'nvrtc',
+  nccl: 'nccl',
+  rocblas: 'hip',
+  hipblas: 'hip',
+  hipfft: 'hip',
+  rocfft: 'hip',
+  miopen: 'hip',
+  hiprand: 'hip',
+  hipsparse: 'hip',
 };
 
 const LIBRARY_OF_WORD: Readonly<Record<string, FailureFacts['library']>> = {

@@ -158,4 +158,41 @@ export const graphics: readonly Rule[] = [
     example: 'i915 0000:00:02.0: [drm] GPU HANG: ecode 12:1:85dffffb, in node [1234]',
     nearMiss: 'gpu reset button label missing',
   },
+  {
+    id: 'vulkan.ash-name',
+    origin: 'ash-rs/ash src/vk/enums.rs: VkResult without its prefix; gfx-rs',
+    pattern:
+      /(?<![A-Z]_)\bERROR_(?<what>DEVICE_LOST|OUT_OF_DEVICE_MEMORY|OUT_OF_POOL_MEMORY|INCOMPATIBLE_DRIVER|INITIALIZATION_FAILED|EXTENSION_NOT_PRESENT|FEATURE_NOT_PRESENT|LAYER_NOT_PRESENT|FORMAT_NOT_SUPPORTED|MEMORY_MAP_FAILED|TOO_MANY_OBJECTS)\b/,
+    weight: Weight.strong,
+    category: 'unknown',
+    library: 'vulkan',
+    resolve: (match) => graphicsFacts(`VK_ERROR_${match.groups?.['what'] ?? ''}`),
+    example: 'called `Result::unwrap()` on an `Err` value: ERROR_DEVICE_LOST',
+    nearMiss: 'MY_ERROR_DEVICE_LOST_AND_FOUND',
+  },
+  {
+    id: 'vulkan.loader',
+    origin: 'KhronosGroup/Vulkan-Loader loader/loader.c, loader/trampoline.c',
+    pattern:
+      /setupLoader(?:Term|Tramp)PhysDevs|Failed to detect any valid GPUs|vkEnumeratePhysicalDevices[^\n]{0,80}(?:[Ff]ailed|returned|error|no devices)|loader_scanned_icd_add: [^\n]{0,120}|Found no drivers/,
+    weight: Weight.strong,
+    category: 'no-device',
+    library: 'vulkan',
+    example: 'setupLoaderTermPhysDevs:  Failed to detect any valid GPUs in the current config',
+  },
+  {
+    id: 'metal.aborted',
+    origin:
+      'Apple Metal, MTLCommandBufferError: Execution of the command buffer was aborted …, <reason> (IOAF code <n>)',
+    pattern: /Execution of the command buffer was aborted|\(IOAF code \d{1,12}\)/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'metal',
+    resolve: (match, text) =>
+      /Insufficient Memory/.test(text.slice(match.index, match.index + 240))
+        ? { category: 'out-of-memory' }
+        : {},
+    example:
+      'Execution of the command buffer was aborted due to an error during execution. Insufficient Permission (to submit GPU work from background) (IOAF code 6)',
+  },
 ];

@@ -41,9 +41,9 @@ export const nvidiaSystem: readonly Rule[] = [
   {
     id: 'nvidia.xid',
     origin: 'NVIDIA/open-gpu-kernel-modules kernel log: NVRM: Xid (PCI:<bus>): <number>, …',
-    hints: ['xid ', 'xid:', 'xids'],
+    hints: ['xid ', 'xid:', 'xid=', 'xids'],
     pattern:
-      /\bXid \(PCI:[\da-fA-F:.]{4,20}\): (?<code>\d{1,4})|\bXid(?: error)?s?:? (?<code2>\d{1,3})\b/,
+      /\bXid \(PCI:[\da-fA-F:.]{4,20}\): (?<code>\d{1,4})|\bXid(?: error)?s?(?::? |=)(?<code2>\d{1,3})\b/,
     weight: Weight.certain,
     category: 'hardware',
     resolve: (match) => factsOfXid(Number(match.groups?.['code'] ?? match.groups?.['code2'])),
@@ -151,5 +151,20 @@ export const nvidiaSystem: readonly Rule[] = [
     restart: 'process',
     example:
       'the MPS server is not ready to accept new MPS client requests: MPS client failed to connect',
+  },
+  {
+    id: 'kubernetes.device-plugin',
+    origin:
+      'NVIDIA/k8s-device-plugin internal/rm; kubernetes/kubernetes pkg/kubelet/cm/devicemanager',
+    pattern:
+      /Incompatible strategy detected|(?<sick>no healthy devices present; cannot allocate unhealthy devices [^\n]{0,20}gpu)|no runtime for "nvidia" is configured|device plugin[^\n]{0,60}(?:nvidia|gpu)[^\n]{0,60}(?:fail|unhealthy)|failed to generate spec[^\n]{0,40}nvidia|CDI device injection failed[^\n]{0,60}nvidia/,
+    weight: Weight.certain,
+    category: 'no-device',
+    restart: 'environment',
+    resolve: (match) =>
+      match.groups?.['sick'] === undefined ? {} : { category: 'library', restart: 'node' },
+    example:
+      'Allocate failed due to no healthy devices present; cannot allocate unhealthy devices nvidia.com/gpu, which is unexpected',
+    nearMiss: '0/3 nodes are available: 3 Insufficient nvidia.com/gpu.',
   },
 ];

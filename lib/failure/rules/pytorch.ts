@@ -2,7 +2,7 @@
 
 import { factsFromCode } from '../code-facts.js';
 import { factsOfCudaNumber, factsOfCudaString, speaksOfHip } from './cuda-strings.js';
-import { Weight } from './rule.js';
+import { ENVIRONMENT, Weight } from './rule.js';
 import type { Rule } from './rule.js';
 
 /** NCCL's texts, by nccl/src/init.cc (ncclGetErrorString). */
@@ -35,7 +35,7 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.async-allocator',
     origin: 'pytorch/pytorch c10/cuda/CUDAMallocAsyncAllocator.cpp',
-    pattern: /Allocation on device (?<device>\d{1,3}) would exceed allowed memory/,
+    pattern: /Allocation on device(?: (?<device>\d{1,3}))? ?(?:would exceed allowed memory|\n|$)/,
     weight: Weight.certain,
     category: 'out-of-memory',
     library: 'cudart',
@@ -79,7 +79,7 @@ export const pytorch: readonly Rule[] = [
     id: 'pytorch.not-compiled',
     origin: 'pytorch/pytorch torch/cuda/__init__.py, torch/serialization.py',
     pattern:
-      /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) is False|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
+      /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) (?:is|returned|returns|=|==) False|was not built with (?:CUDA|MPS|ROCm|XPU) enabled|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
     weight: Weight.certain,
     category: 'not-supported',
     restart: 'environment',
@@ -224,5 +224,37 @@ export const pytorch: readonly Rule[] = [
     category: 'library',
     restart: 'environment',
     example: 'CUDA Setup failed despite GPU being available.',
+  },
+  {
+    id: 'pytorch.needs-gpu',
+    origin:
+      'AUTOMATIC1111/stable-diffusion-webui modules/launch_utils.py; huggingface/transformers src/transformers/training_args.py, quantizers; facebookresearch/xformers; AutoGPTQ',
+    pattern:
+      /not able to use (?:the )?GPU|setup doesn't support bf16\/gpu|(?:wasn't|was not|isn't) (?:build|built|compiled) with (?:CUDA|GPU|ROCm)|CUDA extension not installed|GPU is (?:needed|required)|(?:needs?|requires?) (?:a |an )?(?:NVIDIA |CUDA[- ]?(?:capable |enabled )?)?GPU\b(?! plan| quota| machine| node| instance| hour)|No GPU found\. A GPU is needed/,
+    weight: Weight.fair,
+    category: 'no-device',
+    ...ENVIRONMENT,
+    example:
+      'Torch is not able to use GPU; add --skip-torch-cuda-test to COMMANDLINE_ARGS variable to disable this check',
+    nearMiss: 'This model requires a GPU plan. Upgrade to Pro.',
+  },
+  {
+    id: 'transformers.gpu-memory',
+    origin: 'huggingface/transformers src/transformers/quantizers/quantizer_bnb_4bit.py',
+    pattern: /Make sure you have enough GPU (?:RAM|memory)/,
+    weight: Weight.conclusive + 1,
+    category: 'out-of-memory',
+    example:
+      'Some modules are dispatched on the CPU or the disk. Make sure you have enough GPU RAM to fit the quantized model.',
+  },
+  {
+    id: 'pytorch.mps',
+    origin: 'pytorch/pytorch aten/src/ATen/native/mps; Apple MetalPerformanceShaders assertions',
+    pattern:
+      /Placeholder storage has not been allocated on MPS device|\bMPSNDArray\b[^\n]{0,200}(?:[Ee]rror|failed)|\bMPSGraph\b[^\n]{0,120}(?:failed|error)|\[MTL\w{4,40} [^\]\n]{1,80}\][^\n]{0,40}(?:failed assertion|error)|MTLCompiler[^\n]{0,60}(?:failed|error|crash)/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'metal',
+    example: 'Placeholder storage has not been allocated on MPS device!',
   },
 ];

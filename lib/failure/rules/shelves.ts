@@ -23,9 +23,20 @@ const SHELVES: Readonly<Record<string, () => readonly Rule[] | undefined>> = {
   graphics: () => require('./graphics.js')['graphics'],
   compute: () => require('./compute.js')['compute'],
   'nvidia-system': () => require('./nvidia-system.js')['nvidiaSystem'],
+  theano: () => require('./theano.js')['theano'],
+  jvm: () => require('./jvm.js')['jvm'],
+  julia: () => require('./julia.js')['julia'],
+  boosting: () => require('./boosting.js')['boosting'],
+  simulation: () => require('./simulation.js')['simulation'],
+  'game-engines': () => require('./game-engines.js')['gameEngines'],
+  miners: () => require('./miners.js')['miners'],
+  compilers: () => require('./compilers.js')['compilers'],
+  display: () => require('./display.js')['display'],
+  'cuda-documents': () => require('./cuda-documents.js')['cudaDocuments'],
   video: () => require('./video.js')['video'],
   'vendor-names': () => require('./vendor-names.js')['vendorNames'],
   cuda: () => require('./cuda.js')['cuda'],
+  wording: () => require('./wording.js')['wording'],
 };
 
 /** Names of all files of rules, in order of preference. */

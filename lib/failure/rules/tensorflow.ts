@@ -191,4 +191,33 @@ export const tensorflow: readonly Rule[] = [
     library: 'd3d',
     example: 'HRESULT failed with 0x887a0005: dml_device_->GetDeviceRemovedReason()',
   },
+  {
+    id: 'tensorflow.eager-allocation',
+    origin:
+      'tensorflow/tensorflow tensorflow/core/framework/op_kernel.cc, eager: failed to allocate memory [Op:<name>]',
+    pattern: /failed to allocate memory \[Op:|SameWorkerRecvDone unable to allocate output tensor/,
+    weight: Weight.fair,
+    category: 'out-of-memory',
+    example: 'failed to allocate memory [Op:AddV2]',
+  },
+  {
+    id: 'tensorflow.stream-executor',
+    origin: 'openxla/xla xla/stream_executor: a library that the build or the machine has not',
+    pattern:
+      /using StreamExecutor without (?:BLAS|DNN|FFT) support|[Dd](?:NN|nn) (?:library is not found|support)[^\n]{0,20}|No (?:DNN|BLAS) in stream executor|ptxas (?:fatal|exited with non-zero)|Failed to get compiled program|libdevice (?:not found|directory)/,
+    weight: Weight.strong,
+    category: 'library',
+    example: 'Attempting to perform BLAS operation using StreamExecutor without BLAS support',
+  },
+  {
+    id: 'tensorflow.device-placement',
+    origin: 'tensorflow/tensorflow tensorflow/core/common_runtime/placer.cc, colocation_graph.cc',
+    pattern:
+      /no supported kernel for GPU devices is available|assigned to \/(?:job:\S{1,60}\/)?device:GPU:\d{1,3} but available devices are|Could not satisfy explicit device specification '[^'\n]{0,60}GPU:\d/,
+    weight: Weight.certain,
+    category: 'no-device',
+    restart: 'environment',
+    example:
+      'Could not satisfy explicit device specification "/device:GPU:0" because no supported kernel for GPU devices is available.',
+  },
 ];

@@ -52,7 +52,7 @@ export const tensorrt: readonly Rule[] = [
     id: 'tensorrt.no-implementation',
     origin: 'NVIDIA/TensorRT builder: Error Code 10',
     pattern:
-      /Could not find any implementation for node|\bTRT\b[^\n]{0,60}(?:[Ii]nternal [Ee]rror|Assertion [^\n]{0,60}failed)|Error Code \d{1,2}: (?:Internal Error|Myelin|Serialization|Cask|API Usage Error \()[^\n]{0,20}/,
+      /Could not find any implementation for node|\bI(?:Execution|Builder|Runtime|Cuda|Host|Network)\w{2,30}::\w{3,60}: Error Code \d{1,2}: |\bTRT\b[^\n]{0,60}(?:[Ii]nternal [Ee]rror|Assertion [^\n]{0,60}failed)|Error Code \d{1,2}: (?:Internal Error|Myelin|Serialization|Cask|API Usage Error \()[^\n]{0,20}/,
     weight: Weight.fair,
     category: 'library',
     library: 'tensorrt',

@@ -167,4 +167,70 @@ export const video: readonly Rule[] = [
     example:
       'error: (-216:No CUDA support) The library is compiled without CUDA support in function throw_no_cuda',
   },
+  {
+    id: 'nvenc.sdk',
+    origin:
+      'NVIDIA Video Codec SDK Samples/NvCodec/NvEncoder: <call>(…) returned error <number>; OBS plugins/obs-nvenc: <call>(…) failed: <number> (<name>)',
+    pattern:
+      /\b(?<call>nvEnc[A-Z]\w{3,40})\([^\n]{0,200}\) (?:returned error|failed:?) (?<status>\d{1,2})\b|\bNV_ENC_ERR_(?<name>[A-Z_]{4,40})/,
+    weight: Weight.certain,
+    category: 'library',
+    resolve: (match) => {
+      const { status, name } = match.groups ?? {};
+      if (name === 'OUT_OF_MEMORY') return { category: 'out-of-memory' };
+      return NVENC_NUMBERS[status ?? ''] ?? {};
+    },
+    example:
+      'NvEncoder : m_nvenc.nvEncOpenEncodeSessionEx(&encodeSessionExParams, &hEncoder) returned error 2 at NvEncoder.cpp:55',
+  },
+  {
+    id: 'deepstream.surface',
+    origin:
+      'NVIDIA DeepStream and Jetson Multimedia: nvbufsurface, nvbuf_utils, nvstreammux, nvinfer',
+    pattern:
+      /\bnvbuf(?:surf(?:ace|transform))?(?:_utils)?: ?(?:[Cc]ould not|[Ee]rror|[Ff]ailed|[Ii]nvalid|mapping|dmabuf)[^\n]{0,120}|\bNvBufSurf\w{3,40}[^\n]{0,40}(?:[Ff]ailed|[Ee]rror)|\bNvRm\w{3,30}[^\n]{0,40}(?:failed|error)|\bNvMap\w{3,30}[^\n]{0,20}(?:failed|error)|NvDsInfer[^\n]{0,60}[Ee]rror|Error\(-?\d{1,4}\) in (?:buffer|nvbuf)[^\n]{0,40}|\/dev\/nvhost-\w{2,20}[^\n]{0,20}failed|NVMEDIA: [^\n]{0,80}(?:[Cc]ould not|[Ff]ailed)|\bNvMM\w{3,40} ?[Ff]ailed|nvinfer error:? ?NVDSINFER_\w{4,40}/i,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'cudart',
+    resolve: (match) =>
+      /NvMapMem(?:Alloc|HandleAlloc)[^\n]{0,40}error 12|out of memory/i.test(match[0])
+        ? { category: 'out-of-memory' }
+        : {},
+    example: 'nvbuf_utils: Could not get EGL display connection',
+  },
+  {
+    id: 'dali.error',
+    origin: 'NVIDIA/DALI include/dali/core/cuda_error.h, dali/operators/decoder/nvjpeg',
+    pattern:
+      /(?<oom>CUDA allocation failed)|\bnv(?:jpeg|JPEG|cuvid|CUVID|imgcodec) error \(?\d{1,4}|nvJPEG error|Requested video decoding is not supported on this GPU/,
+    weight: Weight.certain,
+    category: 'library',
+    resolve: (match) =>
+      match.groups?.['oom'] === undefined ? {} : { category: 'out-of-memory', library: 'cudart' },
+    example: 'nvjpeg error (6): The error during trying to launch the kernel.',
+  },
+  {
+    id: 'ffmpeg.vulkan-device',
+    origin: 'FFmpeg/FFmpeg libavutil/hwcontext_vulkan.c, libavutil/hwcontext_cuda.c',
+    pattern:
+      /Device does not support the VK_\w{4,60} extension|cu->cu\w{3,40}\([^\n]{0,200}\) failed|Unable to find device with|Unsupported (?:VA|VDPAU) (?:profile|API)/,
+    weight: Weight.strong,
+    category: 'not-supported',
+    resolve: (match) =>
+      match[0].startsWith('cu->')
+        ? { category: 'library', library: 'cuda' }
+        : { restart: 'environment' },
+    example: 'Device does not support the VK_KHR_video_decode_queue extension!',
+  },
+  {
+    id: 'obs.video',
+    origin: 'obsproject/obs-studio frontend: failed to initialise video',
+    pattern: /Failed to initialize video\. Your GPU|Failed to open NVENC|NVENC Error:/,
+    weight: Weight.strong,
+    category: 'no-device',
+    resolve: (match) =>
+      match[0].startsWith('Failed to init') ? { restart: 'environment' } : { category: 'library' },
+    example:
+      'Failed to initialize video. Your GPU may not be supported, or your graphics drivers may need to be updated.',
+  },
 ];

@@ -113,4 +113,60 @@ export const webgpu: readonly Rule[] = [
     category: 'no-device',
     example: 'ContextResult::kFatalFailure: Failed to create shared context for virtualization.',
   },
+  {
+    id: 'webgpu.request-device',
+    origin:
+      'WebGPU specification, GPUAdapter.requestDevice; gfx-rs/wgpu wgpu-core (RequestDeviceError)',
+    pattern:
+      /Unsupported features? (?:was|were) requested|requestDevice[^\n]{0,40}[Ff]ailed|\bRequestDeviceError\b|[Rr]equest(?:ed|ing) (?:WebGPU )?feature '?[\w-]{3,40}'? (?:is )?not supported|Requested limit \S{3,60} [^\n]{0,40}(?:exceeds|not)/,
+    weight: Weight.strong,
+    category: 'not-supported',
+    library: 'webgpu',
+    restart: 'environment',
+    example: 'Unsupported features were requested: BitFlags<Features>(0b100, TIMESTAMP_QUERY)',
+  },
+  {
+    id: 'webgpu.shader',
+    origin: 'gfx-rs/wgpu wgpu-core/src/device, naga; dawn src/tint: a shader that does not compile',
+    pattern:
+      /Shader validation error|In Device::create_\w{4,40}\b|Error while parsing WGSL|Invalid ShaderModule|wgpu[^\n]{0,40}Shader '[^'\n]{0,60}' parsing error/,
+    weight: Weight.strong,
+    category: 'invalid-argument',
+    library: 'webgpu',
+    example:
+      'In Device::create_shader_module\n\nShader validation error: Entry point main is invalid',
+  },
+  {
+    id: 'webgl.program',
+    origin:
+      'mrdoob/three.js src/renderers/webgl/WebGLProgram.js; BabylonJS; Chromium gpu/command_buffer',
+    pattern:
+      /WebGLProgram: [Ss]hader [Ee]rror|WebGL: INVALID_\w{4,30}|\[\.?WebGL-\w{4,20}\][^\n]{0,20}(?:GL_INVALID|GL_OUT|GL ERROR|RENDER WARNING)|(?:[Ff]ragment|[Vv]ertex) shader (?:compil\w{2,6}|not compiled|failed)|[Uu]nable to compile effect|Could not compile (?:fragment|vertex|WebGL) (?:shader|program)/,
+    weight: Weight.strong,
+    category: 'invalid-argument',
+    example: 'THREE.WebGLProgram: Shader Error 0 - VALIDATE_STATUS false',
+  },
+  {
+    id: 'webgl.unsupported',
+    origin:
+      'pixijs/pixijs, regl-project/regl, CesiumGS/cesium, mapbox/mapbox-gl-js, tensorflow/tfjs tfjs-core/src/engine.ts',
+    pattern:
+      /WebGL2? (?:is )?(?:unsupported|not supported|unavailable|disabled)|\bwebgl2? not supported|browser (?:supports WebGL, but|does not support WebGL)|Failed to initialize WebGL|Initialization of backend web(?:gl|gpu) failed|[Ff]ailed to create (?:a )?WebGL|WebGL (?:initialization|context creation) failed|does not (?:appear to )?support WebGL/,
+    weight: Weight.strong,
+    category: 'no-device',
+    restart: 'environment',
+    example: '(regl) webgl not supported, try upgrading your browser or graphics drivers',
+  },
+  {
+    id: 'webgpu.features',
+    origin:
+      'gfx-rs/wgpu examples/src/framework.rs, WebGPU programs: features or limits that the adapter lacks',
+    pattern:
+      /[Aa]dapter does not (?:support|have|meet)[^\n]{0,60}|does not support (?:the )?required (?:WebGPU |GPU |device |Vulkan )?(?:features|limits|extensions?)|required (?:device )?(?:extensions?|features) (?:are |is )?(?:not supported|missing|not present|unavailable)/,
+    weight: Weight.fair,
+    category: 'not-supported',
+    restart: 'environment',
+    example:
+      'Adapter does not support required features for this example: CONSERVATIVE_RASTERIZATION',
+  },
 ];

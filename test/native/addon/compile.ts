@@ -4,12 +4,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { compilerEnvironment } from '../../helpers/compilers';
 import { addonPath, root } from './support';
 
 /** Whether this machine can compile them; the tests that need it are skipped where it cannot. */
 export const canCompile =
   process.platform === 'linux' &&
-  spawnSync('g++', ['--version'], { env: { ...process.env, LD_PRELOAD: '' } }).status === 0;
+  spawnSync('g++', ['--version'], { env: compilerEnvironment }).status === 0;
 
 /** `it`, or a test that is reported as skipped, by name. */
 export const itCompiled = canCompile ? it : it.skip;
@@ -43,7 +44,7 @@ export function openWorkshop(): Workshop {
       const common = ['-std=c++17', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-pthread'];
       execFileSync('g++', [...common, file, '-o', output, ...flags], {
         stdio: 'pipe',
-        env: { ...process.env, LD_PRELOAD: '' },
+        env: compilerEnvironment,
       });
       return output;
     },

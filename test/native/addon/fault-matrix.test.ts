@@ -5,7 +5,7 @@ import type { GPUFailure } from '../../../lib/failure/types.js';
 import { FUNCTIONS } from '../mock/stand-in';
 import { answerOf, root, runProgram } from './support';
 
-type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
 
 interface Row {
   call: string;
@@ -31,7 +31,7 @@ const ELSEWHERE: Record<string, string> = {
   nvmlDeviceGetDeviceHandleFromMigDeviceHandle: 'devices.test.ts: MIG',
 };
 
-const matrix: Record<Library, Row[]> = { cudart: [], cuda: [], nvml: [], cudnn: [] };
+const matrix: Record<Library, Row[]> = { cudart: [], cuda: [], nvml: [], cudnn: [], nvrtc: [] };
 
 beforeAll(() => {
   for (const library of Object.keys(matrix) as Library[]) {
@@ -117,9 +117,10 @@ describe('the fault matrix', () => {
           expect([place, failure?.category]).toEqual([place, entry?.category]);
         }
         const memory = entry?.category === 'out-of-memory';
+        const refused = library === 'nvrtc' && [5, 6].includes(row.code);
         expect([place, row.exception]).toEqual([
           place,
-          memory ? 'CUDAOutOfMemoryException' : 'GPUException',
+          memory ? 'CUDAOutOfMemoryException' : refused ? 'KernelCompileError' : 'GPUException',
         ]);
         expect([place, row.http?.[0]]).toEqual([place, 503]);
         expect([place, row.http?.[1].includes(entry?.name ?? '?')]).toEqual([place, false]);

@@ -36,6 +36,7 @@ describe('libraries', () => {
       { library: 'cuda', version: '12.8', ...common },
       { library: 'nvml', version: '12.570.12.34', ...common },
       { library: 'cudnn', version: '8.9.1', ...common },
+      { library: 'nvrtc', version: '12.6', ...common },
     ]);
   });
 
@@ -57,7 +58,7 @@ describe('libraries', () => {
         { library: 'cudnn', call: 'cudnnGetProperty', code: 'CUDNN_STATUS_BAD_PARAM' },
       ],
     });
-    expect(libraries().map(({ version }) => version)).toEqual(['13.0', '13.0', null, null]);
+    expect(libraries().map(({ version }) => version)).toEqual(['13.0', '13.0', null, null, '13.0']);
   });
 
   it('tries an explicit path and nothing else, and keeps the loader’s words', () => {

@@ -35,6 +35,20 @@ export interface ProgramResult {
   stderr: string;
 }
 
+/** A sanitizer's name, or valgrind's, where the tests run on a build for it: all is slower there. */
+export const sanitized = process.env['GPU_EXCEPTIONS_TEST_SANITIZED'];
+/** The command below which programs run, e.g. `valgrind …`; see scripts/test-sanitized.cjs. */
+const under = (process.env['GPU_EXCEPTIONS_TEST_UNDER'] ?? '').split(' ').filter(Boolean);
+
+/** Ours without what concerns the package, CUDA and Node. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([key]) => !/^(GPU_EXCEPTIONS_|CUDA_|NODE_OPTIONS$)/.test(key),
+    ),
+  );
+}
+
 /**
  * Runs test/fixtures/addon/`name` under plain Node, with nothing of ours in its environment but
  * `env`. It finds the compiled package in `PACKAGE`.
@@ -45,24 +59,24 @@ export function runProgram(
   nodeOptions: string[] = [],
   args: string[] = [],
 ): ProgramResult {
-  const inherited = Object.entries(process.env).filter(
-    ([key]) => !/^(GPU_EXCEPTIONS_|CUDA_|NODE_OPTIONS$)/.test(key),
-  );
-  const { status, signal, stdout, stderr } = spawnSync(
+  const [command = '', ...rest] = [
+    ...under,
     process.execPath,
-    [...nodeOptions, join(root, 'test', 'fixtures', 'addon', name), ...args],
-    {
-      encoding: 'utf8',
-      timeout: 60_000,
-      maxBuffer: 2 ** 26,
-      env: {
-        ...Object.fromEntries(inherited),
-        PACKAGE: compiledPackage(),
-        GPU_EXCEPTIONS_ADDON: addonPath,
-        ...env,
-      },
+    ...nodeOptions,
+    join(root, 'test', 'fixtures', 'addon', name),
+    ...args,
+  ];
+  const { status, signal, stdout, stderr } = spawnSync(command, rest, {
+    encoding: 'utf8',
+    timeout: sanitized === undefined ? 60_000 : 280_000,
+    maxBuffer: 2 ** 26,
+    env: {
+      ...cleanEnvironment(),
+      PACKAGE: compiledPackage(),
+      GPU_EXCEPTIONS_ADDON: addonPath,
+      ...env,
     },
-  );
+  });
   return { status, signal, stdout, stderr };
 }
 

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, symlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { compilerEnvironment } from '../../helpers/compilers';
 import { ROOT } from './stand-in';
 import { STAND_IN, describePrograms, folder, hasStandIn, run, sweep } from './programs';
 
@@ -21,6 +22,7 @@ const nvcc = (process.env['PATH'] ?? '')
 function toolkitLibraries(compiler: string): string | undefined {
   const { stderr } = spawnSync(compiler, ['--dryrun', '-x', 'cu', '-c', os.devNull], {
     encoding: 'utf8',
+    env: compilerEnvironment,
   });
   const top = /^#\$ TOP=(.*)$/m.exec(stderr)?.[1]?.trim();
   if (top === undefined) return undefined;
@@ -39,7 +41,7 @@ function build(source: string, options: readonly string[]): string {
   const { status, stderr, stdout } = spawnSync(
     nvcc ?? '',
     ['-std=c++17', ...options, '-I', path.join(ROOT, 'native'), source, '-ldl', '-o', program],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env: compilerEnvironment },
   );
   if (status !== 0) throw new Error(stdout + stderr);
   return program;

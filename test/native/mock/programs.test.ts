@@ -73,6 +73,16 @@ describePrograms('a program on libcudart.so.13', () => {
     expect(only(pairs, 'cudaMalloc').at(-1)).toBe(700);
   });
 
+  test('calls no host function on a device that is lost', () => {
+    const pairs = answers('lost', { devices: 2 });
+    expect(only(pairs, 'before')).toEqual([0, 0, 0]);
+    expect(only(pairs, 'launch')).toEqual([0]);
+    expect(only(pairs, 'cudaStreamSynchronize')).toEqual([700]);
+    expect(only(pairs, 'after')).toEqual([700]);
+    expect(only(pairs, 'cudaFreeHost')).toEqual([0]);
+    expect(only(pairs, 'called')).toEqual([0]);
+  });
+
   test('sees a launch fail by rule', () => {
     const rules = [
       { library: 'cudart', call: '*aunchKernel', code: 'cudaErrorLaunchOutOfResources' },
@@ -133,7 +143,7 @@ describePrograms("the libraries with NVIDIA's names", () => {
       encoding: 'utf8',
     }).stdout;
     expect(symbols).toContain(`Library soname: [${name}]`);
-    const versioned = /^lib(cudart|cublas|cudnn)\.so/.test(name);
+    const versioned = /^lib(cudart|cublas|cudnn|nvrtc)\.so/.test(name);
     const marker = /\s(gpuExceptionsMockVersion\S*)/.exec(symbols)?.[1];
     expect(marker).toBe(
       versioned ? `gpuExceptionsMockVersion@@${name}` : 'gpuExceptionsMockVersion',

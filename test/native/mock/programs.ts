@@ -4,11 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { compilerEnvironment } from '../../helpers/compilers';
 import { ROOT } from './stand-in';
 
 export const STAND_IN = path.join(ROOT, 'build', 'Release', 'stand-in');
 export const hasStandIn = existsSync(path.join(STAND_IN, 'libcudart.so.13'));
-const hasCompiler = spawnSync('g++', ['--version']).status === 0;
+const hasCompiler = spawnSync('g++', ['--version'], { env: compilerEnvironment }).status === 0;
 
 /** As `describe`, where such programs can be built and run. */
 export const describePrograms = hasStandIn && hasCompiler ? describe : describe.skip;
@@ -49,7 +50,7 @@ export function compile(
       '-o',
       program,
     ],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', env: compilerEnvironment },
   );
   if (status !== 0) throw new Error(stderr);
   return program;

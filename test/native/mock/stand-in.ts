@@ -21,7 +21,7 @@ type Kind = 'int' | 'uint' | 'size' | 'buffer' | 'handle';
 export type Argument = number | bigint | Buffer | null;
 
 export interface Declared {
-  library: 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+  library: 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
   name: string;
   result: string;
   parameters: Kind[];
@@ -29,7 +29,7 @@ export interface Declared {
 
 function kindOf(parameter: string): Kind {
   const type = parameter.replace(/\w+\s*$/, '').replace(/\s+/g, '');
-  if (/^(CUcontext|nvmlDevice_t|nvmlEventSet_t|void\*)$/.test(type)) return 'handle';
+  if (/^(CUcontext|nvmlDevice_t|nvmlEventSet_t|nvrtcProgram|void\*)$/.test(type)) return 'handle';
   if (type.includes('*')) return 'buffer';
   if (type === 'size_t') return 'size';
   if (type === 'unsignedlonglong') return 'size';
@@ -42,6 +42,7 @@ export const HEADERS: Record<Declared['library'], string[]> = {
   cuda: ['abi/cuda_abi.h'],
   nvml: ['abi/nvml_abi.h', 'mock/abi/nvml_more_abi.h'],
   cudnn: ['abi/cudnn_abi.h'],
+  nvrtc: ['abi/nvrtc_abi.h'],
 };
 
 function declared(library: Declared['library'], header: string): Declared[] {
@@ -57,7 +58,7 @@ function declared(library: Declared['library'], header: string): Declared[] {
 }
 
 export const FUNCTIONS: readonly Declared[] = (
-  ['cudart', 'cuda', 'nvml', 'cudnn'] as const
+  ['cudart', 'cuda', 'nvml', 'cudnn', 'nvrtc'] as const
 ).flatMap((library) => HEADERS[library].flatMap((header) => declared(library, header)));
 
 /** NVML's functions that are exported and not modelled. */
@@ -68,11 +69,13 @@ export const UNMODELLED: readonly string[] = [
 ].map(([, name = '']) => name);
 
 /** Names of what the stand-in has for programs that other people wrote; see native/mock/abi. */
-export const MODELLED: readonly string[] = ['cudart', 'cuda', 'cublas'].flatMap((library) => {
-  const file = path.join(ROOT, 'native', 'mock', 'abi', `${library}_more.h`);
-  const row = /X\(modelled,[^,]+,\s*(\w+),/g;
-  return [...readFileSync(file, 'utf8').matchAll(row)].map(([, name = '']) => name);
-});
+export const MODELLED: readonly string[] = ['cudart', 'cuda', 'cudnn', 'cublas', 'nvrtc'].flatMap(
+  (library) => {
+    const file = path.join(ROOT, 'native', 'mock', 'abi', `${library}_more.h`);
+    const row = /X\(modelled,[^,]+,\s*(\w+),/g;
+    return [...readFileSync(file, 'utf8').matchAll(row)].map(([, name = '']) => name);
+  },
+);
 
 const TYPES: Record<Kind, string> = {
   int: 'int',

@@ -10,8 +10,11 @@ import {
 
 type Serialized = Parameters<typeof deserializeException>[0];
 
-/** More by the environment, e.g. for a longer run. */
-const runs = Number(process.env['GPU_EXCEPTIONS_FUZZ_RUNS'] ?? 500);
+/** How long each part is tried, e.g. by scripts/fuzz.cjs; else a fixed number of times. */
+const seconds = Number(process.env['GPU_EXCEPTIONS_FUZZ_SECONDS'] ?? 0);
+/** For each of the two properties of a part. */
+const effort: fc.Parameters<unknown> =
+  seconds > 0 ? { numRuns: 2 ** 31 - 1, interruptAfterTimeLimit: seconds * 500 } : { numRuns: 500 };
 
 /** Words that engines and vendors use, between whatever else. */
 const words = fc.constantFrom(
@@ -50,7 +53,7 @@ const thrown = fc.oneof(
   hostile.map((make) => make()),
 );
 
-jest.setTimeout(Math.max(60_000, runs * 100));
+jest.setTimeout(60_000 + seconds * 2000);
 
 afterEach(() => {
   resetFatalState();
@@ -70,19 +73,19 @@ function leaves(value: unknown): unknown {
   return undefined;
 }
 
-describe('whatever is thrown', () => {
-  it('leaves the guard as the same value, or as a GPUException with it as the cause', () => {
+describe('whatever is thrown in the guard', () => {
+  it('leaves it as the same value, or as a GPUException with it as the cause', () => {
     fc.assert(
       fc.property(thrown, (value) => {
         const left = leaves(value);
         if (Object.is(left, value)) return true;
         return left instanceof GPUException && Object.is(left.cause, value);
       }),
-      { numRuns: runs },
+      effort,
     );
   });
 
-  it('is judged alike by the guard and by classifyGpuFailure, which never throw themselves', () => {
+  it('is judged alike by it and by classifyGpuFailure, which never throw themselves', () => {
     fc.assert(
       fc.property(thrown, (value) => {
         const failure = classifyGpuFailure(value);
@@ -90,11 +93,13 @@ describe('whatever is thrown', () => {
         const left = leaves(value);
         return (failure === null) === Object.is(left, value) || value instanceof GPUException;
       }),
-      { numRuns: runs },
+      effort,
     );
   });
+});
 
-  it('survives serialisation through JSON as the same failure', () => {
+describe('serialisation', () => {
+  it('carries through JSON what the guard threw, as the same failure', () => {
     fc.assert(
       fc.property(errors, (error) => {
         const left = leaves(error);
@@ -107,11 +112,11 @@ describe('whatever is thrown', () => {
           JSON.stringify(back.failure) === JSON.stringify(left.failure)
         );
       }),
-      { numRuns: runs },
+      effort,
     );
   });
 
-  it('can be handed to deserializeException, which answers an error or throws a TypeError', () => {
+  it('answers an error or throws a TypeError, whatever it is to bring back', () => {
     fc.assert(
       fc.property(fc.anything(), (value) => {
         try {
@@ -120,7 +125,7 @@ describe('whatever is thrown', () => {
           return error instanceof TypeError;
         }
       }),
-      { numRuns: runs },
+      effort,
     );
   });
 });

@@ -1,23 +1,23 @@
-// libFuzzer: no number that JavaScript can hold finds an allocation that is not its own, whatever
-// was allocated and freed before.
+// libFuzzer: no number that JavaScript can hold finds a thing that is not its own, whatever
+// was added and removed before.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <vector>
 
-#include "ops/allocation_table.h"
+#include "ops/handle_table.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  gpuex::AllocationTable table(data != nullptr && size > 0 ? data[0] : 0);
+  gpuex::HandleTable<size_t> table(data != nullptr && size > 0 ? data[0] : 0);
   std::vector<double> live;
   for (size_t at = 1; at + 9 <= size; at += 9) {
     double number = 0;
     std::memcpy(&number, data + at + 1, sizeof(number));
-    gpuex::AllocationTable::Problem problem;
+    gpuex::HandleProblem problem;
     switch (data[at] % 3) {
       case 0:
-        live.push_back(table.Add({nullptr, live.size(), 0, 1}));
+        live.push_back(table.Add(live.size()));
         break;
       case 1:
         if (!live.empty()) {

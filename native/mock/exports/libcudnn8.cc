@@ -1,6 +1,7 @@
-// libcudnn.so.8 and libcudnn.so.9
-#include "abi/cudnn_abi.h"
+// libcudnn.so.8
+#include "mock/abi/cudnn_more.h"
 #include "mock/exports/trampoline.h"
 
 GPUEX_FORWARD_CONTROL
 GPUEX_CUDNN_FUNCTIONS(GPUEX_FORWARD)
+GPUEX_CUDNN_SHARED_FUNCTIONS(GPUEX_FORWARD)
