@@ -1,7 +1,8 @@
 'use strict';
 // Builds examples/your-own-addon as its author would, in a folder of its own, and runs it on the
 // stand-in: with cmake-js and with node-gyp, without NVIDIA's toolkit and – where nvcc is found – with
-// it. Nothing is downloaded.
+// it. Then the same for an addon made of nothing but what docs/your-own-addon.md says. Nothing is
+// downloaded.
 //
 //   node scripts/check-own-addon.cjs [cmake-js|node-gyp]
 
@@ -58,11 +59,66 @@ const tools = {
     run(folder, env, nodeGyp(), 'rebuild', '--nodedir', nodeDirectory(), '-j', '2'),
 };
 
-/** A copy of the example, with the packages that `npm install` would bring. */
-function install(name) {
-  const folder = path.join(work, name);
+function copyExample(folder) {
   const unbuilt = (file) => !['build', 'node_modules', 'stand-in'].includes(path.basename(file));
   fs.cpSync(example, folder, { recursive: true, filter: unbuilt });
+}
+
+/** An addon of the page's code for plain Node-API and of its two pieces of build files. */
+function writeFromPage(folder) {
+  const page = fs.readFileSync(path.join(root, 'docs', 'your-own-addon.md'), 'utf8');
+  const blocks = (language) =>
+    [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, 'gm'))].map(
+      (match) => match[1],
+    );
+  const code = blocks('cpp').find((block) => block.includes('napi_value Copy('));
+  const include = path.join(example, 'without-toolkit');
+  const runtime = path.join(root, 'build', 'Release', 'stand-in', 'libcudart.so.13');
+  const link = [runtime, '-Wl,--allow-shlib-undefined'];
+  const headers = require('node-api-headers').include_dir;
+  const files = {
+    'package.json': JSON.stringify({ name: 'your-addon', binary: { napi_versions: [8] } }),
+    'addon.cc': `${code}
+NAPI_MODULE_INIT() {
+  napi_value copy = nullptr;
+  napi_create_function(env, "copy", NAPI_AUTO_LENGTH, Copy, nullptr, &copy);
+  napi_set_named_property(env, exports, "copy", copy);
+  return exports;
+}
+`,
+    'CMakeLists.txt': `cmake_minimum_required(VERSION 3.19...3.31)
+project(your_addon LANGUAGES CXX)
+add_library(your_addon MODULE addon.cc)
+set_target_properties(your_addon PROPERTIES PREFIX "" SUFFIX ".node")
+target_include_directories(your_addon PRIVATE \${CMAKE_JS_INC} ${include})
+target_link_libraries(your_addon PRIVATE ${link.join(' ')})
+${blocks('cmake')[0]}`,
+    'binding.gyp': `{
+  "target_defaults": {
+    "include_dirs": ["${headers}", "${include}"],
+    "libraries": ${JSON.stringify(link)}
+  },
+  "targets": [{ "target_name": "your_addon", "sources": ["addon.cc"],
+${blocks('python')[0]} }]
+}`,
+    'main.cjs': `const assert = require('node:assert/strict');
+const { classifyGpuFailure } = require('gpu-exceptions');
+const addon = require('./build/Release/your_addon.node');
+addon.copy();
+const rule = { library: 'cudart', call: 'cudaMalloc', code: 'cudaErrorMemoryAllocation' };
+require('gpu-exceptions/mock').useMock({ rules: [rule] });
+assert.throws(addon.copy, (error) => classifyGpuFailure(error).call === 'cudaMalloc');
+console.log('all as expected');
+`,
+  };
+  fs.mkdirSync(folder);
+  for (const [name, text] of Object.entries(files)) fs.writeFileSync(path.join(folder, name), text);
+}
+
+/** With the packages that `npm install` would bring. */
+function install(name, write) {
+  const folder = path.join(work, name);
+  write(folder);
   const modules = path.join(folder, 'node_modules');
   fs.mkdirSync(modules);
   fs.symlinkSync(root, path.join(modules, 'gpu-exceptions'));
@@ -85,17 +141,21 @@ const inherited = Object.fromEntries(
 const hasNvcc = process.env.PATH.split(path.delimiter).some((folder) =>
   fs.existsSync(path.join(folder, 'nvcc')),
 );
-const toolkits = hasNvcc ? ['without a toolkit', 'with nvcc'] : ['without a toolkit'];
+const projects = {
+  'without a toolkit': { write: copyExample, env: { WITHOUT_TOOLKIT: '1' } },
+  ...(hasNvcc ? { 'with nvcc': { write: copyExample, env: { WITHOUT_TOOLKIT: '' } } } : {}),
+  'from the page': { write: writeFromPage, env: {} },
+};
 if (!hasNvcc) console.log('no nvcc on the PATH: the kernel in saxpy.cu is not compiled');
 
 let failures = 0;
 for (const tool of named.length > 0 ? named : Object.keys(tools)) {
-  for (const toolkit of toolkits) {
-    const title = `${tool}, ${toolkit}`;
+  for (const [name, project] of Object.entries(projects)) {
+    const title = `${tool}, ${name}`;
     const started = Date.now();
     try {
-      const folder = install(title.replaceAll(/\W+/g, '-'));
-      const env = { ...inherited, WITHOUT_TOOLKIT: toolkit === 'with nvcc' ? '' : '1' };
+      const folder = install(title.replaceAll(/\W+/g, '-'), project.write);
+      const env = { ...inherited, ...project.env };
       tools[tool](folder, env);
       const cli = path.join(root, 'dist', 'cli', 'main.js');
       const output = run(folder, env, cli, 'mock', '--', process.execPath, 'main.cjs');
