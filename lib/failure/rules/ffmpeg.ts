@@ -1,8 +1,7 @@
-/** FFmpeg with NVENC, NVDEC, CUVID, VAAPI and QSV; OpenCV's CUDA modules; OBS. */
+/** FFmpeg with NVENC, NVDEC, CUVID, VAAPI and QSV. */
 
 import { factsFromCode } from '../code-facts.js';
 import type { FailureFacts } from '../facts.js';
-import { factsOfCudaString } from './cuda-strings.js';
 import { ENVIRONMENT, Weight } from './rule.js';
 import type { Rule } from './rule.js';
 
@@ -16,19 +15,7 @@ const NVENC: readonly (readonly [RegExp, FailureFacts])[] = [
   [/unsupported param ?\(12\)|invalid param ?\(8\)/i, { category: 'not-supported' }],
 ];
 
-/** The same by number. */
-const NVENC_NUMBERS: Readonly<Record<string, FailureFacts>> = {
-  1: { category: 'no-device' },
-  2: { category: 'no-device' },
-  4: { category: 'no-device' },
-  8: { category: 'not-supported' },
-  10: { category: 'out-of-memory' },
-  12: { category: 'not-supported' },
-  15: { category: 'driver-mismatch' },
-  21: { category: 'busy' },
-};
-
-export const video: readonly Rule[] = [
+export const ffmpeg: readonly Rule[] = [
   {
     id: 'ffmpeg.nvenc-call',
     origin:
@@ -39,26 +26,6 @@ export const video: readonly Rule[] = [
     category: 'library',
     resolve: (match) => NVENC.find(([text]) => text.test(match.groups?.['why'] ?? ''))?.[1] ?? {},
     example: '[h264_nvenc @ 0x55d] OpenEncodeSessionEx failed: out of memory (10): (no details)',
-  },
-  {
-    id: 'nvenc.number',
-    origin: 'FFmpeg/nv-codec-headers nvEncodeAPI.h (NVENCSTATUS), as rigaya/NVEnc prints it',
-    pattern:
-      /on (?<call>nv[Ee]nc\w{3,40})[^\n]{0,80}: (?<status>\d{1,2}) \(NVENC indicates[^\n]{0,40}/i,
-    weight: Weight.certain,
-    category: 'library',
-    resolve: (match) => NVENC_NUMBERS[match.groups?.['status'] ?? ''] ?? {},
-    example:
-      'Error on nvEncOpenEncodeSessionEx: 10 (NVENC indicates that the API call failed because it was unable to allocate enough memory to perform the requested operation.)',
-  },
-  {
-    id: 'nvenc.no-gpu',
-    origin: 'rigaya/NVEnc NVEncCore/NVEncCore.cpp',
-    pattern: /No GPU found suitable for NVEnc/,
-    weight: Weight.strong,
-    category: 'no-device',
-    restart: 'environment',
-    example: 'No GPU found suitable for NVEnc Encoding.',
   },
   {
     id: 'ffmpeg.nvenc-context',
@@ -131,85 +98,6 @@ export const video: readonly Rule[] = [
     example: 'No device available for decoder: device type cuda needed for codec h264.',
   },
   {
-    id: 'ffmpeg.cuda-check',
-    origin: 'FFmpeg/FFmpeg libavutil/cuda_check.h: <call> failed -> <name>: <string>',
-    pattern:
-      /(?<call>cu(?:vid)?[A-Z]\w{2,40})(?:\([^\n]{0,160}?\))? failed -> (?<why>CUDA_ERROR_\w{3,60})|(?:Failed |failed )?cuvid(?<call2>Create\w{2,20}|Decode\w{2,20})[^\n]{0,20} (?<code>\d{1,4}) \(CUDA/,
-    weight: Weight.fair,
-    category: 'unknown',
-    library: 'cuda',
-    example:
-      'dl_fn->cuda_dl->cuCtxCreate(&cu_context, 0, cu_device) failed -> CUDA_ERROR_OUT_OF_MEMORY: out of memory',
-  },
-  {
-    id: 'opencv.gpu-api-call',
-    origin:
-      'opencv/opencv modules/core/include/opencv2/core/private.cuda.hpp: (-217:Gpu API call) <string> in function <name>',
-    pattern:
-      /\(-217(?::Gpu API call)?\) (?<why>[^\n]{1,160}?)(?: in function|$)|OpenCV Error: Gpu API call \((?<older>[^)\n]{1,120})\)/im,
-    weight: Weight.certain,
-    category: 'library',
-    library: 'cudart',
-    resolve: (match) =>
-      factsOfCudaString(match.groups?.['why'] ?? match.groups?.['older'] ?? '', true, false) ?? {},
-    example:
-      "error: (-217:Gpu API call) an illegal memory access was encountered in function 'copy'",
-  },
-  {
-    id: 'opencv.no-cuda',
-    origin:
-      'opencv/opencv modules/core/include/opencv2/core/private.cuda.hpp: (-216:No CUDA support)',
-    pattern:
-      /No CUDA support\)|compiled without (?:CUDA|GPU) support|DNN module was not built with (?:CUDA|GPU) backend|(?:built|compiled) without (?:CUDA|cuDNN|GPU)/i,
-    weight: Weight.strong,
-    category: 'not-supported',
-    restart: 'environment',
-    example:
-      'error: (-216:No CUDA support) The library is compiled without CUDA support in function throw_no_cuda',
-  },
-  {
-    id: 'nvenc.sdk',
-    origin:
-      'NVIDIA Video Codec SDK Samples/NvCodec/NvEncoder: <call>(…) returned error <number>; OBS plugins/obs-nvenc: <call>(…) failed: <number> (<name>)',
-    pattern:
-      /\b(?<call>nvEnc[A-Z]\w{3,40})\([^\n]{0,200}\) (?:returned error|failed:?) (?<status>\d{1,2})\b|\bNV_ENC_ERR_(?<name>[A-Z_]{4,40})/,
-    weight: Weight.certain,
-    category: 'library',
-    resolve: (match) => {
-      const { status, name } = match.groups ?? {};
-      if (name === 'OUT_OF_MEMORY') return { category: 'out-of-memory' };
-      return NVENC_NUMBERS[status ?? ''] ?? {};
-    },
-    example:
-      'NvEncoder : m_nvenc.nvEncOpenEncodeSessionEx(&encodeSessionExParams, &hEncoder) returned error 2 at NvEncoder.cpp:55',
-  },
-  {
-    id: 'deepstream.surface',
-    origin:
-      'NVIDIA DeepStream and Jetson Multimedia: nvbufsurface, nvbuf_utils, nvstreammux, nvinfer',
-    pattern:
-      /\bnvbuf(?:surf(?:ace|transform))?(?:_utils)?: ?(?:[Cc]ould not|[Ee]rror|[Ff]ailed|[Ii]nvalid|mapping|dmabuf)[^\n]{0,120}|\bNvBufSurf\w{3,40}[^\n]{0,40}(?:[Ff]ailed|[Ee]rror)|\bNvRm\w{3,30}[^\n]{0,40}(?:failed|error)|\bNvMap\w{3,30}[^\n]{0,20}(?:failed|error)|NvDsInfer[^\n]{0,60}[Ee]rror|Error\(-?\d{1,4}\) in (?:buffer|nvbuf)[^\n]{0,40}|\/dev\/nvhost-\w{2,20}[^\n]{0,20}failed|NVMEDIA: [^\n]{0,80}(?:[Cc]ould not|[Ff]ailed)|\bNvMM\w{3,40} ?[Ff]ailed|nvinfer error:? ?NVDSINFER_\w{4,40}/i,
-    weight: Weight.strong,
-    category: 'library',
-    library: 'cudart',
-    resolve: (match) =>
-      /NvMapMem(?:Alloc|HandleAlloc)[^\n]{0,40}error 12|out of memory/i.test(match[0])
-        ? { category: 'out-of-memory' }
-        : {},
-    example: 'nvbuf_utils: Could not get EGL display connection',
-  },
-  {
-    id: 'dali.error',
-    origin: 'NVIDIA/DALI include/dali/core/cuda_error.h, dali/operators/decoder/nvjpeg',
-    pattern:
-      /(?<oom>CUDA allocation failed)|\bnv(?:jpeg|JPEG|cuvid|CUVID|imgcodec) error \(?\d{1,4}|nvJPEG error|Requested video decoding is not supported on this GPU/,
-    weight: Weight.certain,
-    category: 'library',
-    resolve: (match) =>
-      match.groups?.['oom'] === undefined ? {} : { category: 'out-of-memory', library: 'cudart' },
-    example: 'nvjpeg error (6): The error during trying to launch the kernel.',
-  },
-  {
     id: 'ffmpeg.vulkan-device',
     origin: 'FFmpeg/FFmpeg libavutil/hwcontext_vulkan.c, libavutil/hwcontext_cuda.c',
     pattern:
@@ -221,16 +109,5 @@ export const video: readonly Rule[] = [
         ? { category: 'library', library: 'cuda' }
         : { restart: 'environment' },
     example: 'Device does not support the VK_KHR_video_decode_queue extension!',
-  },
-  {
-    id: 'obs.video',
-    origin: 'obsproject/obs-studio frontend: failed to initialise video',
-    pattern: /Failed to initialize video\. Your GPU|Failed to open NVENC|NVENC Error:/,
-    weight: Weight.strong,
-    category: 'no-device',
-    resolve: (match) =>
-      match[0].startsWith('Failed to init') ? { restart: 'environment' } : { category: 'library' },
-    example:
-      'Failed to initialize video. Your GPU may not be supported, or your graphics drivers may need to be updated.',
   },
 ];

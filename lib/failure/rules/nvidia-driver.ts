@@ -1,4 +1,4 @@
-/** The driver and its tools: kernel log, Xid, nvidia-smi, NVML bindings, MPS, container runtimes. */
+/** NVIDIA’s driver and its tools: kernel log, Xid, NVML, nvidia-smi, MPS. */
 
 import { factsFromCode } from '../code-facts.js';
 import type { FailureFacts } from '../facts.js';
@@ -20,24 +20,7 @@ const NVML_TEXT: readonly (readonly [RegExp, number])[] = [
   [/no permission/i, 4],
 ];
 
-function nvmlByText(text: string): FailureFacts | null {
-  const code = NVML_TEXT.find(([pattern]) => pattern.test(text))?.[1];
-  return code === undefined ? null : factsFromCode('nvml', code);
-}
-
-/** Xids by what NVIDIA's catalogue advises (facts/xid.json): the process, the device, or the node. */
-function factsOfXid(xid: number): FailureFacts {
-  if ([13, 31, 43, 45, 68, 69, 94].includes(xid)) {
-    return { category: 'kernel-fault', restart: 'process' };
-  }
-  if (xid === 79) return { category: 'device-lost', restart: 'node' };
-  if ([48, 63, 64, 74, 92, 95, 140, 149, 154].includes(xid)) {
-    return { category: 'hardware', restart: 'device' };
-  }
-  return { category: 'hardware', restart: 'device' };
-}
-
-export const nvidiaSystem: readonly Rule[] = [
+export const nvidiaDriver: readonly Rule[] = [
   {
     id: 'nvidia.xid',
     origin: 'NVIDIA/open-gpu-kernel-modules kernel log: NVRM: Xid (PCI:<bus>): <number>, …',
@@ -121,26 +104,6 @@ export const nvidiaSystem: readonly Rule[] = [
     nearMiss: 'EDAC MC0: 1 CE correctable ECC on DIMM',
   },
   {
-    id: 'container.runtime',
-    origin:
-      'NVIDIA/libnvidia-container src/cli, NVIDIA/nvidia-container-toolkit, moby/moby daemon/devices_linux.go',
-    pattern:
-      /nvidia-container-cli: (?<why>[^\n]{0,160})|could not select device driver "[^"\n]{0,20}" with capabilities: \[\[gpu|unknown or invalid runtime name: nvidia|Unknown runtime specified nvidia|unresolvable CDI devices[^\n]{0,40}nvidia|nvidia-container-runtime[^\n]{0,40}(?:not found|no such file)/,
-    weight: Weight.conclusive + 1,
-    category: 'no-device',
-    restart: 'environment',
-    resolve: (match) => {
-      const why = match.groups?.['why'] ?? '';
-      if (/version mismatch|unsatisfied condition|requirement error/.test(why)) {
-        return { category: 'driver-mismatch' };
-      }
-      if (/permission denied|not permitted|load library failed/.test(why))
-        return { category: 'library' };
-      return {};
-    },
-    example: 'nvidia-container-cli: initialization error: nvml error: driver not loaded',
-  },
-  {
     id: 'nvidia.mps',
     origin: 'NVIDIA Multi-Process Service documentation',
     pattern:
@@ -153,18 +116,34 @@ export const nvidiaSystem: readonly Rule[] = [
       'the MPS server is not ready to accept new MPS client requests: MPS client failed to connect',
   },
   {
-    id: 'kubernetes.device-plugin',
-    origin:
-      'NVIDIA/k8s-device-plugin internal/rm; kubernetes/kubernetes pkg/kubelet/cm/devicemanager',
+    id: 'nvidia.modeset',
+    origin: 'NVIDIA/open-gpu-kernel-modules src/nvidia-modeset, kernel-open/nvidia',
     pattern:
-      /Incompatible strategy detected|(?<sick>no healthy devices present; cannot allocate unhealthy devices [^\n]{0,20}gpu)|no runtime for "nvidia" is configured|device plugin[^\n]{0,60}(?:nvidia|gpu)[^\n]{0,60}(?:fail|unhealthy)|failed to generate spec[^\n]{0,40}nvidia|CDI device injection failed[^\n]{0,60}nvidia/,
-    weight: Weight.certain,
-    category: 'no-device',
-    restart: 'environment',
+      /nvidia-modeset: ERROR: [^\n]{0,160}|NVRM: GPU \S{4,20}: [^\n]{0,80}failed|NVRM: [^\n]{0,80}(?:did not|can't|cannot|failed)[^\n]{0,60}|NVRM: This can occur when|(?:\(EE\) |)NVIDIA(?:\(GPU-\d\)|\(\d\)): (?:Failed|The NVIDIA)[^\n]{0,80}/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'nvml',
     resolve: (match) =>
-      match.groups?.['sick'] === undefined ? {} : { category: 'library', restart: 'node' },
-    example:
-      'Allocate failed due to no healthy devices present; cannot allocate unhealthy devices nvidia.com/gpu, which is unexpected',
-    nearMiss: '0/3 nodes are available: 3 Insufficient nvidia.com/gpu.',
+      /RmInitAdapter|[Ff]ailed to initialize|This can occur when/.test(match[0])
+        ? { category: 'no-device', restart: 'node' }
+        : {},
+    example: 'nvidia-modeset: ERROR: GPU:0: Failed to allocate display engine core DMA push buffer',
   },
 ];
+
+function nvmlByText(text: string): FailureFacts | null {
+  const code = NVML_TEXT.find(([pattern]) => pattern.test(text))?.[1];
+  return code === undefined ? null : factsFromCode('nvml', code);
+}
+
+/** Xids by what NVIDIA's catalogue advises (facts/xid.json): the process, the device, or the node. */
+function factsOfXid(xid: number): FailureFacts {
+  if ([13, 31, 43, 45, 68, 69, 94].includes(xid)) {
+    return { category: 'kernel-fault', restart: 'process' };
+  }
+  if (xid === 79) return { category: 'device-lost', restart: 'node' };
+  if ([48, 63, 64, 74, 92, 95, 140, 149, 154].includes(xid)) {
+    return { category: 'hardware', restart: 'device' };
+  }
+  return { category: 'hardware', restart: 'device' };
+}
