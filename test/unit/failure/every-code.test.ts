@@ -1,6 +1,7 @@
 import { codesOf } from '../../../lib/codes/index.js';
 import { tables } from '../../../lib/codes/table.js';
 import { tag } from '../../../lib/cuda/index.js';
+import { raiseNative } from '../../../lib/guard/raise-native.js';
 import { toResponse } from '../../../lib/http/index.js';
 import { catchGpuExceptions, GPUException, resetFatalState } from '../../../lib/index.js';
 import type { GPULibrary } from '../../../lib/index.js';
@@ -30,7 +31,7 @@ describe('every vendor code of every table', () => {
     expect(libraries.length).toBeGreaterThanOrEqual(14);
   });
 
-  it.each(libraries)('%s: from tag to failure, exception and HTTP answer', (library) => {
+  it.each(libraries)('%s: from tag, and from the addon, to failure, exception and HTTP answer', (library) => {
     let failures = 0;
     for (const row of codesOf(library)) {
       const error = raised(library, row.value);
@@ -55,6 +56,18 @@ describe('every vendor code of every table', () => {
         retryable,
         restart,
       });
+      // The addon's errors come through its factory; the same is said of them.
+      const native = raiseNative({
+        library,
+        code: row.value,
+        call: 'someCall',
+        device: null,
+        requestedBytes: null,
+        detail: null,
+        memory: null,
+      });
+      resetFatalState();
+      expect([place, native.name, native.failure]).toEqual([place, name, failure]);
       expect([place, remedy.length > 20 && (failure?.remedy.length ?? 0) > 20]).toEqual([place, true]); // prettier-ignore
       const nvidia = !['hip', 'rocm-smi'].includes(library);
       const outOfMemory = nvidia ? 'CUDAOutOfMemoryException' : 'GPUOutOfMemoryException';
