@@ -35,6 +35,21 @@ export interface ProgramResult {
   stderr: string;
 }
 
+/**
+ * With GPU_EXCEPTIONS_TEST_BY_NAME the addon opens the libraries with NVIDIA's names, as the system's
+ * loader finds them, and not the engine behind them; see scripts/test-by-name.cjs.
+ */
+export const byName = process.env['GPU_EXCEPTIONS_TEST_BY_NAME'] !== undefined;
+const BY_NAME: Record<string, string> = !byName
+  ? {}
+  : {
+      GPU_EXCEPTIONS_CUDART: 'libcudart.so.13',
+      GPU_EXCEPTIONS_CUDA: 'libcuda.so.1',
+      GPU_EXCEPTIONS_NVML: 'libnvidia-ml.so.1',
+      GPU_EXCEPTIONS_CUDNN: 'libcudnn.so.9',
+    };
+Object.assign(process.env, BY_NAME);
+
 /** A sanitizer's name, or valgrind's, where the tests run on a build for it: all is slower there. */
 export const sanitized = process.env['GPU_EXCEPTIONS_TEST_SANITIZED'];
 /** The command below which programs run, e.g. `valgrind …`; see scripts/test-sanitized.cjs. */
@@ -74,6 +89,7 @@ export function runProgram(
       ...cleanEnvironment(),
       PACKAGE: compiledPackage(),
       GPU_EXCEPTIONS_ADDON: addonPath,
+      ...BY_NAME,
       ...env,
     },
   });
