@@ -24,7 +24,17 @@ export type { ContextHealth, ContextHealthOptions } from './context-health.js';
 export type { DeviceInfo } from './device-info.js';
 export type { GPUProcess } from './processes.js';
 export type { DeviceSnapshot, Snapshot, SnapshotOptions } from './snapshot.js';
-export type { AllocOptions } from './device-buffer.js';
+export type {
+  AllocOptions,
+  AllocPinnedOptions,
+  CopyOptions,
+  FillOptions,
+  ReadIntoOptions,
+  ReadOptions,
+  ViewConstructor,
+  WriteOptions,
+} from './device-buffer.js';
+export type { HostMemory } from './host-bytes.js';
 export type { StreamOptions } from './stream.js';
 export type { EventOptions } from './event.js';
 export type { LibraryCandidate, LibraryReport } from './libraries.js';

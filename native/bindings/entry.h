@@ -151,6 +151,7 @@ void DefineErrors(GpuAddon& addon, Napi::Object exports);
 void DefineHealth(GpuAddon& addon, Napi::Object exports);
 void DefineBuffers(GpuAddon& addon, Napi::Object exports);
 void DefineStreams(GpuAddon& addon, Napi::Object exports);
+void DefineTransfers(GpuAddon& addon, Napi::Object exports);
 void DefineLatch(GpuAddon& addon, Napi::Object exports);
 void DefineMock(GpuAddon& addon, Napi::Object exports);
 
