@@ -40,6 +40,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
       allocations(process.environments.fetch_add(1, std::memory_order_relaxed) + 1),
       streams(allocations.owner()),
       events(allocations.owner()),
+      pinned(std::make_shared<PinnedTable>(allocations.owner())),
       environment_(std::make_shared<const Environment>()),
       raw_env_(env) {
   exports.Set("bindingVersion", Napi::Number::New(env, kBindingVersion));
@@ -52,6 +53,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   bindings::DefineBuffers(*this, exports);
   bindings::DefineCompile(*this, exports);
   bindings::DefineStreams(*this, exports);
+  bindings::DefineTransfers(*this, exports);
   bindings::DefineLatch(*this, exports);
   bindings::DefineMock(*this, exports);
   napi_add_env_cleanup_hook(env, BeforeTeardown, this);
@@ -101,24 +103,48 @@ void GpuAddon::BeforeTeardown(void* data) {
   auto& self = *static_cast<GpuAddon*>(data);
   if (self.mailbox_) self.mailbox_->Close();
 
+  // V8 takes its memory back next: what a lane does with it ends here.
+  constexpr std::chrono::seconds kLongest{5};
+  self.guest_memory_->Close(kLongest);
+  for (const auto& [key, feed] : self.feeds) feed->End();
+  self.feeds.clear();
   // The driver takes back what a process leaves; here it could only be waited for.
-  if (!self.ends_with_process_) self.GiveBackAll();
+  if (self.ends_with_process_) {
+    self.LeaveAll();
+  } else {
+    self.GiveBackAll();
+  }
   for (const auto& [device, work] : self.works_) work->lane->Close();
+}
+
+// Streams and what they hold stay as they are: the driver may be at work with it.
+void GpuAddon::LeaveAll() {
+  for (const auto& [device, work] : works_) work->abandoned.store(true);
+  for (auto& stream : streams.TakeAll()) KeepForEver(std::move(stream));
+  for (auto& [handle, stream] : closing) KeepForEver(std::move(stream));
+  closing.clear();
 }
 
 // On the lanes: nobody waits for it.
 void GpuAddon::GiveBackAll() {
   const std::vector<Allocation> memory = allocations.TakeAll();
-  const auto left_streams = streams.TakeAll();
+  auto left_streams = streams.TakeAll();
+  for (const auto& [handle, stream] : closing) left_streams.push_back(stream);
+  closing.clear();
   const auto left_events = events.TakeAll();
   if (memory.empty() && left_streams.empty() && left_events.empty()) return;
   const auto* cudart = process.libraries.Find<CudartApi>(*environment_);
   if (cudart == nullptr) return;
   const DeviceCalls calls{&process.libraries, &process.contexts, cudart,
                           process.libraries.Find<CudaApi>(*environment_)};
+  for (const auto& stream : left_streams) {
+    // What it holds for work under way is let go of when that is done.
+    stream->Mark(calls);
+    stream->HoldUntilDone(calls);
+  }
   for (const auto& event : left_events) DestroyLater(calls, event);
+  for (const Allocation& each : memory) FreeLater(calls, each, WorkOn(each.device), nullptr);
   for (const auto& stream : left_streams) DestroyLater(calls, stream);
-  for (const Allocation& each : memory) FreeLater(calls, WorkOn(each.device)->lane.get(), each);
 }
 
 DeviceCalls GpuAddon::Calls(const char* call) {
@@ -147,6 +173,12 @@ const std::shared_ptr<Progress>& GpuAddon::progress() {
   return progress_;
 }
 
+Staging& GpuAddon::StagingOn(const std::shared_ptr<DeviceWork>& work) {
+  std::shared_ptr<Staging>& staging = staging_[work->device];
+  if (staging == nullptr) staging = std::make_shared<Staging>(work);
+  return *staging;
+}
+
 void GpuAddon::TellProgress(napi_env env) {
   Progress::Word word = progress_->Take();
   const auto tell = [&](const Stream& stream, uint64_t after, uint64_t last, napi_value error) {
@@ -170,7 +202,10 @@ void GpuAddon::TellProgress(napi_env env) {
       tell(*stream, failure.after, failure.last, errors_.Make(env, failure.error));
     }
     tell(*stream, 0, news.settled, nullptr);
-    if (stream->disposed && stream->idle()) DestroyLater(Calls("cudaStreamDestroy"), stream);
+    stream->LetGo(!news.failures.empty());
+    if (stream->disposed && stream->idle() && closing.erase(stream->handle) == 1) {
+      DestroyLater(Calls("cudaStreamDestroy"), stream);
+    }
   }
 }
 

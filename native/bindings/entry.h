@@ -152,6 +152,7 @@ void DefineHealth(GpuAddon& addon, Napi::Object exports);
 void DefineBuffers(GpuAddon& addon, Napi::Object exports);
 void DefineCompile(GpuAddon& addon, Napi::Object exports);
 void DefineStreams(GpuAddon& addon, Napi::Object exports);
+void DefineTransfers(GpuAddon& addon, Napi::Object exports);
 void DefineLatch(GpuAddon& addon, Napi::Object exports);
 void DefineMock(GpuAddon& addon, Napi::Object exports);
 

@@ -47,6 +47,7 @@ const BY_NAME: Record<string, string> = !byName
       GPU_EXCEPTIONS_CUDA: 'libcuda.so.1',
       GPU_EXCEPTIONS_NVML: 'libnvidia-ml.so.1',
       GPU_EXCEPTIONS_CUDNN: 'libcudnn.so.9',
+      GPU_EXCEPTIONS_NVRTC: 'libnvrtc.so.13',
     };
 Object.assign(process.env, BY_NAME);
 

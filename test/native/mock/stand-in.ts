@@ -27,9 +27,20 @@ export interface Declared {
   parameters: Kind[];
 }
 
+const HANDLES: ReadonlySet<string> = new Set([
+  'void*',
+  'CUcontext',
+  'cudaEvent_t',
+  'cudaHostFn_t',
+  'cudaStream_t',
+  'nvmlDevice_t',
+  'nvmlEventSet_t',
+  'nvrtcProgram',
+]);
+
 function kindOf(parameter: string): Kind {
   const type = parameter.replace(/\w+\s*$/, '').replace(/\s+/g, '');
-  if (/^(CUcontext|nvmlDevice_t|nvmlEventSet_t|nvrtcProgram|void\*)$/.test(type)) return 'handle';
+  if (HANDLES.has(type)) return 'handle';
   if (type.includes('*')) return 'buffer';
   if (type === 'size_t') return 'size';
   if (type === 'unsignedlonglong') return 'size';
@@ -47,7 +58,8 @@ export const HEADERS: Record<Declared['library'], string[]> = {
 
 function declared(library: Declared['library'], header: string): Declared[] {
   const text = readFileSync(path.join(ROOT, 'native', header), 'utf8');
-  const list = /#define GPUEX_\w+_FUNCTIONS\(X\)([\s\S]*?)\n\n/.exec(text)?.[1] ?? '';
+  const lists = text.matchAll(/#define GPUEX_\w+_FUNCTIONS\(X\)([\s\S]*?)\n\n/g);
+  const list = [...lists].map(([, rows = '']) => rows).join('\n');
   const row = /X\(\w+,\s*(\w+),\s*(\w+),\s*\\?\s*\(([^)]*)\)\)/g;
   return [...list.matchAll(row)].map(([, result = '', name = '', parameters = '']) => ({
     library,
@@ -97,6 +109,9 @@ const functions = new Map(
     ),
   ]),
 );
+
+/** Which device is the thread's current one: the addon only asks. */
+functions.set('cudaSetDevice', loaded.func('int cudaSetDevice(int device)'));
 
 /** A function by its full prototype, for what native/abi does not declare. */
 export function prototype(text: string): ReturnType<typeof loaded.func> {
