@@ -301,10 +301,10 @@ function report(found) {
       ),
       null,
     ],
-    ['libcudnn.so.9', cudnn, [], null],
-    ['libcudnn.so.8', only(cudnn, 'cudnnGetLastErrorString'), [], null],
-    ['libcublas.so.13', cublas, [], null],
-    ['libcublas.so.12', cublas, [], null],
+    ['libcudnn.so.9', cudnn, stubs('cudnn_unsupported.def'), null],
+    ['libcudnn.so.8', only(cudnn, 'cudnnGetLastErrorString'), stubs('cudnn_unsupported.def'), null],
+    ['libcublas.so.13', cublas, stubs('cublas_unsupported.def'), null],
+    ['libcublas.so.12', cublas, stubs('cublas_unsupported.def'), null],
   ];
   for (const [name, implemented, unsupported, real] of libraries) {
     const all = new Set([...implemented.map((row) => row.name), ...unsupported]);
