@@ -153,6 +153,22 @@
           "product_extension": "so.12",
           "sources": ["native/mock/exports/libcublas.cc"],
           "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcublas.so.12.map"]
+        },
+        {
+          "target_name": "stand_in_nvrtc_so_13",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "nvrtc",
+          "product_extension": "so.13",
+          "sources": ["native/mock/exports/libnvrtc.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libnvrtc.so.13.map"]
+        },
+        {
+          "target_name": "stand_in_nvrtc_so_12",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "nvrtc",
+          "product_extension": "so.12",
+          "sources": ["native/mock/exports/libnvrtc.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libnvrtc.so.12.map"]
         }
       ]
     }]

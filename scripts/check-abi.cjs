@@ -39,6 +39,7 @@ const cudart = [...rows('abi', 'cudart_abi.h'), ...rows('mock', 'abi', 'cudart_m
 const cuda = [...rows('abi', 'cuda_abi.h'), ...rows('mock', 'abi', 'cuda_more.h')];
 const cudnn = [...rows('abi', 'cudnn_abi.h'), ...rows('mock', 'abi', 'cudnn_more.h')];
 const cublas = rows('mock', 'abi', 'cublas_more.h');
+const nvrtc = [...rows('abi', 'nvrtc_abi.h'), ...rows('mock', 'abi', 'nvrtc_more.h')];
 
 function toolkit() {
   const { stderr, error } = spawnSync('nvcc', ['--dryrun', '-x', 'cu', '-c', os.devNull], {
@@ -53,7 +54,14 @@ function toolkit() {
   const runtime = ['lib64', 'lib', 'targets/x86_64-linux/lib']
     .map((name) => path.resolve(top, name, 'libcudart.so.13'))
     .find((file) => fs.existsSync(file));
-  return include === undefined ? null : { include, runtime: runtime ?? null };
+  // Not part of every toolkit; GPU_EXCEPTIONS_NVRTC names another place.
+  const compiler = [
+    process.env.GPU_EXCEPTIONS_NVRTC ?? '',
+    runtime?.replace('cudart', 'nvrtc'),
+  ].find((file) => file !== undefined && file !== '' && fs.existsSync(file));
+  return include === undefined
+    ? null
+    : { include, runtime: runtime ?? null, compiler: compiler ?? null };
 }
 
 function exported(file) {
@@ -192,15 +200,16 @@ function assertions(include) {
 function compareWithHeaders({ include }) {
   const { lines, counts } = assertions(include);
   const source = [
+    // Ours first: some of NVIDIA's names are macros, which must not reach our declarations.
+    '#include "mock/abi/cublas_more.h"',
+    '#include "mock/abi/cuda_more.h"',
+    '#include "mock/abi/cudart_more.h"',
+    '#include "mock/abi/cudnn_more.h"',
     '#include <cuda.h>',
     '#include <cuda_runtime_api.h>',
     ...['cudnn.h', 'cublas_api.h']
       .filter((name) => placeOf(include, name) !== undefined)
       .map((name) => `#include <${name}>`),
-    '#include "mock/abi/cublas_more.h"',
-    '#include "mock/abi/cuda_more.h"',
-    '#include "mock/abi/cudart_more.h"',
-    '#include "mock/abi/cudnn_more.h"',
     COMPARE,
     ...lines,
   ].join('\n');
@@ -275,6 +284,8 @@ function compareWithFacts() {
 }
 
 function report(found) {
+  const nvrtcReal = found?.compiler ? exported(found.compiler) : null;
+  nvrtcReal?.delete('__nvrtcCPEx'); // documented nowhere
   const only = (list, name) => list.filter((row) => row.name !== name);
   const runtimeReal = found?.runtime ? exported(found.runtime) : null;
   runtimeReal?.delete('libcudart');
@@ -305,6 +316,8 @@ function report(found) {
     ['libcudnn.so.8', only(cudnn, 'cudnnGetLastErrorString'), stubs('cudnn_unsupported.def'), null],
     ['libcublas.so.13', cublas, stubs('cublas_unsupported.def'), null],
     ['libcublas.so.12', cublas, stubs('cublas_unsupported.def'), null],
+    ['libnvrtc.so.13', nvrtc, stubs('libnvrtc.cc'), nvrtcReal],
+    ['libnvrtc.so.12', nvrtc, stubs('libnvrtc.cc'), null],
   ];
   for (const [name, implemented, unsupported, real] of libraries) {
     const all = new Set([...implemented.map((row) => row.name), ...unsupported]);

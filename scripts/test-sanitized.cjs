@@ -13,8 +13,8 @@ const root = path.resolve(__dirname, '..');
 const [kind, ...jestArguments] = process.argv.slice(2);
 const build = path.join(root, `build-${kind}`);
 const log = path.join(build, 'reports');
-const suppressions = (name) => `suppressions=${path.join(__dirname, 'sanitizers', name)}`;
-const NATIVE_TESTS = 'test/native/';
+// Of the others abi/ only compiles, and cli/ runs what was built for use.
+const NATIVE_TESTS = ['test/native/', '--testPathIgnorePatterns', 'test/native/(abi|cli)/'];
 
 const KINDS = {
   asan: {
@@ -33,20 +33,23 @@ const KINDS = {
     env: {
       // What code without the sanitizer does to memory by way of libc is not looked at: its locks and
       // atomics are not seen.
-      TSAN_OPTIONS: `ignore_noninstrumented_modules=1:exitcode=0:log_path=${path.join(log, 'tsan')}:${suppressions('tsan.supp')}`,
+      TSAN_OPTIONS: `ignore_noninstrumented_modules=1:exitcode=0:log_path=${path.join(log, 'tsan')}`,
     },
   },
-  // Jest itself runs as always; the programs that the tests start run under valgrind.
+  // Jest itself runs as always; the programs that the addon's tests start run under valgrind, without
+  // V8's compilers, whose code it would have to translate anew all the time.
   valgrind: {
     sanitize: '',
     preload: [],
     env: {
       GPU_EXCEPTIONS_TEST_UNDER: [
-        'valgrind', '--quiet', '--trace-children=no', '--leak-check=full', '--show-leak-kinds=definite',
+        'env', 'NODE_OPTIONS=--jitless', 'valgrind', '--quiet', '--trace-children=no', '--leak-check=full', '--show-leak-kinds=definite',
         '--num-callers=30', `--log-file=${path.join(log, 'valgrind.%p')}`,
-        `--${suppressions('valgrind.supp')}`,
       ].join(' '), // prettier-ignore
     },
+    // load.test.ts is about finding the addon's file.
+    tests: ['test/native/addon/', '--testPathIgnorePatterns', 'addon/load.test'],
+    workers: ['--maxWorkers=2'],
   },
 };
 const chosen = KINDS[kind];
@@ -83,10 +86,12 @@ function runTests() {
   const preload = chosen.preload.map((name) =>
     execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim(),
   );
-  const tests = jestArguments.length > 0 ? jestArguments : [NATIVE_TESTS];
+  const tests = jestArguments.length > 0 ? jestArguments : (chosen.tests ?? NATIVE_TESTS);
+  // In one process: Jest ends its workers before they could look for leaks.
+  const workers = chosen.workers ?? ['-i'];
   const { status } = spawnSync(
     process.execPath,
-    [require.resolve('jest/bin/jest'), '-i', '--testTimeout=300000', ...tests],
+    [require.resolve('jest/bin/jest'), '--testTimeout=300000', ...workers, ...tests],
     {
       cwd: root,
       stdio: 'inherit',

@@ -1,7 +1,7 @@
 /** What a scenario may say, and what the stand-in tells. Types only. */
 
 /** A library that the stand-in stands in for. */
-export type MockLibrary = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'cublas';
+export type MockLibrary = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'cublas' | 'nvrtc';
 
 /** A model of GPU (`native/mock/engine/boards.def`); none has been verified on hardware. */
 export type MockProfile =

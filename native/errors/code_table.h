@@ -26,7 +26,7 @@ enum class Library {
   kRocmSmi,
 };
 
-// The enumerators are spelt as in the .def files, because the macro inserts them; see CategoryName.
+// The enumerators are spelt as in the .def files, because the macro inserts them.
 enum class Category {
   out_of_memory,
   kernel_fault,
@@ -87,8 +87,5 @@ bool IsSticky(Library library, int major, int value);
 const char* LibraryName(Library library);
 // False when no such library has codes; `library` is then untouched.
 bool LibraryFromName(std::string_view name, Library* library);
-// "out-of-memory", "process", …
-const char* CategoryName(Category category);
-const char* RestartName(Restart restart);
 
 }  // namespace gpuex

@@ -96,13 +96,6 @@ GPUEX_MOCK_EXPORT cudaError_t cudaGetDevice(int* device) {
               });
 }
 
-GPUEX_MOCK_EXPORT cudaError_t cudaSetDevice(int device) {
-  return Call({Function::cudaSetDevice, {device}}, device, OnError::kRecord,
-              [&](Machine& machine, ThreadState& thread) {
-                return machine.runtime().SetDevice(thread, device);
-              });
-}
-
 GPUEX_MOCK_EXPORT cudaError_t cudaMalloc(void** devPtr, size_t size) {
   return Call({Function::cudaMalloc, {devPtr, size}}, kCurrentDevice, OnError::kRecord,
               [&](Machine& machine, ThreadState& thread) {
@@ -131,5 +124,5 @@ GPUEX_MOCK_EXPORT cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 }
 
 // Every function of the list is here, with the signature that callers load it by.
-GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_CHECK)
-GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_ALIAS)
+GPUEX_CUDART_BASE_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_CUDART_BASE_FUNCTIONS(GPUEX_MOCK_ALIAS)

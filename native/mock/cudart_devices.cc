@@ -84,6 +84,13 @@ void FillProperties(const DeviceSpec& spec, uint64_t total, Properties* prop) {
 
 }  // namespace
 
+GPUEX_MOCK_EXPORT cudaError_t cudaSetDevice(int device) {
+  return Call({Function::cudaSetDevice, {device}}, device, OnError::kRecord,
+              [&](Machine& machine, ThreadState& thread) {
+                return machine.runtime().SetDevice(thread, device);
+              });
+}
+
 // These two read constant tables and never fail.
 GPUEX_MOCK_EXPORT const char* cudaGetErrorName(cudaError_t error) {
   StandIn::Current().CountCall(Function::cudaGetErrorName);
@@ -165,15 +172,6 @@ GPUEX_MOCK_EXPORT cudaError_t cudaDeviceDisablePeerAccess(int peerDevice) {
   return Call({Function::cudaDeviceDisablePeerAccess, {peerDevice}}, [&](Machine& machine,
                                                                          ThreadState&) {
     return machine.driver().Find(peerDevice) == nullptr ? kInvalidDevice : kPeerAccessNotEnabled;
-  });
-}
-
-GPUEX_MOCK_EXPORT cudaError_t cudaDeviceSynchronize() {
-  return Call({Function::cudaDeviceSynchronize}, [](Machine& machine, ThreadState& thread) {
-    if (const int status = machine.runtime().EnsureContext(thread)) return status;
-    Device* device = machine.driver().Find(thread.CurrentOrdinal());
-    machine.streams().SynchronizeDevice(*device);
-    return device->context.poison();
   });
 }
 

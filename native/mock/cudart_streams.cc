@@ -54,6 +54,15 @@ cudaError_t QueryCall(const Invocation& call, Body body) {
 
 }  // namespace
 
+GPUEX_MOCK_EXPORT cudaError_t cudaDeviceSynchronize() {
+  return Call({Function::cudaDeviceSynchronize}, [](Machine& machine, ThreadState& thread) {
+    if (const int status = machine.runtime().EnsureContext(thread)) return status;
+    Device* device = machine.driver().Find(thread.CurrentOrdinal());
+    machine.streams().SynchronizeDevice(*device);
+    return device->context.poison();
+  });
+}
+
 GPUEX_MOCK_EXPORT cudaError_t cudaStreamCreate(cudaStream_t* pStream) {
   return CreateStream({Function::cudaStreamCreate, {pStream}}, pStream, 0);
 }
@@ -165,5 +174,7 @@ GPUEX_MOCK_EXPORT cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start,
                    });
 }
 
+GPUEX_CUDART_WORK_STREAM_FUNCTIONS(GPUEX_MOCK_CHECK)
 GPUEX_CUDART_STREAM_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_CUDART_WORK_STREAM_FUNCTIONS(GPUEX_MOCK_ALIAS)
 GPUEX_CUDART_STREAM_FUNCTIONS(GPUEX_MOCK_ALIAS)

@@ -36,7 +36,9 @@ function reportsIn(text) {
 
 /** The same report at another address and in another process is told once. */
 const identity = (report) =>
-  report.replace(/0x[0-9a-f]+|==\d+==|\d+ bytes?\(?s?\)?|\bT\d+\b/g, '').slice(0, 4000);
+  report
+    .replace(/0x[0-9a-f]+|==\d+==|pid=\d+|\d+ byte\(?s?\)?|\b[TM]\d+\b|\d+ object/g, '')
+    .slice(0, 4000);
 
 /** `{ total, ours }` of all logs in `folder`; of equal reports `ours` holds the first. */
 function readReports(folder) {

@@ -1,4 +1,4 @@
-/** Gradient boosting and search on the GPU: XGBoost, LightGBM, CatBoost, Faiss. */
+/** Gradient boosting on the GPU: XGBoost, LightGBM, CatBoost. */
 
 import { ENVIRONMENT, Weight } from './rule.js';
 import type { Rule } from './rule.js';
@@ -45,17 +45,6 @@ export const boosting: readonly Rule[] = [
     weight: Weight.fair,
     category: 'library',
     library: 'cudart',
-    example: 'catboost/cuda/cuda_lib/cuda_base.h:281: CUDA error 719',
-  },
-  {
-    id: 'faiss.memory',
-    origin: 'facebookresearch/faiss faiss/gpu/StandardGpuResources.cpp (allocMemory)',
-    pattern:
-      /StandardGpuResources: alloc fail|Failed to cudaMalloc (?<requested>\d{1,19}) bytes on GPU (?<device>\d{1,3})/,
-    weight: Weight.certain,
-    category: 'out-of-memory',
-    library: 'cudart',
-    example:
-      "Error: 'err == cudaSuccess' failed: Failed to cudaMalloc 8192000000 bytes on GPU 0 (error 2 out of memory",
+    example: "catboost/cuda/cuda_lib/cuda_manager.cpp:201: Condition violated: `State == nullptr'",
   },
 ];

@@ -1,47 +1,36 @@
-/** OpenGL, EGL and GLFW; Mesa; the kernel's graphics drivers; the Windows display driver. */
+/** The kernel’s graphics drivers, the Windows display driver, and what programs say of any interface. */
 
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
 
+/** Directories and file names that engines give to what talks to one interface. */
+const BACKEND_DIRECTORIES = [
+  'vulkan',
+  'd3d11',
+  'd3d12',
+  'direct3d',
+  'direct3d11',
+  'direct3d12',
+  'metal',
+  'opencl',
+  'cuda',
+  'rocm',
+  'sycl',
+  'gles',
+  'dx12',
+];
+
 export const display: readonly Rule[] = [
   {
-    id: 'opengl.context',
-    origin:
-      'glfw/glfw src/wgl_context.c, src/glx_context.c, src/egl_context.c (GLFW_API_UNAVAILABLE, GLFW_VERSION_UNAVAILABLE, GLFW_FORMAT_UNAVAILABLE); LWJGL; Qt',
+    id: 'graphics.hung',
+    origin: 'drivers and games: a device that hung or was reset',
     pattern:
-      /GLFW [Ee]rror \(?:?(?:0x0001000[6-9]|6554[2-5])|(?:driver|hardware) does not (?:appear to )?support OpenGL|(?:WGL|GLX|EGL|NSGL): [^\n]{0,80}(?:[Ff]ailed|unavailable|not support|does not)|OpenGL profile requested but|Pixel format not accelerated|QOpenGLWidget: Failed to create context|Failed to create (?:an? )?(?:OpenGL|GL|GLX|EGL|WGL) ?(?:\d[\d.]{0,4} )?(?:context|window|surface)|Unrecognized OpenGL version|OpenGL (?:version )?\d\.\d(?:\+| or (?:higher|later|newer))? (?:is )?(?:required|not supported)|Could not (?:initialize|find|create) (?:an? )?(?:GLX|EGL|OpenGL)/,
-    weight: Weight.strong,
-    category: 'no-device',
-    restart: 'environment',
-    example: 'GLFW error 65542: WGL: The driver does not appear to support OpenGL',
-  },
-  {
-    id: 'mesa.driver',
-    origin: 'mesa3d src/loader/loader.c, src/egl/main, src/glx',
-    pattern:
-      /lib(?:GL|EGL|va) (?:error|warning): [^\n]{0,160}|MESA-LOADER: failed to (?:open|retrieve)[^\n]{0,120}|failed to (?:open|authenticate)[^\n]{0,20} ?\/dev\/dri\/\w{4,12}|(?:[Cc]ould not|[Cc]annot|[Uu]nable to|[Nn]o permission[^\n]{0,10}) (?:open|access|to access) ?\/dev\/(?:dri|nvidia|kfd)\S{0,20}/,
-    weight: Weight.conclusive + 1,
-    category: 'library',
-    restart: 'environment',
-    resolve: (match) => (/[Pp]ermission/.test(match[0]) ? { category: 'permission' } : {}),
-    example: 'libGL error: failed to load driver: swrast',
-    nearMiss: 'libGLib error: bad option',
-  },
-  {
-    id: 'egl.status',
-    origin: 'Khronos EGL 1.5 and OpenGL 4.6 specifications: names of errors',
-    pattern:
-      /\bEGL_(?<egl>BAD_ALLOC|CONTEXT_LOST|NOT_INITIALIZED|BAD_DISPLAY|BAD_CONTEXT|BAD_CONFIG|BAD_MATCH|BAD_SURFACE|BAD_ACCESS|BAD_ATTRIBUTE|BAD_PARAMETER)\b|\bGL_(?<gl>CONTEXT_LOST|OUT_OF_MEMORY|INVALID_OPERATION|INVALID_ENUM|INVALID_VALUE|INVALID_FRAMEBUFFER_OPERATION)\b/,
-    weight: Weight.strong,
-    category: 'library',
-    resolve: (match) => {
-      const name = match.groups?.['egl'] ?? match.groups?.['gl'] ?? '';
-      if (name === 'CONTEXT_LOST') return { category: 'device-lost' };
-      if (name === 'BAD_ALLOC' || name === 'OUT_OF_MEMORY') return { category: 'out-of-memory' };
-      if (/NOT_INITIALIZED|BAD_DISPLAY/.test(name)) return { category: 'no-device' };
-      return { category: 'invalid-argument' };
-    },
-    example: 'glTexImage2D: GL_INVALID_VALUE',
+      /\bGPU (?:hang|hung|has hung|crashed|crash dump|lockup|timeout error|fault detected)\b|\bGPU reset (?:begin|succeeded|failed|\(\d)|ring \w{2,12} timeout|amdgpu_job_timedout/i,
+    weight: Weight.fair,
+    category: 'device-lost',
+    restart: 'process',
+    example: 'GPU hang detected, resetting',
+    nearMiss: 'gpu reset button label missing',
   },
   {
     id: 'kernel.amdgpu',
@@ -65,17 +54,93 @@ export const display: readonly Rule[] = [
     example: 'Display driver nvlddmkm stopped responding and has successfully recovered.',
   },
   {
-    id: 'nvidia.modeset',
-    origin: 'NVIDIA/open-gpu-kernel-modules src/nvidia-modeset, kernel-open/nvidia',
+    id: 'graphics.call-failed',
+    origin: 'check macros around Vulkan, OpenGL, EGL and Level Zero: <call> failed',
+    hints: ['failed', 'returned', 'error'],
     pattern:
-      /nvidia-modeset: ERROR: [^\n]{0,160}|NVRM: GPU \S{4,20}: [^\n]{0,80}failed|NVRM: [^\n]{0,80}(?:did not|can't|cannot|failed)[^\n]{0,60}|NVRM: This can occur when|(?:\(EE\) |)NVIDIA(?:\(GPU-\d\)|\(\d\)): (?:Failed|The NVIDIA)[^\n]{0,80}/,
-    weight: Weight.strong,
+      /\b(?<call>vk(?:Create|Allocate|Queue|Wait|Acquire|Bind|Map|Enumerate|Get|Cmd|Begin|End|Reset|Device|Flush|Import)[A-Z]?\w{2,50}|gl[A-Z][a-z]\w{2,40}|egl[A-Z][a-z]\w{2,40}|glX[A-Z][a-z]\w{2,40}|wgl[A-Z][a-z]\w{2,40}|ze(?:Mem|Command|Module|Kernel|Context|Device|Driver|Fence|Event)\w{2,40})(?:\([^()\n]{0,120}\))?[`'"]?:? ?(?:has )?(?:failed|returned (?:error|-?\d|0x)|error)/,
+    weight: Weight.fair,
     category: 'library',
-    library: 'nvml',
-    resolve: (match) =>
-      /RmInitAdapter|[Ff]ailed to initialize|This can occur when/.test(match[0])
-        ? { category: 'no-device', restart: 'node' }
-        : {},
-    example: 'nvidia-modeset: ERROR: GPU:0: Failed to allocate display engine core DMA push buffer',
+    example: 'glCompileShader failed: 0:1(10): error: GLSL 4.50 is not supported',
+    nearMiss: 'glTF failed to load',
+  },
+  {
+    id: 'graphics.shader',
+    origin: 'programs that compile shaders: the driver’s compiler refused one',
+    pattern:
+      /\b[Ss]haders? (?:program )?(?:compil\w{1,6}|link\w{0,4})(?: error| failed| failure)|(?:[Ff]ailed to|[Uu]nable to|[Cc]ould not|[Ee]rror) (?:compil|link)(?:e|ing)? (?:the )?(?:\w{3,10} )?shader/,
+    weight: Weight.fair,
+    category: 'library',
+    example: 'Shader compilation failed on GPU backend',
+  },
+  {
+    id: 'graphics.crash-frame',
+    origin:
+      'OpenJDK hs_err files, Windows and Linux crash reports: the frame lies in a graphics driver',
+    hints: [
+      'nvoglv',
+      'nvwgf2',
+      'nvcuda',
+      'nvlddmkm',
+      'atio6axx',
+      'atioglxx',
+      'atidxx',
+      'amdxc',
+      'amdvlk64',
+      'icd32',
+      'icd64',
+      'igdum',
+      'igd10',
+      'igd11',
+      'igd12',
+      'igdusc',
+      'igdrcl',
+      'libglx_nvidia',
+      'libnvidia-',
+      'libcuda',
+      'iris_dri',
+      'radeonsi_dri',
+      'i965_dri',
+      'nouveau_dri',
+    ],
+    pattern:
+      /\b(?:nvoglv(?:32|64)|nvwgf2umx?|nvcuda(?:64)?|nvlddmkm|atio6axx|atioglxx|atidxx(?:32|64)|amdxc(?:32|64)|amdvlk64|ig\d{1,2}icd(?:32|64)|(?:igdum|igd10|igd11|igd12|igdusc|igdrcl)\w{1,12}|libGLX_nvidia|libnvidia-\w{4,20}|libcuda|iris_dri|radeonsi_dri|i965_dri|nouveau_dri)(?:\.(?:dll|so|sys)[.\d]{0,16})?\+0x[\da-f]{2,16}/,
+    weight: Weight.strong,
+    category: 'aborted',
+    restart: 'process',
+    example: '# C  [nvoglv64.dll+0x861991]',
+  },
+  {
+    id: 'graphics.swapchain',
+    origin:
+      'programs around Vulkan, Direct3D and WebGPU: an image of the swap chain is not to be had',
+    pattern:
+      /(?:[Cc]ould ?n[o']t|[Cc]annot|[Cc]an't|[Uu]nable to|[Ff]ail(?:ed|ure) (?:to|in)|[Ee]rror) (?:\w{2,12} ){0,2}swap ?chain|[Ss]wap ?[Cc]hain(?: \w{2,12}){0,3} (?:failed|failure|error|is lost)/,
+    weight: Weight.fair,
+    category: 'library',
+    example: "Couldn't get swap chain texture, operation unrecoverable",
+  },
+  {
+    id: 'graphics.failed-call',
+    origin: 'check macros that name the call behind the failure: failed … <call>',
+    hints: ['failed', 'failure', 'error'],
+    pattern:
+      /\b(?:[Ff]ailed|[Ff]ailure|[Ee]rror)\b[^\n.;]{0,40}?[\s`'"(](?<call>vk[A-Z][a-z]\w{4,50}|cuda[A-Z][a-z]\w{3,40}|hip[A-Z][a-z]\w{3,40}|clEnqueue\w{3,40}|clCreate\w{3,40}|clGet\w{3,40}|clBuildProgram|egl[A-Z][a-z]\w{3,40}|D3D1[12]Create\w{3,30}|ID3D1[12]\w{3,40}|IDXGI\w{3,40})\b/,
+    weight: Weight.fair,
+    category: 'library',
+    example: 'Failed dispatch call `vkEnumeratePhysicalDevices`',
+  },
+  {
+    id: 'graphics.backend-file',
+    origin: 'file and line of a GPU back end, as engines print them before or behind an error',
+    hints: BACKEND_DIRECTORIES.flatMap((name) => [`${name}/`, `${name}\\`, `${name}_`]),
+    pattern:
+      /(?<![\w-])(?:vulkan|d3d1[12]|direct3d(?:1[12])?|metal|opencl|cuda|rocm|sycl|gles|dx12)(?:_\w{1,40}\.|[/\\][\w.-]{1,60}(?:[/\\][\w.-]{1,60})?\.)(?:cpp|cc|cu|cuh|rs|mm|m|hpp|h):\d{1,6}\b(?!\])/,
+    weight: Weight.hint,
+    category: 'library',
+    example:
+      'ERROR: Condition "err" is true.\n   at: _update_swap_chain (drivers/vulkan/vulkan_context.cpp:2028)',
+    nearMiss:
+      'I tensorflow/stream_executor/cuda/cuda_gpu_executor.cc:975] successful NUMA node read',
   },
 ];

@@ -1,10 +1,34 @@
 /** Mining and password recovery: ethminer, T-Rex, XMRig, xmr-stak, hashcat. */
 
+import { graphicsFacts } from '../graphics-codes.js';
 import { factsOfCudaString } from './cuda-strings.js';
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
 
 export const miners: readonly Rule[] = [
+  {
+    id: 'miner.memory',
+    origin: 'ethereum-mining/ethminer libethash-cuda, hashcat/hashcat src/backend.c',
+    pattern:
+      /Not enough allocatable device memory|Insufficient GPU memory|(?:GPU|CUDA device)[^\n]{0,40}(?:insufficient|not enough) memory/i,
+    weight: Weight.strong,
+    category: 'out-of-memory',
+    example: '* Device #1: Not enough allocatable device memory for this attack.',
+  },
+  {
+    id: 'hashcat.call',
+    origin: 'hashcat/hashcat src/ext_cuda.c, ext_hip.c, ext_nvml.c, ext_OpenCL.c: <call>(): <text>',
+    pattern:
+      /\b(?<call>(?:nvml|nvapi|hip|hiprtc|nvrtc|cuda)[A-Z]\w{3,40}|cu[A-Z][a-z]\w{2,40}|cl[A-Z][a-z]\w{3,40})\(\): (?<why>[A-Za-z][^\n]{2,80})/,
+    weight: Weight.fair,
+    category: 'library',
+    resolve: (match) =>
+      graphicsFacts(match.groups?.['why'] ?? '') ??
+      factsOfCudaString(match.groups?.['why'] ?? '', true, match[0].startsWith('hip')) ??
+      {},
+    example: 'nvmlDeviceGetFanSpeed(): Not Supported',
+    nearMiss: 'clearCache(): done',
+  },
   {
     id: 'miner.dag',
     origin:

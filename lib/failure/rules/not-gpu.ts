@@ -175,4 +175,22 @@ export const notGpu: readonly Rule[] = [
     veto: true,
     example: 'No GPUs left with that configuration. Please try again later',
   },
+  {
+    id: 'build.docker',
+    origin: 'moby/moby, moby/buildkit, registries: an image that is not there or does not build',
+    pattern:
+      /manifest (?:for \S{1,200} not found|unknown)|failed to solve|executor failed running|Pulling repository|pull access denied|returned a non-zero code|[Ii]mage \S{1,120} not found|ErrImagePull|ImagePullBackOff/,
+    weight: Weight.certain,
+    veto: true,
+    example: 'ERROR: failed to solve: nvidia/cuda:9.2-devel-ubuntu18.04: not found',
+  },
+  {
+    id: 'build.compiler-line',
+    origin: 'nvcc, gcc, clang and rustc: an error in the source',
+    pattern:
+      /\.cuh?\(\d{1,6}\): (?:error|warning)|: fatal error: [^\n]{0,80}\.h(?:pp)?: |error: identifier "|failed to run custom build command|[Uu]nsupported (?:cuda|CUDA) (?:toolkit )?version|undefined reference to |cannot find -l/,
+    weight: Weight.conclusive,
+    veto: true,
+    example: 'kernel.cu(10): error: identifier "foo" is undefined',
+  },
 ];

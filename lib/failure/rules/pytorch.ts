@@ -1,19 +1,8 @@
 /** PyTorch on CUDA, ROCm, XPU and MPS; NCCL; extensions that load beside it. */
 
-import { factsFromCode } from '../code-facts.js';
 import { factsOfCudaNumber, factsOfCudaString, speaksOfHip } from './cuda-strings.js';
 import { ENVIRONMENT, Weight } from './rule.js';
 import type { Rule } from './rule.js';
-
-/** NCCL's texts, by nccl/src/init.cc (ncclGetErrorString). */
-const NCCL_TEXT: Readonly<Record<string, number>> = {
-  'unhandled cuda error': 1,
-  'unhandled system error': 2,
-  'internal error': 3,
-  'invalid argument': 4,
-  'invalid usage': 5,
-  'remote process exited': 6,
-};
 
 export const pytorch: readonly Rule[] = [
   {
@@ -35,7 +24,7 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.async-allocator',
     origin: 'pytorch/pytorch c10/cuda/CUDAMallocAsyncAllocator.cpp',
-    pattern: /Allocation on device (?<device>\d{1,3}) would exceed allowed memory/,
+    pattern: /Allocation on device(?: (?<device>\d{1,3}))? ?(?:would exceed allowed memory|\n|$)/,
     weight: Weight.certain,
     category: 'out-of-memory',
     library: 'cudart',
@@ -79,7 +68,7 @@ export const pytorch: readonly Rule[] = [
     id: 'pytorch.not-compiled',
     origin: 'pytorch/pytorch torch/cuda/__init__.py, torch/serialization.py',
     pattern:
-      /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) is False|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
+      /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) (?:is|returned|returns|=|==) False|was not built with (?:CUDA|MPS|ROCm|XPU) enabled|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
     weight: Weight.certain,
     category: 'not-supported',
     restart: 'environment',
@@ -182,48 +171,6 @@ export const pytorch: readonly Rule[] = [
     category: 'not-supported',
     restart: 'environment',
     example: "Could not run 'torchvision::nms' with arguments from the 'CUDA' backend.",
-  },
-  {
-    id: 'nccl.error',
-    origin:
-      'NVIDIA/nccl src/init.cc (ncclGetErrorString), pytorch/pytorch torch/csrc/distributed/c10d/NCCLUtils.hpp',
-    pattern:
-      /\bNCCL (?:Error|error|failure|failed)(?: with error)? ?(?<code>\d{1,2})?:? ?(?:in: \S{1,160}, )?(?<why>unhandled cuda error|unhandled system error|internal error|invalid argument|invalid usage|remote process exited)?/i,
-    weight: Weight.strong,
-    category: 'library',
-    library: 'nccl',
-    resolve: (match) => {
-      const byText = NCCL_TEXT[(match.groups?.['why'] ?? '').toLowerCase()];
-      const code =
-        byText ?? (match.groups?.['code'] === undefined ? 0 : Number(match.groups['code']));
-      // What is "unhandled cuda error" stands in the lines around it or nowhere.
-      return code === 1
-        ? { category: 'library', code, name: 'ncclUnhandledCudaError' }
-        : (factsFromCode('nccl', code) ?? {});
-    },
-    example: 'NCCL Error 2: unhandled system error',
-  },
-  {
-    id: 'nccl.watchdog',
-    origin: 'pytorch/pytorch torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp',
-    pattern:
-      /Watchdog caught collective operation timeout|Some NCCL operations have failed or timed out|NCCL communicator was aborted|NCCL watchdog thread terminated with exception/,
-    weight: Weight.strong,
-    category: 'timeout',
-    library: 'nccl',
-    restart: 'process',
-    example:
-      '[Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=6, OpType=ALLREDUCE) ran for 1800000 milliseconds',
-  },
-  {
-    id: 'bitsandbytes.setup',
-    origin: 'bitsandbytes-foundation/bitsandbytes bitsandbytes/cextension.py, cuda_setup/main.py',
-    pattern:
-      /CUDA Setup failed|CUDA SETUP: (?:Required library version not found|CUDA runtime path found|Something unexpected|Error|Problem|Loading binary \S{1,200} failed)|libbitsandbytes_\w{1,20}\.(?:so|dll)[^\n]{0,40}not found|compiled without GPU support/i,
-    weight: Weight.strong,
-    category: 'library',
-    restart: 'environment',
-    example: 'CUDA Setup failed despite GPU being available.',
   },
   {
     id: 'pytorch.needs-gpu',

@@ -90,7 +90,6 @@ export const tensorrt: readonly Rule[] = [
     weight: Weight.fair,
     category: 'library',
     library: 'cudart',
-    example:
-      'CUDA runtime error in cudaDeviceGetDefaultMemPool(&memPool, device): operation not supported',
+    example: 'CUDA runtime error in cudaDeviceGetDefaultMemPool(&memPool, device)',
   },
 ];

@@ -1,4 +1,4 @@
-/** WebGPU (Dawn, wgpu, browsers, Deno), WebGL, and the GPU process of Chromium and Electron. */
+/** WebGPU: Dawn, wgpu, browsers, Deno. */
 
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
@@ -64,56 +64,6 @@ export const webgpu: readonly Rule[] = [
     nearMiss: 'Requested texture size [-1536x512] is invalid.',
   },
   {
-    id: 'webgl.context',
-    origin:
-      'stackgl/headless-gl src/javascript/node-gl.js, mrdoob/three.js, tensorflow/tfjs tfjs-backend-webgl, babylon.js',
-    pattern:
-      /(?:Error|Failed|Unable|Could not|Cannot) (?:creating|to create|create|get|getting|to get|to initialize|initialize)(?: a| the)? ?(?:headless )?WebGL\d?[ -]?(?:rendering )?(?:[cC]ontext)?|WebGL (?:is not (?:supported|available)|not supported|is disabled)|WebGL\d? context could not be created|context could not be created\b[^\n]{0,40}WebGL/i,
-    weight: Weight.strong,
-    category: 'no-device',
-    example: 'Error creating WebGLContext',
-    nearMiss: 'WebGL context created',
-  },
-  {
-    id: 'webgl.context-lost',
-    origin: 'WebGL 1.0 specification, "The Context is Lost"; mrdoob/three.js; Chromium gpu/',
-    pattern:
-      /CONTEXT_LOST_WEBGL|(?:WebGL|GL|WebGLRenderer:|Graphics|rendering)\d? ?[Cc]ontext (?:was |has been |is )?[Ll]ost|GPU (?:context|channel)[^\n]{0,20} lost/,
-    weight: Weight.strong,
-    category: 'device-lost',
-    example: 'THREE.WebGLRenderer: Context Lost.',
-    nearMiss: 'async context lost: use AsyncLocalStorage',
-  },
-  {
-    id: 'webgl.shader',
-    origin: 'tensorflow/tfjs tfjs-backend-webgl/src/webgl_util.ts',
-    pattern:
-      /Failed to (?:compile (?:fragment|vertex) shader|link vertex and fragment shaders)|Unable to create (?:vertex |fragment )?WebGL\w{4,20}/,
-    weight: Weight.strong,
-    category: 'library',
-    example: 'Failed to compile fragment shader.',
-  },
-  {
-    id: 'chromium.gpu-process',
-    origin:
-      'chromium content/browser/gpu/gpu_process_host.cc, gpu/ipc; electron/electron child-process-gone',
-    pattern:
-      /\bGPU process (?:exited unexpectedly|launch failed|failed to start|crashed|has crashed|isn't usable|was killed|due to errors|died|is not responding|gone)|Exiting GPU process|The GPU process has (?:crashed|died|exited)|gpu_process_host\.cc\(\d{1,5}\)\] ?GPU/i,
-    weight: Weight.strong,
-    category: 'aborted',
-    example: 'GPU process exited unexpectedly: exit_code=139',
-    nearMiss: 'gpu process launched',
-  },
-  {
-    id: 'chromium.gpu-context',
-    origin: 'chromium gpu/command_buffer/service, ui/gl',
-    pattern:
-      /ContextResult::k(?:Fatal|Transient)Failure|Failed to create shared context for virtualization|Initialization of all EGL display types failed|eglInitialize [^\n]{0,40}failed|Passthrough is not supported, GL is/,
-    weight: Weight.fair,
-    category: 'no-device',
-    example: 'ContextResult::kFatalFailure: Failed to create shared context for virtualization.',
-  },
-  {
     id: 'webgpu.request-device',
     origin:
       'WebGPU specification, GPUAdapter.requestDevice; gfx-rs/wgpu wgpu-core (RequestDeviceError)',
@@ -137,24 +87,15 @@ export const webgpu: readonly Rule[] = [
       'In Device::create_shader_module\n\nShader validation error: Entry point main is invalid',
   },
   {
-    id: 'webgl.program',
+    id: 'webgpu.features',
     origin:
-      'mrdoob/three.js src/renderers/webgl/WebGLProgram.js; BabylonJS; Chromium gpu/command_buffer',
+      'gfx-rs/wgpu examples/src/framework.rs, WebGPU programs: features or limits that the adapter lacks',
     pattern:
-      /WebGLProgram: [Ss]hader [Ee]rror|WebGL: INVALID_\w{4,30}|\[\.?WebGL-\w{4,20}\][^\n]{0,20}(?:GL_INVALID|GL_OUT|GL ERROR|RENDER WARNING)|(?:[Ff]ragment|[Vv]ertex) shader (?:compil\w{2,6}|not compiled|failed)|[Uu]nable to compile effect|Could not compile (?:fragment|vertex|WebGL) (?:shader|program)/,
-    weight: Weight.strong,
-    category: 'invalid-argument',
-    example: 'THREE.WebGLProgram: Shader Error 0 - VALIDATE_STATUS false',
-  },
-  {
-    id: 'webgl.unsupported',
-    origin:
-      'pixijs/pixijs, regl-project/regl, CesiumGS/cesium, mapbox/mapbox-gl-js, tensorflow/tfjs tfjs-core/src/engine.ts',
-    pattern:
-      /WebGL2? (?:is )?(?:unsupported|not supported|unavailable|disabled)|\bwebgl2? not supported|browser (?:supports WebGL, but|does not support WebGL)|Failed to initialize WebGL|Initialization of backend web(?:gl|gpu) failed|[Ff]ailed to create (?:a )?WebGL|WebGL (?:initialization|context creation) failed|does not (?:appear to )?support WebGL/,
-    weight: Weight.strong,
-    category: 'no-device',
+      /[Aa]dapter does not (?:support|have|meet)[^\n]{0,60}|does not support (?:the )?required (?:WebGPU |GPU |device |Vulkan )?(?:features|limits|extensions?)|required (?:device )?(?:extensions?|features) (?:are |is )?(?:not supported|missing|not present|unavailable)/,
+    weight: Weight.fair,
+    category: 'not-supported',
     restart: 'environment',
-    example: '(regl) webgl not supported, try upgrading your browser or graphics drivers',
+    example:
+      'Adapter does not support required features for this example: CONSERVATIVE_RASTERIZATION',
   },
 ];

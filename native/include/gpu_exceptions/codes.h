@@ -626,7 +626,7 @@ inline constexpr Code kCodes[] = {
 };
 
 // Null for a number that the table does not know.
-constexpr const Code* FindCode(Library library, int value) noexcept {
+inline const Code* FindCode(Library library, int value) noexcept {
   for (const Code& code : kCodes) {
     if (code.library == library && code.value == value) return &code;
   }
@@ -641,19 +641,19 @@ constexpr const char* LibraryName(Library library) noexcept {
 }
 
 /** The vendor's name, e.g. "cudaErrorMemoryAllocation"; null for an unknown number. */
-constexpr const char* CodeName(Library library, int value) noexcept {
+inline const char* CodeName(Library library, int value) noexcept {
   const detail::Code* code = detail::FindCode(library, value);
   return code == nullptr ? nullptr : code->name;
 }
 
 /** Documented by the vendor as needing a new process; false for an unknown number. */
-constexpr bool IsSticky(Library library, int value) noexcept {
+inline bool IsSticky(Library library, int value) noexcept {
   const detail::Code* code = detail::FindCode(library, value);
   return code != nullptr && code->kind == detail::Kind::kSticky;
 }
 
 /** No failure: success, not ready, in progress; false for an unknown number. */
-constexpr bool IsStatus(Library library, int value) noexcept {
+inline bool IsStatus(Library library, int value) noexcept {
   const detail::Code* code = detail::FindCode(library, value);
   return code != nullptr && code->kind == detail::Kind::kStatus;
 }

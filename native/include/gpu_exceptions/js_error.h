@@ -38,8 +38,8 @@ class ErrorMaker {
  public:
   explicit ErrorMaker(napi_env env) noexcept : env_(env) {}
 
-  // Where the tag cannot be put on (a program may have tampered with Symbol), the error comes without
-  // it, and is judged by its code and its words. Null where nothing can be made.
+  // Where the tag cannot be put on (a program may have tampered with Symbol), the error comes
+  // without it, and is judged by its code and its words. Null where nothing can be made.
   napi_value Make(const Status& status) const noexcept {
     const char* name = CodeName(status.library, status.code);
     char message[1024];

@@ -63,21 +63,28 @@ inline constexpr StatusType kStatusTypes[] = {
     {"rsmi_status_t", Library::kRocmSmi},
 };
 
-// Null when the type is none of them.
+// Its place in kStatusTypes; -1 when the type is none of them. No pointer, since with
+// -fsanitize=undefined g++ does not compare one at compile time.
 template <class T>
-constexpr const StatusType* FindStatusType() {
+constexpr int StatusTypeIndex() {
   if constexpr (std::is_enum_v<T>) {
+    int index = 0;
     for (const StatusType& each : kStatusTypes) {
-      if (each.name == TypeName<T>()) return &each;
+      if (each.name == TypeName<T>()) return index;
+      ++index;
     }
   }
-  return nullptr;
+  return -1;
 }
 
 }  // namespace detail
 
 /** Whether `T` is a status type that GPU_EXCEPTIONS_CHECK and its like tell by itself. */
 template <class T>
-inline constexpr bool kIsKnownStatus = detail::FindStatusType<T>() != nullptr;
+inline constexpr bool kIsKnownStatus = detail::StatusTypeIndex<T>() >= 0;
+
+/** The library whose status `T` is. */
+template <class T>
+inline constexpr Library kLibraryOf = detail::kStatusTypes[detail::StatusTypeIndex<T>()].library;
 
 }  // namespace gpu_exceptions

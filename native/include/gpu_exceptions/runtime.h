@@ -8,6 +8,7 @@
 #pragma once
 
 #include "codes.h"
+#include "status.h"
 
 #if defined(_WIN32)
 #ifndef NOMINMAX
@@ -22,9 +23,6 @@
 #endif
 
 namespace gpu_exceptions {
-
-/** A number that is not known. */
-inline constexpr int kUnknown = -1;
 
 namespace detail GPU_EXCEPTIONS_HIDDEN_ {
 

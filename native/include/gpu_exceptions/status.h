@@ -1,23 +1,20 @@
 // What a vendor's call answered, as a value: made on the thread that called, thrown or rejected
-// later on JavaScript's. This file needs neither Node-API nor a vendor's header, so a .cu file that
-// knows nothing of JavaScript may include it alone.
+// later on JavaScript's.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <string_view>
 #include <type_traits>
 
 #include "codes.h"
-#include "library_of.h"
-#include "runtime.h"
 
 struct napi_env__;
 struct napi_value__;
 struct napi_deferred__;
 
 namespace gpu_exceptions {
+
+/** A device that is not known. */
+inline constexpr int kUnknown = -1;
 
 /** A number of bytes that is not known. */
 inline constexpr std::uint64_t kUnknownBytes = ~std::uint64_t{0};
@@ -95,57 +92,5 @@ struct Status {
 };
 
 static_assert(std::is_trivially_copyable_v<Status>, "a Status crosses threads as bytes");
-
-namespace detail GPU_EXCEPTIONS_HIDDEN_ {
-
-// What stands before the parenthesis or the template arguments; 0 for a variable or a cast.
-inline std::size_t CallNameLength(const char* text) noexcept {
-  const std::size_t length = std::strcspn(text, "(<");
-  constexpr std::string_view kCast = "_cast";
-  const std::string_view name(text, length);
-  const bool is_cast =
-      length >= kCast.size() && name.substr(length - kCast.size()) == kCast && text[length] == '<';
-  return text[length] == '\0' || is_cast ? 0 : length;
-}
-
-}  // namespace detail
-
-/** The status of a call that answers a plain number. On the thread that made the call. */
-template <class Cudart, class Hip>
-Status CaptureNumber(Library library, int code, const char* call, const char* file, int line) {
-  Status status;
-  status.library = library;
-  status.code = code;
-  if (code == 0) return status;
-  status.call = detail::CallNameLength(call) == 0 ? nullptr : call;
-  status.file = file;
-  status.line = line;
-  // "Not ready" leaves no error behind, and what is there belongs to somebody else.
-  if (IsStatus(library, code)) return status;
-  const detail::ThreadState state = detail::StateAfter<Cudart, Hip>(library);
-  status.device = state.device;
-  status.last_error = state.last_error;
-  return status;
-}
-
-/** The same for a vendor's type, which tells the library. */
-template <class Cudart, class Hip, class T>
-Status Capture(T code, const char* call, const char* file, int line) {
-  if constexpr (std::is_same_v<T, Status>) {
-    return code;
-  } else {
-    static_assert(kIsKnownStatus<T>,
-                  "this type is no status that gpu_exceptions.h knows; for a plain number name the "
-                  "library: GPU_EXCEPTIONS_CHECK_CUDART, GPU_EXCEPTIONS_CAPTURE_NVML and so on");
-    constexpr Library kLibrary = detail::FindStatusType<T>()->library;
-    static_assert(kLibrary != Library::kCudart || detail::kIsDeclared<Cudart>,
-                  "include cuda_runtime_api.h before gpu_exceptions.h, or define "
-                  "GPU_EXCEPTIONS_FIND_RUNTIME to have the runtime looked up instead of linked");
-    static_assert(kLibrary != Library::kHip || detail::kIsDeclared<Hip>,
-                  "include hip/hip_runtime_api.h before gpu_exceptions.h, or define "
-                  "GPU_EXCEPTIONS_FIND_RUNTIME to have the runtime looked up instead of linked");
-    return CaptureNumber<Cudart, Hip>(kLibrary, static_cast<int>(code), call, file, line);
-  }
-}
 
 }  // namespace gpu_exceptions

@@ -27,6 +27,9 @@ static constexpr bool kAnswersStatus[] = {GPUEX_MOCK_CUDNN_FUNCTIONS(GPUEX_MOCK_
 namespace gpuex::abi::cublas {
 static constexpr bool kAnswersStatus[] = {GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
+namespace gpuex::abi::nvrtc {
+static constexpr bool kAnswersStatus[] = {GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_STATUS)};
+}
 
 namespace gpuex::mock {
 namespace {
@@ -60,6 +63,9 @@ constexpr bool ConcernsDevice(Function function) {
     case Function::cuGetErrorString:
     case Function::cuGetProcAddress_v2:
     case Function::cuGetExportTable:
+#define GPUEX_MOCK_CASE(presence, result, name, parameters) case Function::name:
+      GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_CASE)
+#undef GPUEX_MOCK_CASE
       return false;
     default:
       return true;
@@ -90,6 +96,8 @@ constexpr Table MakeTable() {
   GPUEX_MOCK_ROW(abi::cudnn, Library::kCudnn, name, parameters)
 #define GPUEX_MOCK_CUBLAS(presence, result, name, parameters) \
   GPUEX_MOCK_ROW(abi::cublas, Library::kCublas, name, parameters)
+#define GPUEX_MOCK_NVRTC(presence, result, name, parameters) \
+  GPUEX_MOCK_ROW(abi::nvrtc, Library::kNvrtc, name, parameters)
   GPUEX_MOCK_CUDART_FUNCTIONS(GPUEX_MOCK_CUDART)
   of_library = 0;
   GPUEX_MOCK_CUDA_FUNCTIONS(GPUEX_MOCK_CUDA)
@@ -99,6 +107,8 @@ constexpr Table MakeTable() {
   GPUEX_MOCK_CUDNN_FUNCTIONS(GPUEX_MOCK_CUDNN)
   of_library = 0;
   GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_CUBLAS)
+  of_library = 0;
+  GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_NVRTC)
   of_library = 0;
 #define GPUEX_MOCK_MORE(concerns, result, name, parameters)                              \
   table[row++] = FunctionInfo{#name, Library::kNvml,                                     \

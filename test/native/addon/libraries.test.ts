@@ -43,6 +43,7 @@ describe('libraries', () => {
       { library: 'cuda', version: '12.8', ...found('libcuda.so.1') },
       { library: 'nvml', version: '12.570.12.34', ...found('libnvidia-ml.so.1') },
       { library: 'cudnn', version: '8.9.1', ...found('libcudnn.so.9') },
+      { library: 'nvrtc', version: '12.6', ...found('libnvrtc.so.13') },
     ]);
   });
 
@@ -64,7 +65,7 @@ describe('libraries', () => {
         { library: 'cudnn', call: 'cudnnGetProperty', code: 'CUDNN_STATUS_BAD_PARAM' },
       ],
     });
-    expect(libraries().map(({ version }) => version)).toEqual(['13.0', '13.0', null, null]);
+    expect(libraries().map(({ version }) => version)).toEqual(['13.0', '13.0', null, null, '13.0']);
   });
 
   it('tries an explicit path and nothing else, and keeps the loader’s words', () => {

@@ -6,7 +6,15 @@ import type { GPUProcess } from '../../../lib/cuda/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { compiledPackage } from '../../helpers/compiled';
 import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
-import { addonPath, answerOf, failureOf, root, runProgram, thrownBy } from './support';
+import {
+  addonPath,
+  answerOf,
+  cleanEnvironment,
+  failureOf,
+  root,
+  runProgram,
+  thrownBy,
+} from './support';
 
 const MiB = 2 ** 20;
 /** Tests may themselves run in a container. */
@@ -111,7 +119,7 @@ describe('in a PID namespace of its own', () => {
       {
         encoding: 'utf8',
         env: {
-          PATH: process.env['PATH'],
+          ...cleanEnvironment(),
           PACKAGE: compiledPackage(),
           GPU_EXCEPTIONS_ADDON: addonPath,
           GPU_EXCEPTIONS_BACKEND: 'mock',

@@ -47,6 +47,7 @@ const BY_NAME: Record<string, string> = !byName
       GPU_EXCEPTIONS_CUDA: 'libcuda.so.1',
       GPU_EXCEPTIONS_NVML: 'libnvidia-ml.so.1',
       GPU_EXCEPTIONS_CUDNN: 'libcudnn.so.9',
+      GPU_EXCEPTIONS_NVRTC: 'libnvrtc.so.13',
     };
 Object.assign(process.env, BY_NAME);
 
@@ -54,6 +55,15 @@ Object.assign(process.env, BY_NAME);
 export const sanitized = process.env['GPU_EXCEPTIONS_TEST_SANITIZED'];
 /** The command below which programs run, e.g. `valgrind …`; see scripts/test-sanitized.cjs. */
 const under = (process.env['GPU_EXCEPTIONS_TEST_UNDER'] ?? '').split(' ').filter(Boolean);
+
+/** Ours without what concerns the package, CUDA and Node. */
+export function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([key]) => !/^(GPU_EXCEPTIONS_|CUDA_|NODE_OPTIONS$)/.test(key),
+    ),
+  );
+}
 
 /**
  * Runs test/fixtures/addon/`name` under plain Node, with nothing of ours in its environment but
@@ -65,9 +75,6 @@ export function runProgram(
   nodeOptions: string[] = [],
   args: string[] = [],
 ): ProgramResult {
-  const inherited = Object.entries(process.env).filter(
-    ([key]) => !/^(GPU_EXCEPTIONS_|CUDA_|NODE_OPTIONS$)/.test(key),
-  );
   const [command = '', ...rest] = [
     ...under,
     process.execPath,
@@ -77,10 +84,10 @@ export function runProgram(
   ];
   const { status, signal, stdout, stderr } = spawnSync(command, rest, {
     encoding: 'utf8',
-    timeout: sanitized === undefined ? 60_000 : 300_000,
+    timeout: sanitized === undefined ? 60_000 : 280_000,
     maxBuffer: 2 ** 26,
     env: {
-      ...Object.fromEntries(inherited),
+      ...cleanEnvironment(),
       PACKAGE: compiledPackage(),
       GPU_EXCEPTIONS_ADDON: addonPath,
       ...BY_NAME,

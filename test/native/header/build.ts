@@ -18,6 +18,8 @@ export const STAND_IN = join(dirname(addonPath), 'stand-in');
 /** Folders of system headers: their warnings are not ours. */
 export const NODE_API = ['-isystem', nodeApi];
 export const NODE_ADDON_API = ['-isystem', nodeAddonApi];
+/** Without it node-addon-api itself ends the process when it cannot throw. */
+export const SWALLOWING = ['-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'];
 export const WITH_EXCEPTIONS = ['-DNODE_ADDON_API_CPP_EXCEPTIONS'];
 export const WITHOUT_EXCEPTIONS = ['-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS', '-fno-exceptions'];
 
@@ -43,6 +45,9 @@ export const cudaInclude = [
 
 const STRICT = ['-Wall', '-Wextra', '-Werror', '-pedantic', '-Wshadow', '-Wconversion'];
 
+// Compilers do without what a sanitizer preloads.
+const environment = { env: { ...process.env, LD_PRELOAD: '' } };
+
 /** What the compiler says; '' where it is content. */
 export async function compile(
   compiler: string,
@@ -51,9 +56,7 @@ export async function compile(
   standard = 17,
 ): Promise<string> {
   const args = [`-std=c++${String(standard)}`, ...STRICT, '-I', include, ...options];
-  const child = run(compiler, [...args, '-fsyntax-only', '-x', 'c++', '-'], {
-    env: { ...process.env, LD_PRELOAD: '' },
-  });
+  const child = run(compiler, [...args, '-fsyntax-only', '-x', 'c++', '-'], environment);
   child.child.stdin?.end(source);
   return child.then(
     () => '',
@@ -61,31 +64,41 @@ export async function compile(
   );
 }
 
+type Source = readonly [file: string, options: readonly string[]];
+
 export class Workshop {
   readonly folder = mkdtempSync(join(tmpdir(), 'gpuex-header-'));
+  private readonly objects = new Map<string, Promise<string>>();
 
   /** Compiles each source with its own options and links them into one addon; answers its path. */
   async addon(
     name: string,
-    sources: readonly (readonly [file: string, options: readonly string[]])[],
+    sources: readonly Source[],
     linked: readonly string[],
   ): Promise<string> {
-    const environment = { env: { ...process.env, LD_PRELOAD: '' } };
-    const objects = sources.map(([file]) => join(this.folder, `${name}-${file}.o`));
-    for (const [i, [file, options]] of sources.entries()) {
-      const source = resolve(root, 'test', 'fixtures', 'header', file);
-      const common = ['-std=c++17', '-O1', '-g', '-fPIC', '-fvisibility=hidden', ...STRICT];
-      const args = [...common, '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS', '-I', include];
-      const output = ['-c', source, '-o', objects[i] ?? ''];
-      await run('g++', [...args, ...NODE_API, ...options, ...output], environment);
-    }
+    const objects = await Promise.all(sources.map((source) => this.object(source)));
     const built = join(this.folder, `${name}.node`);
-    await run(
-      'g++',
-      ['-shared', ...objects, ...linked, '-ldl', '-lpthread', '-o', built],
-      environment,
-    );
+    const options = ['-shared', ...objects, ...linked, '-ldl', '-lpthread', '-o', built];
+    await run('g++', options, environment);
     return built;
+  }
+
+  /** Each source is compiled once for the same options. */
+  private object(source: Source): Promise<string> {
+    const key = JSON.stringify(source);
+    let object = this.objects.get(key);
+    if (object === undefined) {
+      object = this.compiled(source, join(this.folder, `${String(this.objects.size)}.o`));
+      this.objects.set(key, object);
+    }
+    return object;
+  }
+
+  private async compiled([file, options]: Source, output: string): Promise<string> {
+    const source = resolve(root, 'test', 'fixtures', 'header', file);
+    const common = ['-std=c++17', '-fPIC', '-fvisibility=hidden', ...STRICT, '-I', include];
+    await run('g++', [...common, ...NODE_API, ...options, '-c', source, '-o', output], environment);
+    return output;
   }
 
   remove(): void {

@@ -143,7 +143,7 @@ describePrograms("the libraries with NVIDIA's names", () => {
       encoding: 'utf8',
     }).stdout;
     expect(symbols).toContain(`Library soname: [${name}]`);
-    const versioned = /^lib(cudart|cublas|cudnn)\.so/.test(name);
+    const versioned = /^lib(cudart|cublas|cudnn|nvrtc)\.so/.test(name);
     const marker = /\s(gpuExceptionsMockVersion\S*)/.exec(symbols)?.[1];
     expect(marker).toBe(
       versioned ? `gpuExceptionsMockVersion@@${name}` : 'gpuExceptionsMockVersion',

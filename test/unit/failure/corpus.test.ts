@@ -31,34 +31,37 @@ function f1(pairs: readonly (readonly [boolean, boolean])[]): number {
   return (2 * hits) / (2 * hits + wrong);
 }
 
-describe.each(['messages.jsonl', 'held-out.jsonl', 'held-out-2.jsonl', 'held-out-3.jsonl'])(
-  'on messages that users met: %s',
-  (file) => {
-    const judged = rowsOf(file).map((row) => ({ row, failure: classifyGpuFailure(errorOf(row)) }));
+describe.each([
+  'messages.jsonl',
+  'held-out.jsonl',
+  'held-out-2.jsonl',
+  'held-out-3.jsonl',
+  'held-out-4.jsonl',
+])('on messages that users met: %s', (file) => {
+  const judged = rowsOf(file).map((row) => ({ row, failure: classifyGpuFailure(errorOf(row)) }));
 
-    it('is it the GPU: F1 of at least 0.97, at most 2 false alarms', () => {
-      const pairs = judged.map(
-        ({ row, failure }) => [row.label !== 'not-gpu', failure !== null] as const,
-      );
-      expect(f1(pairs)).toBeGreaterThanOrEqual(0.97);
-      expect(pairs.filter(([want, got]) => !want && got).length).toBeLessThanOrEqual(2);
-    });
+  it('is it the GPU: F1 of at least 0.97, at most 2 false alarms', () => {
+    const pairs = judged.map(
+      ({ row, failure }) => [row.label !== 'not-gpu', failure !== null] as const,
+    );
+    expect(f1(pairs)).toBeGreaterThanOrEqual(0.97);
+    expect(pairs.filter(([want, got]) => !want && got).length).toBeLessThanOrEqual(2);
+  });
 
-    it('is it out of memory: F1 of at least 0.95', () => {
-      const pairs = judged.map(
-        ({ row, failure }) =>
-          [row.label === 'gpu-oom', failure?.category === 'out-of-memory'] as const,
-      );
-      expect(f1(pairs)).toBeGreaterThanOrEqual(0.95);
-    });
+  it('is it out of memory: F1 of at least 0.95', () => {
+    const pairs = judged.map(
+      ({ row, failure }) =>
+        [row.label === 'gpu-oom', failure?.category === 'out-of-memory'] as const,
+    );
+    expect(f1(pairs)).toBeGreaterThanOrEqual(0.95);
+  });
 
-    it('whether a restart helps agrees on at least 90 % of the rows that say', () => {
-      const said = judged.filter(({ row }) => row.restart !== null);
-      const agree = said.filter(({ row, failure }) => {
-        const helps = failure !== null && ['process', 'device', 'node'].includes(failure.restart);
-        return helps === row.restart;
-      });
-      expect(agree.length / said.length).toBeGreaterThanOrEqual(0.9);
+  it('whether a restart helps agrees on at least 90 % of the rows that say', () => {
+    const said = judged.filter(({ row }) => row.restart !== null);
+    const agree = said.filter(({ row, failure }) => {
+      const helps = failure !== null && ['process', 'device', 'node'].includes(failure.restart);
+      return helps === row.restart;
     });
-  },
-);
+    expect(agree.length / said.length).toBeGreaterThanOrEqual(0.9);
+  });
+});
