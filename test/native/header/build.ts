@@ -34,9 +34,9 @@ export const compilers = ['g++', 'clang++', 'clang++-14'].filter(
 );
 export const nvcc = onPath('nvcc');
 
-/** Where NVIDIA's toolkit has its headers; GPU_EXCEPTIONS_TEST_INCLUDE names another place. */
+/** Where NVIDIA's toolkit has its headers; GPU_EXCEPTIONS_TEST_INCLUDE names others. */
 export const cudaInclude = [
-  process.env['GPU_EXCEPTIONS_TEST_INCLUDE'],
+  ...(process.env['GPU_EXCEPTIONS_TEST_INCLUDE'] ?? '').split(':'),
   ...[process.env['CUDA_PATH'], process.env['CUDA_HOME'], '/usr/local/cuda', '/opt/cuda'].map(
     (folder) => (folder === undefined ? undefined : join(folder, 'include')),
   ),

@@ -150,6 +150,22 @@ describePrograms("the libraries with NVIDIA's names", () => {
     );
   });
 
+  test('answer “not supported” where nothing is modelled, and say so', () => {
+    const koffi = JSON.stringify(require.resolve('koffi'));
+    const script = `
+      const ask = (library, name) => require(${koffi}).load(library).func(name, 'int', [])();
+      console.log(ask('libcublas.so.13', 'cublasDgemm_v2'), ask('libcublas.so.12', 'cublasSetPointerMode_v2'),
+        ask('libcudnn.so.9', 'cudnnConvolutionForward'), ask('libcudnn.so.9', 'cudnnBackendExecute'));`;
+    const { stdout, stderr, status } = run(process.execPath, ['-e', script]);
+    expect([status, stdout]).toEqual([0, '15 15 3000 3000\n']);
+    expect(stderr).toContain(
+      'cudnnConvolutionForward of cudnn is not modelled; it answers CUDNN_STATUS_NOT_SUPPORTED',
+    );
+    const strict = run(process.execPath, ['-e', script], { scenario: { strict: true } });
+    expect(strict.signal).toBe('SIGABRT');
+    expect(strict.stderr).toContain('cublasDgemm_v2 of cublas is not modelled');
+  });
+
   test('are one machine in one process', () => {
     const program = compile('one_machine.cc', []);
     const { stdout, stderr, status } = run(program, libraries, {

@@ -186,6 +186,23 @@ describe('the call log', () => {
     expect(log()[3]?.detail).toBe('lost');
   });
 
+  test('names kernels as their compiler did', () => {
+    configure({ callLog: 2 });
+    const register = prototype(
+      'void __cudaRegisterFunction(void *binary, uintptr_t host, void *device, str name, int limit, void *tid, void *bid, void *block, void *grid, void *warp)',
+    );
+    register(null, 0x5000n, null, '_Z5scalePfi', -1, null, null, null, null, null);
+    const launch = prototype(
+      'int cudaLaunchKernel(uintptr_t f, Dim3 grid, Dim3 block, void *args, size_t shared, uintptr_t stream)',
+    );
+    const one = { x: 1, y: 1, z: 1 };
+    expect([
+      launch(0x5000n, one, one, null, 0, 0n),
+      launch(0x6000n, one, one, null, 0, 0n),
+    ]).toEqual([0, 98]);
+    expect(log().map((each) => each.arguments['func'])).toEqual(['_Z5scalePfi', '0x6000']);
+  });
+
   test('is bounded', () => {
     configure({ callLog: 3 });
     codes(10);
