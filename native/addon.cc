@@ -40,6 +40,8 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
       allocations(process.environments.fetch_add(1, std::memory_order_relaxed) + 1),
       streams(allocations.owner()),
       events(allocations.owner()),
+      modules(allocations.owner()),
+      kernels(allocations.owner()),
       environment_(std::make_shared<const Environment>()),
       raw_env_(env) {
   exports.Set("bindingVersion", Napi::Number::New(env, kBindingVersion));
@@ -51,6 +53,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   bindings::DefineHealth(*this, exports);
   bindings::DefineBuffers(*this, exports);
   bindings::DefineCompile(*this, exports);
+  bindings::DefineKernels(*this, exports);
   bindings::DefineStreams(*this, exports);
   bindings::DefineLatch(*this, exports);
   bindings::DefineMock(*this, exports);
@@ -111,11 +114,15 @@ void GpuAddon::GiveBackAll() {
   const std::vector<Allocation> memory = allocations.TakeAll();
   const auto left_streams = streams.TakeAll();
   const auto left_events = events.TakeAll();
-  if (memory.empty() && left_streams.empty() && left_events.empty()) return;
+  const auto left_modules = modules.TakeAll();
+  if (memory.empty() && left_streams.empty() && left_events.empty() && left_modules.empty()) return;
   const auto* cudart = process.libraries.Find<CudartApi>(*environment_);
   if (cudart == nullptr) return;
   const DeviceCalls calls{&process.libraries, &process.contexts, cudart,
                           process.libraries.Find<CudaApi>(*environment_)};
+  for (const LoadedModule& each : left_modules) {
+    UnloadLater(calls, WorkOn(each.device)->lane.get(), each, [](const NativeError&) {});
+  }
   for (const auto& event : left_events) DestroyLater(calls, event);
   for (const auto& stream : left_streams) DestroyLater(calls, stream);
   for (const Allocation& each : memory) FreeLater(calls, WorkOn(each.device)->lane.get(), each);

@@ -10,6 +10,33 @@ export interface AllocOptions {
   device?: number;
 }
 
+/** Where an argument's memory is, for the addon. */
+export interface MemoryPlace {
+  handle: number;
+  /** In bytes. */
+  offset: number;
+}
+
+let handleOf: (value: object) => number | null;
+
+/**
+ * The memory that `value` stands for; `null`: it is no DeviceBuffer.
+ *
+ * @throws {TypeError} naming `argument`: it was freed, or is of another device.
+ */
+export function memoryOf(value: object, argument: string, device: number): MemoryPlace | null {
+  const handle = handleOf(value);
+  if (handle === null) return null;
+  if (handle === 0) throw new TypeError(`${argument} is a DeviceBuffer that was freed before`);
+  const own = (value as DeviceBuffer).device;
+  if (own !== device) {
+    throw new TypeError(
+      `${argument} is a DeviceBuffer of device ${String(own)}; device ${String(device)} is needed`,
+    );
+  }
+  return { handle, offset: 0 };
+}
+
 /** Only `alloc` has it. */
 const MADE_BY_ALLOC = Symbol('made by alloc()');
 
@@ -26,6 +53,10 @@ export class DeviceBuffer {
   readonly device: number;
   /** 0 once it is freed. */
   #handle: number;
+
+  static {
+    handleOf = (value) => (#handle in value ? value.#handle : null);
+  }
 
   /** @internal */
   constructor(token: unknown, handle: number, bytes: number, device: number) {

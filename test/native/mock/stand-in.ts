@@ -47,7 +47,8 @@ export const HEADERS: Record<Declared['library'], string[]> = {
 
 function declared(library: Declared['library'], header: string): Declared[] {
   const text = readFileSync(path.join(ROOT, 'native', header), 'utf8');
-  const list = /#define GPUEX_\w+_FUNCTIONS\(X\)([\s\S]*?)\n\n/.exec(text)?.[1] ?? '';
+  const lists = text.matchAll(/#define GPUEX_\w+_FUNCTIONS\(X\)([\s\S]*?)\n\n/g);
+  const list = [...lists].map(([, rows]) => rows).join('');
   const row = /X\(\w+,\s*(\w+),\s*(\w+),\s*\\?\s*\(([^)]*)\)\)/g;
   return [...list.matchAll(row)].map(([, result = '', name = '', parameters = '']) => ({
     library,
