@@ -54,7 +54,11 @@
       "product_dir": "<(PRODUCT_DIR)",
       "conditions": [
         ["OS=='linux'", {
-          "ldflags": ["-Wl,--version-script=<(module_root_dir)/native/mock/exports.map"]
+          "ldflags": [
+            "-Wl,--version-script=<(module_root_dir)/native/mock/exports.map",
+            "-Wl,-Bsymbolic",
+            "-Wl,-z,nodelete"
+          ]
         }]
       ],
       "sources": ["<!@(node -p \"require('./native/sources.json').mock.join(' ')\")"]
@@ -123,7 +127,7 @@
           "includes": ["native/mock/exports/stand_in.gypi"],
           "product_name": "cudnn",
           "product_extension": "so.9",
-          "sources": ["native/mock/exports/libcudnn.cc"],
+          "sources": ["native/mock/exports/libcudnn9.cc"],
           "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudnn.so.9.map"]
         },
         {
@@ -131,7 +135,7 @@
           "includes": ["native/mock/exports/stand_in.gypi"],
           "product_name": "cudnn",
           "product_extension": "so.8",
-          "sources": ["native/mock/exports/libcudnn.cc"],
+          "sources": ["native/mock/exports/libcudnn8.cc"],
           "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudnn.so.8.map"]
         },
         {
@@ -149,6 +153,22 @@
           "product_extension": "so.12",
           "sources": ["native/mock/exports/libcublas.cc"],
           "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcublas.so.12.map"]
+        },
+        {
+          "target_name": "stand_in_nvrtc_so_13",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "nvrtc",
+          "product_extension": "so.13",
+          "sources": ["native/mock/exports/libnvrtc.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libnvrtc.so.13.map"]
+        },
+        {
+          "target_name": "stand_in_nvrtc_so_12",
+          "includes": ["native/mock/exports/stand_in.gypi"],
+          "product_name": "nvrtc",
+          "product_extension": "so.12",
+          "sources": ["native/mock/exports/libnvrtc.cc"],
+          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libnvrtc.so.12.map"]
         }
       ]
     }]

@@ -16,6 +16,7 @@ export {
   FileTooLargeError,
   GPUException,
   GPUOutOfMemoryException,
+  include,
   RequestCancelledException,
   resetFatalState,
   serializeException,

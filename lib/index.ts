@@ -1,5 +1,7 @@
 /** What `gpu-exceptions` exports, and nothing else. Loading it loads no addon, no rules, no tables. */
 
+import { join } from 'node:path';
+
 import type {
   ChildExit,
   EngineLog,
@@ -54,6 +56,12 @@ export type {
   UserMatch,
   UserRule,
 } from './failure/index.js';
+
+/**
+ * The directory of `gpu_exceptions.h`, for authors of other addons; absolute. See
+ * docs/your-own-addon.md.
+ */
+export const include: string = join(__dirname, '..', 'native', 'include');
 
 // The judge loads at the first failure. A plain `require`, because that is what bundlers follow.
 declare const require: (id: './failure/index.js') => typeof failure;

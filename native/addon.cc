@@ -15,7 +15,7 @@ namespace {
 
 // Changes with every incompatible change of lib/native/binding.ts, so that a binary left over from
 // another version of the package is told from one that fits.
-constexpr int kBindingVersion = 3;
+constexpr int kBindingVersion = 4;
 
 Napi::Value InitializeEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) {
@@ -38,6 +38,9 @@ Napi::Function HookAt(const Napi::Object& hooks, const char* name) {
 GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
     : process(Process::Get()),
       allocations(process.environments.fetch_add(1, std::memory_order_relaxed) + 1),
+      streams(allocations.owner()),
+      events(allocations.owner()),
+      pinned(std::make_shared<PinnedTable>(allocations.owner())),
       environment_(std::make_shared<const Environment>()),
       raw_env_(env) {
   exports.Set("bindingVersion", Napi::Number::New(env, kBindingVersion));
@@ -48,6 +51,9 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   bindings::DefineErrors(*this, exports);
   bindings::DefineHealth(*this, exports);
   bindings::DefineBuffers(*this, exports);
+  bindings::DefineCompile(*this, exports);
+  bindings::DefineStreams(*this, exports);
+  bindings::DefineTransfers(*this, exports);
   bindings::DefineLatch(*this, exports);
   bindings::DefineMock(*this, exports);
   napi_add_env_cleanup_hook(env, BeforeTeardown, this);
@@ -97,13 +103,110 @@ void GpuAddon::BeforeTeardown(void* data) {
   auto& self = *static_cast<GpuAddon*>(data);
   if (self.mailbox_) self.mailbox_->Close();
 
+  // V8 takes its memory back next: what a lane does with it ends here.
+  constexpr std::chrono::seconds kLongest{5};
+  self.guest_memory_->Close(kLongest);
+  for (const auto& [key, feed] : self.feeds) feed->End();
+  self.feeds.clear();
   // The driver takes back what a process leaves; here it could only be waited for.
-  if (self.ends_with_process_) return;
-  const std::vector<Allocation> left = self.allocations.TakeAll();
-  if (left.empty()) return;
-  Process& process = self.process;
-  const auto* cudart = process.libraries.Find<CudartApi>(*self.environment_);
-  if (cudart != nullptr) FreeLater({&process.libraries, &process.threads, cudart}, left);
+  if (self.ends_with_process_) {
+    self.LeaveAll();
+  } else {
+    self.GiveBackAll();
+  }
+  for (const auto& [device, work] : self.works_) work->lane->Close();
+}
+
+// Streams and what they hold stay as they are: the driver may be at work with it.
+void GpuAddon::LeaveAll() {
+  for (const auto& [device, work] : works_) work->abandoned.store(true);
+  for (auto& stream : streams.TakeAll()) KeepForEver(std::move(stream));
+  for (auto& [handle, stream] : closing) KeepForEver(std::move(stream));
+  closing.clear();
+}
+
+// On the lanes: nobody waits for it.
+void GpuAddon::GiveBackAll() {
+  const std::vector<Allocation> memory = allocations.TakeAll();
+  auto left_streams = streams.TakeAll();
+  for (const auto& [handle, stream] : closing) left_streams.push_back(stream);
+  closing.clear();
+  const auto left_events = events.TakeAll();
+  if (memory.empty() && left_streams.empty() && left_events.empty()) return;
+  const auto* cudart = process.libraries.Find<CudartApi>(*environment_);
+  if (cudart == nullptr) return;
+  const DeviceCalls calls{&process.libraries, &process.contexts, cudart,
+                          process.libraries.Find<CudaApi>(*environment_)};
+  for (const auto& stream : left_streams) {
+    // What it holds for work under way is let go of when that is done.
+    stream->Mark(calls);
+    stream->HoldUntilDone(calls);
+  }
+  for (const auto& event : left_events) DestroyLater(calls, event);
+  for (const Allocation& each : memory) FreeLater(calls, each, WorkOn(each.device), nullptr);
+  for (const auto& stream : left_streams) DestroyLater(calls, stream);
+}
+
+DeviceCalls GpuAddon::Calls(const char* call) {
+  const auto& cudart = process.libraries.Require<CudartApi>(*environment_, call);
+  if (cuda_ == nullptr) cuda_ = process.libraries.Find<CudaApi>(*environment_);
+  return {&process.libraries, &process.contexts, &cudart, cuda_};
+}
+
+const std::shared_ptr<DeviceWork>& GpuAddon::WorkOn(int device) {
+  std::shared_ptr<DeviceWork>& work = works_[device];
+  if (work == nullptr) work = std::make_shared<DeviceWork>(device);
+  return work;
+}
+
+const std::shared_ptr<Progress>& GpuAddon::progress() {
+  if (progress_ == nullptr) {
+    // The environment is there while a letter is delivered, and so is its addon.
+    progress_ = std::make_shared<Progress>([this, mailbox = mailbox()] {
+      try {
+        mailbox->Send([this](napi_env env, napi_value) { TellProgress(env); });
+      } catch (...) {
+        // No memory for a letter: the next one brings this word, too.
+      }
+    });
+  }
+  return progress_;
+}
+
+Staging& GpuAddon::StagingOn(const std::shared_ptr<DeviceWork>& work) {
+  std::shared_ptr<Staging>& staging = staging_[work->device];
+  if (staging == nullptr) staging = std::make_shared<Staging>(work);
+  return *staging;
+}
+
+void GpuAddon::TellProgress(napi_env env) {
+  Progress::Word word = progress_->Take();
+  const auto tell = [&](const Stream& stream, uint64_t after, uint64_t last, napi_value error) {
+    const Napi::Function listener = listeners[static_cast<size_t>(stream.listener)].Value();
+    if (listener.IsEmpty()) return;  // that instance of the package was collected
+    napi_value arguments[4] = {};
+    napi_value undefined = nullptr;
+    napi_create_double(env, stream.handle, &arguments[0]);
+    napi_create_double(env, static_cast<double>(after), &arguments[1]);
+    napi_create_double(env, static_cast<double>(last), &arguments[2]);
+    arguments[3] = error;
+    napi_get_undefined(env, &undefined);
+    const size_t count = error == nullptr ? 3 : 4;
+    napi_call_function(env, undefined, listener, count, arguments, nullptr);
+  };
+  // Making the error publishes it.
+  for (const NativeError& error : word.errors) errors_.Make(env, error);
+  for (const auto& stream : word.streams) {
+    const Stream::News news = stream->TakeNews();
+    for (const WorkFailure& failure : news.failures) {
+      tell(*stream, failure.after, failure.last, errors_.Make(env, failure.error));
+    }
+    tell(*stream, 0, news.settled, nullptr);
+    stream->LetGo(!news.failures.empty());
+    if (stream->disposed && stream->idle() && closing.erase(stream->handle) == 1) {
+      DestroyLater(Calls("cudaStreamDestroy"), stream);
+    }
+  }
 }
 
 }  // namespace gpuex

@@ -3,12 +3,18 @@
 
 #include <napi.h>
 
+#include <map>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "bindings/mailbox.h"
 #include "errors/js_error.h"
-#include "ops/allocation_table.h"
+#include "ops/buffer.h"
+#include "ops/handle_table.h"
+#include "ops/host_memory.h"
+#include "ops/stream.h"
 #include "platform/library_catalog.h"
 #include "process.h"
 
@@ -29,11 +35,37 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   const JsErrors& errors() const { return errors_; }
   const std::shared_ptr<Mailbox>& mailbox();
 
+  // What GPU work needs of the process; opens the libraries when they are first needed. Throws
+  // NativeError that names `call`.
+  DeviceCalls Calls(const char* call);
+  // What the streams of a device share here; made when it is first asked for.
+  const std::shared_ptr<DeviceWork>& WorkOn(int device);
+  const std::shared_ptr<Progress>& progress();
+  Staging& StagingOn(const std::shared_ptr<DeviceWork>& work);
+  const std::shared_ptr<GuestMemory>& guest_memory() const { return guest_memory_; }
+
   Process& process;
-  AllocationTable allocations;
+  HandleTable<Allocation> allocations;
+  HandleTable<std::shared_ptr<Stream>> streams;
+  HandleTable<std::shared_ptr<Event>> events;
+  // Held by the arrays that JavaScript has, and by copies.
+  using PinnedTable = HandleTable<std::weak_ptr<PinnedBlock>>;
+  const std::shared_ptr<PinnedTable> pinned;  // the arrays' ends may come after the addon's
+  // Streams that JavaScript has let go of, until their work is done.
+  std::map<double, std::shared_ptr<Stream>> closing;
+  // Open ones, by stream and ticket.
+  std::map<std::pair<double, uint64_t>, std::shared_ptr<Feed>> feeds;
+  // The legacy default streams, by device and listener: handles of `streams` that nobody has to give
+  // back.
+  std::map<std::pair<int, int>, double> default_streams;
+  // ProgressCallback in lib/native/binding.ts: one of each instance of the package, which holds it.
+  std::vector<Napi::FunctionReference> listeners;
 
  private:
   static void BeforeTeardown(void* self);
+  void GiveBackAll();
+  void LeaveAll();
+  void TellProgress(napi_env env);
 
   JsErrors errors_;
   Napi::Reference<Napi::Float64Array> readings_array_;  // keeps the memory of readings_ alive
@@ -41,6 +73,11 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   bool ends_with_process_ = false;
   std::shared_ptr<const Environment> environment_;
   std::shared_ptr<Mailbox> mailbox_;  // opened when first needed
+  std::map<int, std::shared_ptr<DeviceWork>> works_;
+  std::map<int, std::shared_ptr<Staging>> staging_;
+  const std::shared_ptr<GuestMemory> guest_memory_ = std::make_shared<GuestMemory>();
+  std::shared_ptr<Progress> progress_;
+  const CudaApi* cuda_ = nullptr;  // opened when first needed
   napi_env raw_env_;
 };
 

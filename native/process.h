@@ -7,6 +7,7 @@
 
 #include "api/libraries.h"
 #include "latch.h"
+#include "ops/current_device.h"
 #include "ops/device_thread.h"
 #include "probe/device_join.h"
 
@@ -17,7 +18,8 @@ struct Process {
 
   Libraries libraries;
   DeviceJoin join;
-  DeviceThreads threads;
+  DeviceThreads threads;  // for questions; work has lanes of its environment's own
+  PrimaryContexts contexts;
   Latch latch;
   std::atomic<unsigned> environments{0};  // how many were made; tells their handles apart
 };

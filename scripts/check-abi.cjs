@@ -1,8 +1,9 @@
 'use strict';
 // Compares what the addon and the stand-in believe about NVIDIA's libraries with NVIDIA's own headers
 // and runtime, where a CUDA toolkit is installed (found through nvcc): every signature, every code's
-// number, every device attribute, every struct's layout. Prints how much of each library is modelled.
-// Without a toolkit it counts only, and the layouts are those that native/ asserts when compiled.
+// number, every device attribute, every struct's layout; cuDNN's and cuBLAS's, too, where their headers
+// are beside it or in GPU_EXCEPTIONS_TEST_INCLUDE (folders, separated by colons). Prints how much of
+// each library is modelled. What no header here can tell is held to test/fixtures/abi always.
 //
 //   node scripts/check-abi.cjs [--require-toolkit]
 
@@ -36,6 +37,9 @@ const stubs = (file) =>
 
 const cudart = [...rows('abi', 'cudart_abi.h'), ...rows('mock', 'abi', 'cudart_more.h')];
 const cuda = [...rows('abi', 'cuda_abi.h'), ...rows('mock', 'abi', 'cuda_more.h')];
+const cudnn = [...rows('abi', 'cudnn_abi.h'), ...rows('mock', 'abi', 'cudnn_more.h')];
+const cublas = rows('mock', 'abi', 'cublas_more.h');
+const nvrtc = [...rows('abi', 'nvrtc_abi.h'), ...rows('mock', 'abi', 'nvrtc_more.h')];
 
 function toolkit() {
   const { stderr, error } = spawnSync('nvcc', ['--dryrun', '-x', 'cu', '-c', os.devNull], {
@@ -50,7 +54,14 @@ function toolkit() {
   const runtime = ['lib64', 'lib', 'targets/x86_64-linux/lib']
     .map((name) => path.resolve(top, name, 'libcudart.so.13'))
     .find((file) => fs.existsSync(file));
-  return include === undefined ? null : { include, runtime: runtime ?? null };
+  // Not part of every toolkit; GPU_EXCEPTIONS_NVRTC names another place.
+  const compiler = [
+    process.env.GPU_EXCEPTIONS_NVRTC ?? '',
+    runtime?.replace('cudart', 'nvrtc'),
+  ].find((file) => file !== undefined && file !== '' && fs.existsSync(file));
+  return include === undefined
+    ? null
+    : { include, runtime: runtime ?? null, compiler: compiler ?? null };
 }
 
 function exported(file) {
@@ -63,14 +74,23 @@ function exported(file) {
   );
 }
 
+const places = (include) => [
+  include,
+  ...(process.env.GPU_EXCEPTIONS_TEST_INCLUDE ?? '').split(':').filter((place) => place !== ''),
+];
+const includes = (include) => places(include).flatMap((place) => ['-I', place]);
+const placeOf = (include, header) =>
+  places(include).find((place) => fs.existsSync(path.join(place, header)));
+
 /** Names that a header declares as functions, after its macros did their work. */
 function declared(include, header) {
-  const file = path.join(include, header);
-  const { stdout } = spawnSync('g++', ['-E', '-P', '-x', 'c++', '-I', include, file], {
+  const file = path.join(placeOf(include, header), header);
+  const { stdout } = spawnSync('g++', ['-E', '-P', '-x', 'c++', ...includes(include), file], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
-  return new Set(matches(stdout, /\b((?:cuda|cu)[A-Z]\w*)\s*\(/g).map(([, name]) => name));
+  const names = matches(stdout, /\b((?:cuda|cu|cudnn|cublas)[A-Z]\w*)\s*\(/g);
+  return new Set(names.map(([, name]) => name));
 }
 
 const COMPARE = `
@@ -123,12 +143,23 @@ function assertions(include) {
   runtimeNames.delete('cudaGetDeviceProperties_v2');
   inSpace('cudart', cudart, runtimeNames);
   inSpace('cuda', cuda, declared(include, 'cuda.h'));
-
-  const header = (name) => fs.readFileSync(path.join(include, name), 'utf8');
-  for (const [table, text] of [
+  const header = (name) => fs.readFileSync(path.join(placeOf(include, name), name), 'utf8');
+  const tables = [
     ['cudart', header('driver_types.h')],
     ['cuda', header('cuda.h')],
+  ];
+  for (const [space, list, name, table, texts] of [
+    ['cudnn', cudnn, 'cudnn.h', 'cudnn9', ['cudnn_graph.h']],
+    ['cublas', cublas, 'cublas_api.h', 'cublas', ['cublas_api.h']],
   ]) {
+    if (placeOf(include, name) === undefined) continue;
+    const names = declared(include, name);
+    // C++ has a second form of these for callers of CUDA 10; their address is no single function's.
+    for (const each of names) if (/^cublasGemm\w*Ex$/.test(each)) names.delete(each);
+    inSpace(space, list, names);
+    tables.push([table, texts.map(header).join('')]);
+  }
+  for (const [table, text] of tables) {
     for (const [, value, name] of matches(
       read('errors', 'codes', `${table}.def`),
       /^GPUEX_(?:CODE|ALIAS)\((\d+), (\w+)/gm,
@@ -169,10 +200,16 @@ function assertions(include) {
 function compareWithHeaders({ include }) {
   const { lines, counts } = assertions(include);
   const source = [
-    '#include <cuda.h>',
-    '#include <cuda_runtime_api.h>',
+    // Ours first: some of NVIDIA's names are macros, which must not reach our declarations.
+    '#include "mock/abi/cublas_more.h"',
     '#include "mock/abi/cuda_more.h"',
     '#include "mock/abi/cudart_more.h"',
+    '#include "mock/abi/cudnn_more.h"',
+    '#include <cuda.h>',
+    '#include <cuda_runtime_api.h>',
+    ...['cudnn.h', 'cublas_api.h']
+      .filter((name) => placeOf(include, name) !== undefined)
+      .map((name) => `#include <${name}>`),
     COMPARE,
     ...lines,
   ].join('\n');
@@ -184,8 +221,7 @@ function compareWithHeaders({ include }) {
       '-Wno-invalid-offsetof',
       '-I',
       native,
-      '-I',
-      include,
+      ...includes(include),
       '-x',
       'c++',
       '-',
@@ -205,8 +241,51 @@ function compareWithHeaders({ include }) {
   );
 }
 
+/** What stands in test/fixtures/abi: a layout of which no header is here, and symbols' versions. */
+function compareWithFacts() {
+  const facts = JSON.parse(
+    fs.readFileSync(path.join(root, 'test', 'fixtures', 'abi', 'cuda.json'), 'utf8'),
+  );
+  const lines = ['#include "mock/abi/cudart_more.h"'];
+  for (const [struct, { size, offsets }] of Object.entries(facts.structs)) {
+    const type = `gpuex::abi::cudart::${struct}`;
+    lines.push(`static_assert(sizeof(${type}) == ${size}, "sizeof ${struct}");`);
+    for (const field of fields(struct)) {
+      const text = `${struct}::${field}`;
+      if (!(field in offsets)) problems.push(`${text} is no field of that struct`);
+      lines.push(`static_assert(offsetof(${type}, ${field}) == ${offsets[field]}, "${text}");`);
+    }
+  }
+  const { status, stderr } = spawnSync(
+    'g++',
+    ['-std=c++17', '-fsyntax-only', '-I', native, '-x', 'c++', '-'],
+    { input: lines.join('\n'), encoding: 'utf8' },
+  );
+  if (status !== 0) problems.push(`differs from the facts: ${stderr}`);
+  const folder = path.join(root, 'build', 'Release', 'stand-in');
+  const version = (name) => {
+    const { stdout } = spawnSync('readelf', ['--dyn-syms', '-W', path.join(folder, name)], {
+      encoding: 'utf8',
+    });
+    return /\sgpuExceptionsMockVersion(?:@@(\S+))?/.exec(stdout)?.[1] ?? null;
+  };
+  const versions = [
+    ...Object.entries(facts.symbolVersions),
+    ...facts.unversioned.map((name) => [name, null]),
+  ];
+  for (const [name, node] of versions) {
+    if (fs.existsSync(path.join(folder, name)) && version(name) !== node) {
+      problems.push(`${name} has symbols of version ${version(name)}, NVIDIA's have ${node}`);
+    }
+  }
+  console.log(
+    `compared with what is known: ${lines.length - 1} sizes and offsets, ${versions.length} symbol versions`,
+  );
+}
+
 function report(found) {
-  const cublas = rows('mock', 'abi', 'cublas_more.h');
+  const nvrtcReal = found?.compiler ? exported(found.compiler) : null;
+  nvrtcReal?.delete('__nvrtcCPEx'); // documented nowhere
   const only = (list, name) => list.filter((row) => row.name !== name);
   const runtimeReal = found?.runtime ? exported(found.runtime) : null;
   runtimeReal?.delete('libcudart');
@@ -233,10 +312,12 @@ function report(found) {
       ),
       null,
     ],
-    ['libcudnn.so.9', rows('abi', 'cudnn_abi.h'), [], null],
-    ['libcudnn.so.8', rows('abi', 'cudnn_abi.h'), [], null],
-    ['libcublas.so.13', cublas, [], null],
-    ['libcublas.so.12', cublas, [], null],
+    ['libcudnn.so.9', cudnn, stubs('cudnn_unsupported.def'), null],
+    ['libcudnn.so.8', only(cudnn, 'cudnnGetLastErrorString'), stubs('cudnn_unsupported.def'), null],
+    ['libcublas.so.13', cublas, stubs('cublas_unsupported.def'), null],
+    ['libcublas.so.12', cublas, stubs('cublas_unsupported.def'), null],
+    ['libnvrtc.so.13', nvrtc, stubs('libnvrtc.cc'), nvrtcReal],
+    ['libnvrtc.so.12', nvrtc, stubs('libnvrtc.cc'), null],
   ];
   for (const [name, implemented, unsupported, real] of libraries) {
     const all = new Set([...implemented.map((row) => row.name), ...unsupported]);
@@ -269,6 +350,7 @@ if (found === null) {
 } else {
   compareWithHeaders(found);
 }
+compareWithFacts();
 report(found);
 for (const problem of problems) console.error(`check:abi: ${problem}`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -20,7 +20,7 @@ const AT_ONCE = 2;
 
 /** Each part of libFuzzer's: its targets, which share the part's time, with the sources that they need. */
 const PARTS = {
-  arguments: { arguments: [], allocation_table: ['ops/allocation_table.cc'] },
+  arguments: { arguments: [], handle_table: ['errors/native_error.cc'] },
   loader: {
     elf_file: ['platform/elf_file.cc'],
     library_search: [

@@ -9,6 +9,7 @@ import {
   readdirSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -16,10 +17,20 @@ import { parseArgs } from 'node:util';
 import { useMock } from '../mock/index.js';
 import type { MockScenario } from '../mock/index.js';
 import { mockLibraryPath } from '../native/load.js';
+import { corrupted, takeAway } from './broken-library.js';
 
-const USAGE = `Usage: gpu-exceptions mock [--scenario file.json] [--gpus h100:2] -- command …
-       gpu-exceptions mock [--scenario file.json] [--gpus h100:2] --print-env folder
+const USAGE = `Usage: gpu-exceptions mock [options] -- command …
+       gpu-exceptions mock [options] --print-env folder
+Options: --scenario file.json, --gpus h100:2, --without function, --corrupt library
 `;
+
+/** What is wrong with the libraries that a program will find. */
+interface Breakage {
+  /** Functions that they lack. */
+  without: readonly string[];
+  /** Files that cannot be loaded. */
+  corrupt: readonly string[];
+}
 
 /** Names without a version, by which some programs open a library. */
 const UNVERSIONED = {
@@ -37,26 +48,32 @@ export async function mock(args: string[]): Promise<number> {
   const command = end < 0 ? [] : args.slice(end + 1);
   let scenario: string;
   let folder: string | undefined;
+  let files: ReadonlyMap<string, Buffer>;
   try {
     const { values } = parseArgs({
       args: end < 0 ? args : args.slice(0, end),
       options: {
         scenario: { type: 'string' },
         gpus: { type: 'string' },
+        without: { type: 'string', multiple: true, default: [] },
+        corrupt: { type: 'string', multiple: true, default: [] },
         'print-env': { type: 'string' },
       },
     });
     folder = values['print-env'];
     if ((folder === undefined) === (command.length === 0)) throw new TypeError(USAGE);
     scenario = read(values.scenario, values.gpus);
-    standInFolder();
+    files = broken(standInFolder(), values);
   } catch (error) {
-    process.stderr.write(`gpu-exceptions mock: ${(error as Error).message}\n`);
+    const { message } = error as Error;
+    const prefix = 'gpu-exceptions mock: ';
+    // A refused scenario's message begins with it already.
+    process.stderr.write(`${message.startsWith(prefix) ? '' : prefix}${message}\n`);
     return 2;
   }
   if (folder !== undefined) {
     mkdirSync(folder, { recursive: true });
-    link(folder);
+    link(folder, files);
     for (const [name, value] of Object.entries(environment(path.resolve(folder), scenario))) {
       console.log(`export ${name}='${value.replaceAll("'", `'\\''`)}'`);
     }
@@ -67,7 +84,7 @@ export async function mock(args: string[]): Promise<number> {
 
   function run([program = '', ...rest]: string[]): Promise<number> {
     const temporary = mkdtempSync(path.join(tmpdir(), 'gpu-exceptions-mock-'));
-    link(temporary);
+    link(temporary, files);
     return spawned(program, rest, environment(temporary, scenario)).finally(() =>
       rmSync(temporary, { recursive: true, force: true }),
     );
@@ -95,18 +112,46 @@ function standInFolder(): string {
   return folder;
 }
 
+/** The libraries that differ from what was built, by file name. */
+function broken(libraries: string, { without, corrupt }: Breakage): Map<string, Buffer> {
+  const names = readdirSync(libraries);
+  const engine = path.basename(mockLibraryPath());
+  const files = new Map<string, Buffer>();
+  const content = (name: string): Buffer =>
+    files.get(name) ??
+    readFileSync(name === engine ? mockLibraryPath() : path.join(libraries, name));
+  for (const symbol of without) {
+    let found = false;
+    // A library's functions are also looked for in what it depends on, and that is the engine.
+    for (const name of [...names, engine]) {
+      const library = content(name);
+      if (!takeAway(library, symbol)) continue;
+      files.set(name, library);
+      found = true;
+    }
+    if (!found) throw new TypeError(`--without ${symbol}: no library of the stand-in has it`);
+  }
+  for (const name of corrupt) {
+    if (!names.includes(name)) {
+      throw new TypeError(`--corrupt ${name}: the libraries are ${names.join(', ')}`);
+    }
+    files.set(name, corrupted(content(name)));
+  }
+  return files;
+}
+
 /** The engine is linked, too: a library that is reached by a link does not find it beside itself. */
-function link(folder: string): void {
+function link(folder: string, files: ReadonlyMap<string, Buffer>): void {
   const libraries = standInFolder();
   const targets = new Map([[path.basename(mockLibraryPath()), mockLibraryPath()]]);
   for (const name of readdirSync(libraries)) targets.set(name, path.join(libraries, name));
-  for (const [name, library] of Object.entries(UNVERSIONED)) {
-    targets.set(name, path.join(libraries, library));
-  }
+  for (const [name, library] of Object.entries(UNVERSIONED)) targets.set(name, library);
   for (const [name, target] of targets) {
     const place = path.join(folder, name);
+    const content = files.get(name);
     rmSync(place, { force: true });
-    symlinkSync(target, place);
+    if (content === undefined) symlinkSync(target, place);
+    else writeFileSync(place, content);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Checks of what callers pass to this entry: done before anything else happens. */
 
-import { checkDevice, checkInteger, readKeys } from '../guard/arguments.js';
+import { checkDevice, checkInteger, describe, readKeys } from '../guard/arguments.js';
 
 /** Longest time that a Node timer can wait, in milliseconds. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -22,4 +22,11 @@ export function deviceOption(device: unknown): number {
 export function timeoutOption(value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
   return checkInteger(value, 'options.timeoutMs', 1, MAX_TIMEOUT_MS);
+}
+
+/** An optional boolean. @throws TypeError naming `argument`. */
+export function flagOption(value: unknown, argument: string, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value === 'boolean') return value;
+  throw new TypeError(`${argument} must be a boolean; got ${describe(value)}`);
 }

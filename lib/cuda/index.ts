@@ -8,6 +8,11 @@ export { processes } from './processes.js';
 export { snapshot } from './snapshot.js';
 export { contextHealth } from './context-health.js';
 export { DeviceBuffer, alloc } from './device-buffer.js';
+export { compile } from './compile.js';
+export { KernelCompileError } from './compile-error.js';
+export { Stream } from './stream.js';
+export { Event } from './event.js';
+export { synchronize } from './synchronize.js';
 export { lastError, peekLastError } from './last-error.js';
 export { libraries } from './libraries.js';
 export { cudartCodeBefore10_1, explainXid } from '../codes/xids.js';
@@ -21,7 +26,22 @@ export type { ContextHealth, ContextHealthOptions } from './context-health.js';
 export type { DeviceInfo } from './device-info.js';
 export type { GPUProcess } from './processes.js';
 export type { DeviceSnapshot, Snapshot, SnapshotOptions } from './snapshot.js';
-export type { AllocOptions } from './device-buffer.js';
+export type { CompileOptions, CompiledProgram } from './compile.js';
+export type { CompileCacheOptions } from './compile-cache.js';
+export type { CompileMessage } from './compile-error.js';
+export type {
+  AllocOptions,
+  AllocPinnedOptions,
+  CopyOptions,
+  FillOptions,
+  ReadIntoOptions,
+  ReadOptions,
+  ViewConstructor,
+  WriteOptions,
+} from './device-buffer.js';
+export type { HostMemory } from './host-bytes.js';
+export type { StreamOptions } from './stream.js';
+export type { EventOptions } from './event.js';
 export type { LibraryCandidate, LibraryReport } from './libraries.js';
 export type { Xid } from '../codes/xids.js';
 export type { TagFields } from './tag.js';

@@ -13,14 +13,14 @@ export interface LibraryCandidate {
 
 /** One vendor library. */
 export interface LibraryReport {
-  library: 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+  library: 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
   loaded: boolean;
   /** Where it lies; `null` when it is not loaded. */
   path: string | null;
   /** As the library tells it, e.g. `13.0`, `13.580.65.06`, `9.13.0`; `null` when it does not say. */
   version: string | null;
   /**
-   * `explicit`: named by `GPU_EXCEPTIONS_CUDART`, `…_CUDA`, `…_NVML` or `…_CUDNN`. `already-loaded`:
+   * `explicit`: named by `GPU_EXCEPTIONS_CUDART`, `…_CUDA`, `…_NVML`, `…_CUDNN` or `…_NVRTC`. `already-loaded`:
    * an engine had it. `name`: the system's loader found it. `directory`: a usual place. `mock`: the
    * stand-in. `null`: not loaded.
    */

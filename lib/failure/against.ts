@@ -65,6 +65,9 @@ const PROGRAMMING: ReadonlySet<string> = new Set([
 const FOREIGN =
   /^(?:Zod|Validation|Pydantic|BadRequest|Unauthorized|Forbidden|NotFound|RateLimit|AuthenticationE|PermissionDenied|Conflict|UnprocessableE|Sequelize|Mongo|Reply|Redis|Postgres|Sqlite|Prisma|Database|Axios|Fetch|HTTP|Http|Connection|Timeout|NoMemory|Memory|Safetensor|MaxRetry)\w{0,40}(?:Error|Exception|Issue)?$/;
 
+/** A class of a library that works on the GPU: its `MemoryError` is not the host's. */
+const GPU_LIBRARY = /^(?:py)?(?:cuda|cupy|torch|rmm|cudf|numba|pyopencl|tensorrt)\b[._]/i;
+
 /** Node's and libuv's system codes: a call to the operating system failed. */
 const SYSTEM_CODE = /^E(?!RR_)[A-Z][A-Z0-9]{1,15}$/;
 /** Node's own codes of refused arguments and of its own memory. */
@@ -120,6 +123,7 @@ function byClass(view: ErrorView): Objection | null {
     const short = lastPart(name);
     if (short === 'TimeoutError') return { weight: 5, reason: `class ${name}` };
     if (PROGRAMMING.has(short)) return { weight: 2, reason: `class ${name}` };
+    if (GPU_LIBRARY.test(name)) continue;
     if (FOREIGN.test(short) && !/^Connection(?:Refused)?Lost/.test(short)) {
       return { weight: short.startsWith('Memory') ? 3 : 5, reason: `class ${name}` };
     }

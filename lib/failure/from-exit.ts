@@ -1,5 +1,6 @@
 /** Judging a child process that died, by its exit code, signal and last words. */
 
+import { chromiumGpuExit } from './chromium-exit.js';
 import type { FailureFacts } from './facts.js';
 import { fieldsOf } from './fields.js';
 import { readLog } from './judge-log.js';
@@ -14,6 +15,11 @@ export interface ChildExit {
   signal?: string | null;
   /** Its standard error; the last 64 KiB are read. */
   stderr?: string | Uint8Array | null;
+  /**
+   * Whose numbers the codes are, where a program has its own. `chromium-gpu`: the GPU process of
+   * Chromium, as Electron's `child-process-gone` reports it with `type: 'GPU'`.
+   */
+  program?: 'chromium-gpu' | null;
 }
 
 const TAIL = 64 * 1024;
@@ -33,6 +39,7 @@ function endingOf(code: number | null, signal: string | null): Ending {
     case 133:
     case 0xc0000409: // STATUS_STACK_BUFFER_OVERRUN: abort() and __fastfail
     case 0x40000015: // STATUS_FATAL_APP_EXIT
+    case 0x80000003: // STATUS_BREAKPOINT: a failed check of programs built like Chromium
       return 'abort';
     case 139:
     case 135:
@@ -81,7 +88,8 @@ function shown(value: unknown): string {
 }
 
 function check(exit: unknown): ChildExit {
-  const { code, signal, stderr } = fieldsOf(exit, 'exit', ['code', 'signal', 'stderr']);
+  const fields = fieldsOf(exit, 'exit', ['code', 'signal', 'stderr', 'program']);
+  const { code, signal, stderr, program } = fields;
   if (code !== undefined && code !== null && !Number.isInteger(code)) {
     throw new TypeError(`exit.code must be an integer or null; got ${shown(code)}`);
   }
@@ -96,7 +104,10 @@ function check(exit: unknown): ChildExit {
   ) {
     throw new TypeError(`exit.stderr must be a string, a Uint8Array or null; got ${shown(stderr)}`);
   }
-  return { code, signal, stderr } as ChildExit;
+  if (program !== undefined && program !== null && program !== 'chromium-gpu') {
+    throw new TypeError(`exit.program must be 'chromium-gpu' or null; got ${shown(program)}`);
+  }
+  return fields;
 }
 
 const WIDTH: Readonly<Record<RestartScope, number>> = {
@@ -117,20 +128,26 @@ function needingProcess(facts: FailureFacts): FailureFacts {
 /**
  * The GPU failure that ended a child process, or `null`: it ended well, or nothing in its last words
  * names a GPU. A kill is the host's out-of-memory killer unless the text says otherwise; a
- * segmentation fault counts only when the text names a driver's library. The verdict is about the
- * child: it never closes this process's latch.
+ * segmentation fault counts only when the text names a driver's library, or `program` says that
+ * driving the GPU is all that it does. The verdict is about the child: it never closes this process's
+ * latch.
  *
  * @throws TypeError when the argument has the wrong shape
  */
 export function classifyExit(exit: ChildExit): GPUFailure | null {
-  const { code = null, signal = null, stderr } = check(exit);
+  const { code = null, signal = null, stderr, program } = check(exit);
   const ending = endingOf(code, signal);
   if (ending === 'clean') return null;
   const text = tailOf(stderr);
   const log = readLog(text.split('\n', TAIL));
   const died = ending !== 'error';
   if (log !== null) return makeFailure(died ? needingProcess(log.facts) : log.facts, 'exit');
-  if (ending !== 'segfault' && ending !== 'abort') return null;
+  const crashed = ending === 'segfault' || ending === 'abort';
+  if (program === 'chromium-gpu') {
+    const facts = chromiumGpuExit(code ?? 0, crashed);
+    return facts === null ? null : makeFailure(needingProcess(facts), 'exit');
+  }
+  if (!crashed) return null;
   const driver = driverIn(text);
   return driver === null ? null : makeFailure({ category: 'aborted', ...driver }, 'exit');
 }

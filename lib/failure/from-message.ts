@@ -7,7 +7,7 @@ import type { FailureFacts } from './facts.js';
 import { indexHints } from './hints.js';
 import type { HintIndex } from './hints.js';
 import { isQuotedSpeech } from './quoted.js';
-import { catalogue, packedHints } from './rules/hints.js';
+import { catalogue, packedDeviceWords, packedHints } from './rules/hints.js';
 import type { GPURule, Rule } from './rules/rule.js';
 import { rulesOn } from './rules/shelves.js';
 import { cleaned, windowed } from './text.js';
@@ -59,7 +59,8 @@ let machine: Machine | null = null;
 function makeMachine(): Machine {
   return {
     prepared: new Array<Prepared | undefined>(catalogue.length).fill(undefined),
-    index: indexHints(catalogue.map(([id]) => packedHints[id] ?? '')),
+    // The last owner is no rule: it tells whether the text names a device at all.
+    index: indexHints([...catalogue.map(([id]) => packedHints[id] ?? ''), packedDeviceWords]),
   };
 }
 
@@ -147,8 +148,10 @@ function weigh(
 ): TextReading {
   let best: Best | null = null;
   let veto: Rule | null = null;
+  const namesDevice = candidates.at(-1) === catalogue.length;
   for (const candidate of candidates) {
-    const weight = catalogue[candidate]?.[2] ?? 0;
+    const [, , weight = 0, needsDevice = false] = catalogue[candidate] ?? [];
+    if (needsDevice && !namesDevice) continue;
     const decided: boolean = veto !== null || (best !== null && weight < best.rule.weight);
     if (decided && sink === null) break;
     const prepared = (known[candidate] ??= prepare(candidate) ?? undefined);

@@ -17,6 +17,8 @@ const NO_LIBRARY: Readonly<Record<string, string>> = {
   nvml: 'Install NVML (libnvidia-ml, part of the driver) or name its path in GPU_EXCEPTIONS_NVML; the cause lists where it was looked for.',
   cudnn:
     'Install cuDNN or name its path in GPU_EXCEPTIONS_CUDNN; the cause lists where it was looked for.',
+  nvrtc:
+    'Install NVRTC (libnvrtc, part of the CUDA toolkit) or name its path in GPU_EXCEPTIONS_NVRTC; the cause lists where it was looked for. Or compile with nvcc beforehand and load the file with loadModule().',
 };
 
 /**

@@ -66,9 +66,11 @@ function fromOwnTag(view: ErrorView, path: string, { spoken }: Hearing): Candida
   const facts = fromTag(tag);
   if (facts === null) return null;
   spoken?.push(piece('tag', `${tag.library} ${String(tag.code)}`, path));
-  const judgement = judgementOf(view, path, makeFailure(facts, 'tag'), ['tag']);
+  const failure = makeFailure(facts, 'tag');
+  const judgement = judgementOf(view, path, failure, ['tag']);
   judgement.structured = true;
-  return { judgement, rank: Rank.tag };
+  // Of a library's tag and the runtime's in its cause, the one that says that the process is lost.
+  return { judgement, rank: failure.sticky ? Rank.tag + 1 : Rank.tag };
 }
 
 function fromOwnCode(view: ErrorView, path: string, { spoken }: Hearing): Candidate | null {

@@ -5,7 +5,7 @@ const REACH = 400;
 
 /** What stands before a quotation of a person's words. Keys of errors (message, detail …) do not. */
 const PERSONAL =
-  /(?:\b(?:input|prompt|query|question|title|caption|comment|subject|text|content|search|search term|sentence|keyword|tag|label|name|test|post|tweet|chat|user|asked|said|wrote|typed|value|got|received|topic|headline|document|article|body)(?:_(?:value|text|name))?(?: (?:was |is )?(?:rejected|refused|blocked|flagged|denied|not allowed))?['"”]?\s{0,2}[:=]?\s{0,2})$/i;
+  /(?:\b(?:input|prompt|query|question|title|caption|comment|subject|text|content|search|search term|sentence|keyword|tag|label|name|test|post|tweet|chat|user|asked|said|wrote|typed|value|got|received|topic|headline|document|article|body|video|clip|movie|song|book|episode|channel|playlist|(?:search|searching|looking) for)(?:_(?:value|text|name))?(?: (?:was |is )?(?:rejected|refused|blocked|flagged|denied|not allowed))?['"”]?\s{0,2}[:=]?\s{0,2})$/i;
 
 const ANY_QUOTE = /["“”'`]/;
 const QUOTES = '"“”\'`';

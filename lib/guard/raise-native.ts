@@ -16,16 +16,22 @@ import { withReading } from './judgement.js';
 import { weighForLatch } from './qualify.js';
 import { exceptionFor, publish } from './raise.js';
 
+/** Makes the exception that a failure is thrown as. */
+export type ExceptionMaker = (failure: GPUFailure, cause: unknown) => GPUException;
+
 /**
  * The exception for a failed vendor call: judged by its tag, published, and – if the code is
  * documented as sticky – with the latch closed. `cause` is an `Error` that says which call answered
- * what, and carries the tag. Never throws.
+ * what, and carries the tag. Never throws. `make`: for a class of the caller's own.
  */
-export function raiseNative(native: NativeFailure): GPUException {
+export function raiseNative(
+  native: NativeFailure,
+  make: ExceptionMaker = exceptionFor,
+): GPUException {
   const cause = nativeError(native);
   const judged = refineNative(judge(cause)?.failure ?? unknownFailure(native), native);
   const failure = withReading(judged, native.memory === null ? null : readMemory(native.memory));
-  const exception = exceptionFor(failure, cause);
+  const exception = make(failure, cause);
   weighForLatch(exception, failure, { structured: true });
   publish(exception, failure);
   return exception;

@@ -1,7 +1,7 @@
 /** What a scenario may say, and what the stand-in tells. Types only. */
 
 /** A library that the stand-in stands in for. */
-export type MockLibrary = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'cublas';
+export type MockLibrary = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'cublas' | 'nvrtc';
 
 /** A model of GPU (`native/mock/engine/boards.def`); none has been verified on hardware. */
 export type MockProfile =
@@ -259,10 +259,14 @@ export interface MockCall {
   atMs: number;
   /** In the library's own numbering; `null`: none. */
   device: number | null;
-  /** `null`: it has not returned, or its library does not log answers. */
+  /** `null`: it has not returned, or it answers no status. */
   status: number | null;
-  /** By the vendor's names; what is logged depends on the library. Devices are numbers, pointers hexadecimal text. */
-  arguments: Record<string, string | number | null>;
+  /**
+   * By the vendor's names, in their order; empty for calls that answer no status. NVML's devices are
+   * their indexes, pointers and driver API addresses hexadecimal text, kernels the names that their
+   * compiler gave them, grids and blocks three numbers.
+   */
+  arguments: Record<string, string | number | number[] | null>;
   /** Of the rule that answered. */
   detail?: string;
 }

@@ -14,6 +14,9 @@ struct CudartApi {
   static constexpr Library kLibrary = Library::kCudart;
 
   using cudaError_t = abi::cudart::cudaError_t;
+  using cudaStream_t = abi::cudart::cudaStream_t;
+  using cudaEvent_t = abi::cudart::cudaEvent_t;
+  using cudaHostFn_t = abi::cudart::cudaHostFn_t;
 
   GPUEX_CUDART_FUNCTIONS(GPUEX_API_MEMBER)
 

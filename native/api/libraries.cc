@@ -34,6 +34,14 @@ std::string WhyUseless(const CudaApi& api) {
                       : std::string();
 }
 
+// Of a library that is about to be used.
+template <typename Api>
+void Complete(const Api&, const LibraryReport&) {}
+template <>
+void Complete(const NvrtcApi& api, const LibraryReport& report) {
+  if (!report.mock) api.OpenBuiltinsBeside(report.path);
+}
+
 }  // namespace
 
 template <>
@@ -51,6 +59,10 @@ Libraries::Slot<NvmlApi>& Libraries::SlotOf() {
 template <>
 Libraries::Slot<CudnnApi>& Libraries::SlotOf() {
   return cudnn_;
+}
+template <>
+Libraries::Slot<NvrtcApi>& Libraries::SlotOf() {
+  return nvrtc_;
 }
 
 SearchResult Libraries::Search(const LibraryRow& row, const Environment& environment,
@@ -121,6 +133,7 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
   report.found_by = found.found_by;
   report.mock = MockApi::IsMock(found.library);
   report.lacks = std::move(lacks);
+  Complete(api, report);
   found.library.Keep();
   // Never freed: threads of ours may call through it until the process is gone.
   const auto* opened = new Opened<Api>{api, std::move(report)};
@@ -141,7 +154,8 @@ const Api& Libraries::Require(const Environment& environment, const char* call) 
     return opened->api;
   }
   const bool chosen_by_hand = !ExplicitPath(CatalogRow(Api::kLibrary), environment).empty();
-  if (Api::kLibrary != Library::kCuda && !chosen_by_hand) Require<CudaApi>(environment, call);
+  constexpr bool needs_driver = Api::kLibrary != Library::kCuda && Api::kLibrary != Library::kNvrtc;
+  if (needs_driver && !chosen_by_hand) Require<CudaApi>(environment, call);
   NativeError error(Api::kLibrary);
   error.call = call;
   error.detail = "no usable library was found: " + Describe(failure.candidates);
@@ -161,7 +175,8 @@ LibraryReport Libraries::ReportOf(const Environment& environment) {
 
 std::vector<LibraryReport> Libraries::Report(const Environment& environment) {
   return {ReportOf<CudartApi>(environment), ReportOf<CudaApi>(environment),
-          ReportOf<NvmlApi>(environment), ReportOf<CudnnApi>(environment)};
+          ReportOf<NvmlApi>(environment), ReportOf<CudnnApi>(environment),
+          ReportOf<NvrtcApi>(environment)};
 }
 
 bool Libraries::AnyRealOpen(std::string* which) const {
@@ -171,7 +186,7 @@ bool Libraries::AnyRealOpen(std::string* which) const {
     *which = opened->report.path;
     return true;
   };
-  return check(cudart_) || check(cuda_) || check(nvml_) || check(cudnn_);
+  return check(cudart_) || check(cuda_) || check(nvml_) || check(cudnn_) || check(nvrtc_);
 }
 
 bool Libraries::UseMock(const std::string& path, const std::string& scenario,
@@ -244,6 +259,7 @@ GPUEX_INSTANTIATE(CudartApi)
 GPUEX_INSTANTIATE(CudaApi)
 GPUEX_INSTANTIATE(NvmlApi)
 GPUEX_INSTANTIATE(CudnnApi)
+GPUEX_INSTANTIATE(NvrtcApi)
 #undef GPUEX_INSTANTIATE
 
 }  // namespace gpuex

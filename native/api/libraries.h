@@ -14,6 +14,7 @@
 #include "api/cudnn_api.h"
 #include "api/mock_api.h"
 #include "api/nvml_api.h"
+#include "api/nvrtc_api.h"
 #include "platform/library_search.h"
 
 namespace gpuex {
@@ -40,7 +41,7 @@ class Libraries {
                   SearchScope scope = SearchScope::kEverywhere);
 
   // Throws NativeError without a code, naming every candidate. Where the driver is missing as well,
-  // it is the driver that is reported: without it no other library is of use.
+  // it is the driver that is reported: without it no other library is of use, but for the compiler.
   template <typename Api>
   const Api& Require(const Environment& environment, const char* call);
 
@@ -96,6 +97,7 @@ class Libraries {
   Slot<CudaApi> cuda_;
   Slot<NvmlApi> nvml_;
   Slot<CudnnApi> cudnn_;
+  Slot<NvrtcApi> nvrtc_;
   // Held while the stand-in is chosen or configured and while a library is published, so that no
   // real library is opened behind the stand-in's back; never while the loader works.
   std::mutex mock_mutex_;

@@ -43,18 +43,73 @@ void Export(GpuAddon& addon, Napi::Object exports, const char* name) {
   ExportRaw(addon, exports, name, Entry<kFunction>);
 }
 
+// For what is called often: numbers in, a number out, and no object between.
+using FlatFunction = double (*)(GpuAddon& addon, const double* arguments);
+
+template <FlatFunction kFunction, size_t kCount>
+napi_value FlatEntry(napi_env env, napi_callback_info raw) {
+  void* data = nullptr;
+  size_t count = kCount;
+  napi_value values[kCount];
+  double numbers[kCount];
+  napi_get_cb_info(env, raw, &count, values, nullptr, &data);
+  auto& addon = *static_cast<GpuAddon*>(data);
+  try {
+    for (size_t i = 0; i < kCount; ++i) {
+      if (napi_get_value_double(env, values[i], &numbers[i]) != napi_ok) {
+        throw UsageError(UsageError::Kind::kType,
+                         "argument " + std::to_string(i) + ": a number is required");
+      }
+    }
+    napi_value answer = nullptr;
+    napi_create_double(env, kFunction(addon, numbers), &answer);
+    return answer;
+  } catch (...) {
+    addon.errors().RethrowToJs(env);
+    return nullptr;
+  }
+}
+
+template <FlatFunction kFunction, size_t kCount>
+void ExportFlat(GpuAddon& addon, Napi::Object exports, const char* name) {
+  ExportRaw(addon, exports, name, FlatEntry<kFunction, kCount>);
+}
+
 // The public functions have checked their arguments and speak of them by name; these checks only
 // see to it that whatever arrives here cannot do harm.
 
-inline int OrdinalAt(const Napi::CallbackInfo& info, size_t index) {
-  const Napi::Value value = info[index];
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1;
+inline int Ordinal(double number) {
   if (!(number >= 0 && number <= std::numeric_limits<int>::max()) ||
       number != std::floor(number)) {
     throw UsageError(UsageError::Kind::kType,
                      "device: an integer from 0 to 2147483647 is required");
   }
   return static_cast<int>(number);
+}
+
+inline int OrdinalAt(const Napi::CallbackInfo& info, size_t index) {
+  const Napi::Value value = info[index];
+  return Ordinal(value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1);
+}
+
+// What `handle` names in this environment's table. Throws UsageError that speaks of it as `what`.
+template <typename T>
+T& LiveIn(HandleTable<T>* table, double handle, const char* what) {
+  HandleProblem problem = HandleProblem::kNone;
+  T* const found = table->Find(handle, &problem);
+  const std::string name(what);
+  switch (problem) {
+    case HandleProblem::kNone:
+      break;
+    case HandleProblem::kForeign:
+      throw UsageError(UsageError::Kind::kType,
+                       "handle: it belongs to another thread's environment");
+    case HandleProblem::kFreed:
+      throw UsageError(UsageError::Kind::kType, "handle: the " + name + " was freed before");
+    case HandleProblem::kUnknown:
+      throw UsageError(UsageError::Kind::kType, "handle: no " + name + " has this handle");
+  }
+  return *found;
 }
 
 inline double NumberAt(const Napi::CallbackInfo& info, size_t index, const char* name) {
@@ -95,6 +150,9 @@ void DefineMemory(GpuAddon& addon, Napi::Object exports);
 void DefineErrors(GpuAddon& addon, Napi::Object exports);
 void DefineHealth(GpuAddon& addon, Napi::Object exports);
 void DefineBuffers(GpuAddon& addon, Napi::Object exports);
+void DefineCompile(GpuAddon& addon, Napi::Object exports);
+void DefineStreams(GpuAddon& addon, Napi::Object exports);
+void DefineTransfers(GpuAddon& addon, Napi::Object exports);
 void DefineLatch(GpuAddon& addon, Napi::Object exports);
 void DefineMock(GpuAddon& addon, Napi::Object exports);
 

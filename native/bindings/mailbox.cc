@@ -74,6 +74,14 @@ void Mailbox::Deliver(uint64_t ticket, Delivery delivery) {
   }
 }
 
+void Mailbox::HoldLoop(int change) {
+  const int before = std::exchange(waiting_, waiting_ + change);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (function_ == nullptr) return;
+  if (before == 0 && waiting_ > 0) napi_ref_threadsafe_function(env_, function_);
+  if (before > 0 && waiting_ == 0) napi_unref_threadsafe_function(env_, function_);
+}
+
 void Mailbox::Close() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -89,6 +97,10 @@ void Mailbox::Close() {
 void Mailbox::Receive(napi_env env, napi_value, void* context, void* data) {
   const std::unique_ptr<Letter> letter(static_cast<Letter*>(data));
   if (env == nullptr) return;  // the environment is gone; the letter only has to be freed
+  if (letter->ticket == kNoTicket) {
+    Hand(env, nullptr, letter->delivery);
+    return;
+  }
   Mailbox& mailbox = **static_cast<std::shared_ptr<Mailbox>*>(context);
   const auto found = mailbox.callbacks_.find(letter->ticket);
   if (found == mailbox.callbacks_.end()) return;

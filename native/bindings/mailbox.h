@@ -39,6 +39,12 @@ class Mailbox {
 
   // On any thread, at any time, once per ticket.
   void Deliver(uint64_t ticket, Delivery delivery);
+  // The same for what nobody asked: `delivery` gets no callback.
+  void Send(Delivery delivery) { Deliver(kNoTicket, std::move(delivery)); }
+
+  // On the environment's thread: one more (or less, -1) waits for what is sent. While somebody does,
+  // the loop stays alive.
+  void HoldLoop(int change);
 
   // On the environment's thread, before the environment is torn down.
   void Close();
@@ -48,6 +54,8 @@ class Mailbox {
   Mailbox& operator=(const Mailbox&) = delete;
 
  private:
+  static constexpr uint64_t kNoTicket = 0;
+
   struct Letter {
     uint64_t ticket;
     Delivery delivery;
@@ -65,6 +73,7 @@ class Mailbox {
   uint64_t next_ticket_ = 1;
   std::map<uint64_t, std::vector<napi_ref>> callbacks_;
   std::map<Key, uint64_t> open_;
+  int waiting_ = 0;
 };
 
 }  // namespace gpuex

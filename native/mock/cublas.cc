@@ -1,15 +1,16 @@
-// The part of libcublas that CUDA engines bind at load. Handles and arguments are as real as the rest;
-// the products themselves are not computed: the outputs stay as they are.
+// The part of libcublas that CUDA engines bind at load. Products are computed, by plain loops on
+// the stream's worker: see engine/matrix_product.h for the types, docs/stand-in/libraries.md for
+// the rest.
 #include <algorithm>
-#include <map>
-#include <memory>
-#include <mutex>
+#include <optional>
 
 #include "errors/code_table.h"
 #include "mock/control.h"
-#include "mock/exports/alias.h"
+#include "mock/engine/library_handles.h"
+#include "mock/engine/matrix_product.h"
 #include "mock/engine/status.h"
-#include "mock/stand_in.h"
+#include "mock/exports/alias.h"
+#include "mock/invocation.h"
 #include "mock/texts/texts.h"
 
 namespace {
@@ -22,133 +23,188 @@ constexpr cublasStatus_t kNotInitialized = 1;
 constexpr cublasStatus_t kAllocFailed = 3;
 constexpr cublasStatus_t kInvalidValue = 7;
 constexpr cublasStatus_t kExecutionFailed = 13;
+constexpr cublasStatus_t kNotSupported = 15;
 
-struct Context {
-  uint64_t generation;
-  int ordinal;
-};
-
-struct Handles {
-  std::mutex mutex;
-  std::map<cublasHandle_t, Context> live;
-};
-
-Handles& TheHandles() {
-  static Handles* handles = new Handles;
+LibraryHandles& TheHandles() {
+  static LibraryHandles* handles = new LibraryHandles;
   return *handles;
 }
 
-bool FindHandle(const Machine& machine, cublasHandle_t handle, Context* context) {
-  Handles& handles = TheHandles();
-  std::lock_guard<std::mutex> lock(handles.mutex);
-  const auto found = handles.live.find(handle);
-  if (found == handles.live.end() || found->second.generation != machine.generation()) {
-    return false;
-  }
-  *context = found->second;
-  return true;
-}
+uintptr_t Number(const void* handle) { return reinterpret_cast<uintptr_t>(handle); }
 
 // Order: the runtime's start, the handle, a poisoned device, the rules, the arguments.
 template <class Body>
-cublasStatus_t Call(Function function, cublasHandle_t handle, Body body) {
-  for (bool first = true;; first = false) {
-    Machine& machine = StandIn::Current();
-    if (first) machine.CountCall(function);
-    if (const int status = machine.runtime().Start()) {
-      if (status == kRestart) continue;
-      return kNotInitialized;
+cublasStatus_t Call(const Invocation& call, cublasHandle_t handle, Body body) {
+  return Logged(call, [&](int& concerned) {
+    for (;;) {
+      Machine& machine = StandIn::Current();
+      if (const int status = machine.runtime().Start()) {
+        if (status == kRestart) continue;
+        return kNotInitialized;
+      }
+      LibraryContext context;
+      if (!TheHandles().Find(machine, Number(handle), &context)) return kNotInitialized;
+      concerned = context.ordinal;
+      const Device* device = machine.driver().Find(concerned);
+      if (device != nullptr && device->context.poison() != 0) return kExecutionFailed;
+      const Verdict verdict = machine.Ask(call.function, concerned);
+      if (verdict.kind == Verdict::kRestart) continue;
+      if (verdict.kind == Verdict::kAnswer) return verdict.code;
+      return body(machine, context);
     }
-    Context context{};
-    if (!FindHandle(machine, handle, &context)) return kNotInitialized;
-    const Device* device = machine.driver().Find(context.ordinal);
-    if (device != nullptr && device->context.poison() != 0) return kExecutionFailed;
-    const Verdict verdict = machine.Ask(function, context.ordinal);
-    if (verdict.kind == Verdict::kRestart) continue;
-    if (verdict.kind == Verdict::kAnswer) return verdict.code;
-    return body(machine);
-  }
+  });
+}
+
+// Puts the work into the handle's stream; work that leaves its operands' memory is what it is on a
+// GPU, and is told by the next call that waits.
+template <class Work>
+cublasStatus_t Enqueue(Machine& machine, const LibraryContext& context, Work work) {
+  Device* device = machine.driver().Find(context.ordinal);
+  const Streams::Found stream =
+      machine.streams().Find(ThreadState::On(machine), context.stream, device);
+  if (stream.stream == nullptr) return kExecutionFailed;
+  machine.streams().Enqueue(stream, [&machine, device, work] {
+    const auto use = machine.allocations().Use();
+    if (machine.retired() || work()) return;
+    machine.Poison(cuda_status::kIllegalAddress, device->cuda_ordinal.load());
+  });
+  return kSuccess;
 }
 
 bool Operation(int transpose) { return transpose >= 0 && transpose <= 2; }
 
-struct Shape {
-  int transa, transb, m, n, k, lda, ldb, ldc, batches;
-};
+// enum cudaDataType; empty: none that is computed here.
+std::optional<Element> ElementOf(int type) {
+  constexpr int kFloat32 = 0;
+  constexpr int kFloat16 = 2;
+  constexpr int kBfloat16 = 14;
+  if (type == kFloat32) return Element::kFloat;
+  if (type == kFloat16) return Element::kHalf;
+  if (type == kBfloat16) return Element::kBfloat;
+  return {};
+}
 
-cublasStatus_t Product(Function function, cublasHandle_t handle, const Shape& shape,
-                       const void* alpha, const void* beta) {
-  return Call(function, handle, [&](Machine&) {
-    if (!Operation(shape.transa) || !Operation(shape.transb)) return kInvalidValue;
-    if (shape.m < 0 || shape.n < 0 || shape.k < 0 || shape.batches < 0) return kInvalidValue;
-    const int rows_of_a = shape.transa == 0 ? shape.m : shape.k;
-    const int rows_of_b = shape.transb == 0 ? shape.k : shape.n;
-    if (shape.lda < std::max(1, rows_of_a) || shape.ldb < std::max(1, rows_of_b) ||
-        shape.ldc < std::max(1, shape.m)) {
+// What is the same in all forms of the product.
+struct Form {
+  int transa, transb, m, n, k;
+  const void* alpha;
+  Operand a, b;
+  const void* beta;
+  Operand c;
+  int batches;
+};
+struct Types {
+  int a, b, c, compute;
+};
+constexpr int kCompute16 = 64;  // cublasComputeType_t
+constexpr int kCompute16Pedantic = 65;
+constexpr int kCompute32 = 68;
+constexpr int kCompute32FastTf32 = 77;  // with what lies between, but for 64-bit and whole numbers
+constexpr Types kSingle = {0, 0, 0, kCompute32};
+
+bool Computes32(int compute) {
+  return compute == kCompute32 || compute == 69 || compute == 74 || compute == 75 ||
+         compute == kCompute32FastTf32;
+}
+
+cublasStatus_t Product(const Invocation& call, cublasHandle_t handle, const Form& form,
+                       const Types& types = kSingle) {
+  return Call(call, handle, [&](Machine& machine, const LibraryContext& context) {
+    if (!Operation(form.transa) || !Operation(form.transb)) return kInvalidValue;
+    if (form.m < 0 || form.n < 0 || form.k < 0 || form.batches < 0) return kInvalidValue;
+    const int rows_of_a = form.transa == 0 ? form.m : form.k;
+    const int rows_of_b = form.transb == 0 ? form.k : form.n;
+    if (form.a.leading < std::max(1, rows_of_a) || form.b.leading < std::max(1, rows_of_b) ||
+        form.c.leading < std::max(1, form.m)) {
       return kInvalidValue;
     }
-    if (shape.m == 0 || shape.n == 0 || shape.batches == 0) return kSuccess;
-    return alpha == nullptr || beta == nullptr ? kInvalidValue : kSuccess;
+    const auto from = ElementOf(types.a);
+    const auto to = ElementOf(types.c);
+    const bool half = types.compute == kCompute16 || types.compute == kCompute16Pedantic;
+    if (!from || !to || types.a != types.b || (*to != *from && *to != Element::kFloat) ||
+        (half ? *from != Element::kHalf || *to != Element::kHalf : !Computes32(types.compute))) {
+      return kNotSupported;
+    }
+    if (form.m == 0 || form.n == 0 || form.batches == 0) return kSuccess;
+    if (form.alpha == nullptr || form.beta == nullptr) return kInvalidValue;
+    // Both are in host memory: another pointer mode cannot be asked for here.
+    const auto scale = [half](const void* value) {
+      return half ? HalfToFloat(value) : *static_cast<const float*>(value);
+    };
+    const MatrixProduct product = {form.transa != 0,
+                                   form.transb != 0,
+                                   form.m,
+                                   form.n,
+                                   form.k,
+                                   form.batches,
+                                   scale(form.alpha),
+                                   scale(form.beta),
+                                   *from,
+                                   *to,
+                                   form.a,
+                                   form.b,
+                                   form.c};
+    return Enqueue(machine, context, [&machine, product] { return Multiply(machine, product); });
   });
 }
 
 }  // namespace
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
-  for (bool first = true;; first = false) {
-    Machine& machine = StandIn::Current();
-    if (first) machine.CountCall(Function::cublasCreate_v2);
-    if (const int status = machine.runtime().Start()) {
-      if (status == kRestart) continue;
-      return kNotInitialized;
+  return Logged({Function::cublasCreate_v2, {handle}}, [&](int& concerned) {
+    for (;;) {
+      Machine& machine = StandIn::Current();
+      if (handle == nullptr) return kInvalidValue;  // before anything else
+      if (const int status = machine.runtime().Start()) {
+        if (status == kRestart) continue;
+        return kNotInitialized;
+      }
+      ThreadState& thread = ThreadState::On(machine);
+      concerned = thread.CurrentOrdinal();
+      const Verdict verdict = machine.Ask(Function::cublasCreate_v2, concerned);
+      if (verdict.kind == Verdict::kRestart) continue;
+      if (verdict.kind == Verdict::kAnswer) return verdict.code;
+      if (const int status = machine.runtime().EnsureContext(thread)) {
+        return status == cuda_status::kOutOfMemory ? kAllocFailed : kNotInitialized;
+      }
+      if (machine.driver().Find(concerned)->context.poison() != 0) return kNotInitialized;
+      *handle = reinterpret_cast<cublasHandle_t>(TheHandles().Create(machine, concerned));
+      return kSuccess;
     }
-    ThreadState& thread = ThreadState::On(machine);
-    const int ordinal = thread.CurrentOrdinal();
-    const Verdict verdict = machine.Ask(Function::cublasCreate_v2, ordinal);
-    if (verdict.kind == Verdict::kRestart) continue;
-    if (verdict.kind == Verdict::kAnswer) return verdict.code;
-    if (handle == nullptr) return kInvalidValue;
-    if (const int status = machine.runtime().EnsureContext(thread)) {
-      return status == cuda_status::kOutOfMemory ? kAllocFailed : kNotInitialized;
-    }
-    if (machine.driver().Find(ordinal)->context.poison() != 0) return kNotInitialized;
-    // A byte of its own, never given back: no later handle is equal to a destroyed one.
-    *handle = reinterpret_cast<cublasHandle_t>(new char);
-    Handles& handles = TheHandles();
-    std::lock_guard<std::mutex> lock(handles.mutex);
-    handles.live[*handle] = {machine.generation(), ordinal};
-    return kSuccess;
-  }
+  });
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) {
-  return Call(Function::cublasDestroy_v2, handle, [&](Machine&) {
-    Handles& handles = TheHandles();
-    std::lock_guard<std::mutex> lock(handles.mutex);
-    return handles.live.erase(handle) == 1 ? kSuccess : kNotInitialized;
+  return Call({Function::cublasDestroy_v2, {handle}}, handle, [&](Machine&, const LibraryContext&) {
+    return TheHandles().Destroy(Number(handle)) ? kSuccess : kNotInitialized;
   });
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) {
-  return Call(Function::cublasSetStream_v2, handle, [&](Machine& machine) {
-    ThreadState& thread = ThreadState::On(machine);
-    const auto found = machine.streams().Find(thread, reinterpret_cast<uintptr_t>(stream));
-    return found.stream == nullptr ? kInvalidValue : kSuccess;
-  });
+  return Call({Function::cublasSetStream_v2, {handle, stream}}, handle,
+              [&](Machine& machine, const LibraryContext& context) {
+                const auto found = machine.streams().Find(ThreadState::On(machine), Number(stream),
+                                                          machine.driver().Find(context.ordinal));
+                if (found.stream == nullptr) return kInvalidValue;
+                TheHandles().SetStream(Number(handle), Number(stream));
+                return kSuccess;
+              });
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasSetMathMode(cublasHandle_t handle, int mode) {
-  return Call(Function::cublasSetMathMode, handle,
-              [&](Machine&) { return mode < 0 ? kInvalidValue : kSuccess; });
+  return Call({Function::cublasSetMathMode, {handle, mode}}, handle,
+              [&](Machine&, const LibraryContext&) { return mode < 0 ? kInvalidValue : kSuccess; });
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace,
                                                        size_t workspaceSizeInBytes) {
-  return Call(Function::cublasSetWorkspace_v2, handle, [&](Machine& machine) {
-    if (workspaceSizeInBytes == 0) return kSuccess;
-    return machine.allocations().Find(workspace, workspaceSizeInBytes) == nullptr ? kInvalidValue
-                                                                                  : kSuccess;
-  });
+  return Call({Function::cublasSetWorkspace_v2, {handle, workspace, workspaceSizeInBytes}}, handle,
+              [&](Machine& machine, const LibraryContext&) {
+                if (workspaceSizeInBytes == 0) return kSuccess;
+                const bool live =
+                    machine.allocations().Find(workspace, workspaceSizeInBytes) != nullptr;
+                return live ? kSuccess : kInvalidValue;
+              });
 }
 
 GPUEX_MOCK_EXPORT const char* cublasGetStatusString(cublasStatus_t status) {
@@ -158,66 +214,141 @@ GPUEX_MOCK_EXPORT const char* cublasGetStatusString(cublasStatus_t status) {
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasSgemm_v2(cublasHandle_t handle, int transa, int transb,
                                                 int m, int n, int k, const float* alpha,
-                                                const float*, int lda, const float*, int ldb,
-                                                const float* beta, float*, int ldc) {
-  return Product(Function::cublasSgemm_v2, handle, {transa, transb, m, n, k, lda, ldb, ldc, 1},
-                 alpha, beta);
+                                                const float* A, int lda, const float* B, int ldb,
+                                                const float* beta, float* C, int ldc) {
+  return Product({Function::cublasSgemm_v2,
+                  {handle, transa, transb, m, n, k, alpha, A, lda, B, ldb, beta, C, ldc}},
+                 handle, {transa, transb, m, n, k, alpha, {A, lda}, {B, ldb}, beta, {C, ldc}, 1});
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasGemmEx(cublasHandle_t handle, int transa, int transb, int m,
-                                              int n, int k, const void* alpha, const void*, int,
-                                              int lda, const void*, int, int ldb,
-                                              const void* beta, void*, int, int ldc, int, int) {
-  return Product(Function::cublasGemmEx, handle, {transa, transb, m, n, k, lda, ldb, ldc, 1},
-                 alpha, beta);
+                                              int n, int k, const void* alpha, const void* A,
+                                              int Atype, int lda, const void* B, int Btype, int ldb,
+                                              const void* beta, void* C, int Ctype, int ldc,
+                                              int computeType, int algo) {
+  return Product({Function::cublasGemmEx,
+                  {handle, transa, transb, m, n, k, alpha, A, Atype, lda, B, Btype, ldb, beta, C,
+                   Ctype, ldc, computeType, algo}},
+                 handle, {transa, transb, m, n, k, alpha, {A, lda}, {B, ldb}, beta, {C, ldc}, 1},
+                 {Atype, Btype, Ctype, computeType});
 }
 
-GPUEX_MOCK_EXPORT cublasStatus_t cublasGemmBatchedEx(
-    cublasHandle_t handle, int transa, int transb, int m, int n, int k, const void* alpha,
-    const void* const*, int, int lda, const void* const*, int, int ldb, const void* beta,
-    void* const*, int, int ldc, int batchCount, int, int) {
-  return Product(Function::cublasGemmBatchedEx, handle,
-                 {transa, transb, m, n, k, lda, ldb, ldc, batchCount}, alpha, beta);
+GPUEX_MOCK_EXPORT cublasStatus_t cublasGemmBatchedEx(cublasHandle_t handle, int transa, int transb,
+                                                     int m, int n, int k, const void* alpha,
+                                                     const void* const Aarray[], int Atype, int lda,
+                                                     const void* const Barray[], int Btype, int ldb,
+                                                     const void* beta, void* const Carray[],
+                                                     int Ctype, int ldc, int batchCount,
+                                                     int computeType, int algo) {
+  return Product(
+      {Function::cublasGemmBatchedEx,
+       {handle, transa, transb, m,    n,      k,     alpha, Aarray,     Atype,       lda,
+        Barray, Btype,  ldb,    beta, Carray, Ctype, ldc,   batchCount, computeType, algo}},
+      handle,
+      {transa,
+       transb,
+       m,
+       n,
+       k,
+       alpha,
+       {Aarray, lda, 0, true},
+       {Barray, ldb, 0, true},
+       beta,
+       {Carray, ldc, 0, true},
+       batchCount},
+      {Atype, Btype, Ctype, computeType});
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasGemmStridedBatchedEx(
     cublasHandle_t handle, int transa, int transb, int m, int n, int k, const void* alpha,
-    const void*, int, int lda, long long, const void*, int, int ldb, long long, const void* beta,
-    void*, int, int ldc, long long, int batchCount, int, int) {
-  return Product(Function::cublasGemmStridedBatchedEx, handle,
-                 {transa, transb, m, n, k, lda, ldb, ldc, batchCount}, alpha, beta);
+    const void* A, int Atype, int lda, long long strideA, const void* B, int Btype, int ldb,
+    long long strideB, const void* beta, void* C, int Ctype, int ldc, long long strideC,
+    int batchCount, int computeType, int algo) {
+  return Product({Function::cublasGemmStridedBatchedEx,
+                  {handle, transa, transb,  m,       n,          k,           alpha,   A,
+                   Atype,  lda,    strideA, B,       Btype,      ldb,         strideB, beta,
+                   C,      Ctype,  ldc,     strideC, batchCount, computeType, algo}},
+                 handle,
+                 {transa,
+                  transb,
+                  m,
+                  n,
+                  k,
+                  alpha,
+                  {A, lda, strideA},
+                  {B, ldb, strideB},
+                  beta,
+                  {C, ldc, strideC},
+                  batchCount},
+                 {Atype, Btype, Ctype, computeType});
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasSgemmBatched(cublasHandle_t handle, int transa, int transb,
                                                     int m, int n, int k, const float* alpha,
-                                                    const float* const*, int lda,
-                                                    const float* const*, int ldb,
-                                                    const float* beta, float* const*, int ldc,
-                                                    int batchCount) {
-  return Product(Function::cublasSgemmBatched, handle,
-                 {transa, transb, m, n, k, lda, ldb, ldc, batchCount}, alpha, beta);
+                                                    const float* const Aarray[], int lda,
+                                                    const float* const Barray[], int ldb,
+                                                    const float* beta, float* const Carray[],
+                                                    int ldc, int batchCount) {
+  return Product({Function::cublasSgemmBatched,
+                  {handle, transa, transb, m, n, k, alpha, Aarray, lda, Barray, ldb, beta, Carray,
+                   ldc, batchCount}},
+                 handle,
+                 {transa,
+                  transb,
+                  m,
+                  n,
+                  k,
+                  alpha,
+                  {Aarray, lda, 0, true},
+                  {Barray, ldb, 0, true},
+                  beta,
+                  {Carray, ldc, 0, true},
+                  batchCount});
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasSgemmStridedBatched(
     cublasHandle_t handle, int transa, int transb, int m, int n, int k, const float* alpha,
-    const float*, int lda, long long, const float*, int ldb, long long, const float* beta, float*,
-    int ldc, long long, int batchCount) {
-  return Product(Function::cublasSgemmStridedBatched, handle,
-                 {transa, transb, m, n, k, lda, ldb, ldc, batchCount}, alpha, beta);
+    const float* A, int lda, long long strideA, const float* B, int ldb, long long strideB,
+    const float* beta, float* C, int ldc, long long strideC, int batchCount) {
+  return Product({Function::cublasSgemmStridedBatched,
+                  {handle, transa, transb, m, n, k, alpha, A, lda, strideA, B, ldb, strideB, beta,
+                   C, ldc, strideC, batchCount}},
+                 handle,
+                 {transa,
+                  transb,
+                  m,
+                  n,
+                  k,
+                  alpha,
+                  {A, lda, strideA},
+                  {B, ldb, strideB},
+                  beta,
+                  {C, ldc, strideC},
+                  batchCount});
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasStrsmBatched(cublasHandle_t handle, int side, int uplo,
                                                     int trans, int diag, int m, int n,
-                                                    const float* alpha, const float* const*,
-                                                    int lda, float* const*, int ldb,
+                                                    const float* alpha, const float* const A[],
+                                                    int lda, float* const B[], int ldb,
                                                     int batchCount) {
-  return Call(Function::cublasStrsmBatched, handle, [&](Machine&) {
-    const bool known = (side == 0 || side == 1) && uplo >= 0 && uplo <= 1 && Operation(trans) &&
-                       (diag == 0 || diag == 1);
-    if (!known || m < 0 || n < 0 || batchCount < 0 || alpha == nullptr) return kInvalidValue;
-    const int order = side == 0 ? m : n;
-    return lda < std::max(1, order) || ldb < std::max(1, m) ? kInvalidValue : kSuccess;
-  });
+  return Call({Function::cublasStrsmBatched,
+               {handle, side, uplo, trans, diag, m, n, alpha, A, lda, B, ldb, batchCount}},
+              handle, [&](Machine& machine, const LibraryContext& context) {
+                const bool known = (side == 0 || side == 1) && (uplo == 0 || uplo == 1) &&
+                                   Operation(trans) && (diag == 0 || diag == 1);
+                if (!known || m < 0 || n < 0 || batchCount < 0 || alpha == nullptr) {
+                  return kInvalidValue;
+                }
+                const int order = side == 0 ? m : n;
+                if (lda < std::max(1, order) || ldb < std::max(1, m)) return kInvalidValue;
+                if (m == 0 || n == 0) return kSuccess;
+                const TriangularSystem system = {
+                    side == 1, uplo == 1,  trans != 0, diag == 1,         m,
+                    n,         batchCount, *alpha,     {A, lda, 0, true}, {B, ldb, 0, true}};
+                return Enqueue(machine, context,
+                               [&machine, system] { return Solve(machine, system); });
+              });
 }
 
 GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_CHECK)

@@ -9,7 +9,7 @@
 #include "mock/control.h"
 #include "mock/engine/status.h"
 #include "mock/exports/alias.h"
-#include "mock/stand_in.h"
+#include "mock/invocation.h"
 
 namespace gpuex::mock::cuda {
 
@@ -38,15 +38,15 @@ enum class Needs { kNothing, kInit, kContext };
 constexpr int kNoDeviceNamed = -1;
 constexpr int kCurrentContext = std::numeric_limits<int>::min();
 
+// Once for each machine that the call meets.
 template <class Body>
-int Call(Function function, Needs needs, int device, Body body) {
-  for (bool first = true;; first = false) {
+int Attempt(Function function, Needs needs, int device, int& concerned, Body body) {
+  for (;;) {
     Machine& machine = StandIn::Current();
-    if (first) machine.CountCall(function);
     if (machine.broken()) return cuda_status::kUnknown;
     if (needs != Needs::kNothing && !machine.driver().initialized()) return cuda_status::kNotInitialized;
     ThreadState& thread = ThreadState::On(machine);
-    int concerned = device;
+    concerned = device;
     if (device == kCurrentContext) {
       concerned = thread.depth > 0 ? thread.CurrentOrdinal() : kNoDeviceNamed;
     }
@@ -65,17 +65,23 @@ int Call(Function function, Needs needs, int device, Body body) {
   }
 }
 
+template <class Body>
+int Call(const Invocation& call, Needs needs, int device, Body body) {
+  return Logged(
+      call, [&](int& concerned) { return Attempt(call.function, needs, device, concerned, body); });
+}
+
 // In the thread's current context.
 template <class Body>
-int InContext(Function function, Body body) {
-  return Call(function, Needs::kContext, kCurrentContext, [&](Machine& machine,
-                                                              ThreadState& thread) -> int {
-    if (thread.depth == 0) return cuda_status::kInvalidContext;
-    Device* device = machine.driver().Find(thread.CurrentOrdinal());
-    if (device == nullptr) return cuda_status::kInvalidContext;
-    if (!device->context.active()) return cuda_status::kContextIsDestroyed;
-    return body(machine, thread, *device);
-  });
+int InContext(const Invocation& call, Body body) {
+  return Call(call, Needs::kContext, kCurrentContext,
+              [&](Machine& machine, ThreadState& thread) -> int {
+                if (thread.depth == 0) return cuda_status::kInvalidContext;
+                Device* device = machine.driver().Find(thread.CurrentOrdinal());
+                if (device == nullptr) return cuda_status::kInvalidContext;
+                if (!device->context.active()) return cuda_status::kContextIsDestroyed;
+                return body(machine, thread, *device);
+              });
 }
 
 }  // namespace gpuex::mock::cuda

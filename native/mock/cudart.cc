@@ -11,31 +11,32 @@ using namespace gpuex::mock::cuda_status;
 
 // The two that work whether or not the runtime could start, once their rules have had their say.
 template <class Body>
-cudaError_t VersionCall(Function function, Body body) {
-  for (bool first = true;; first = false) {
-    Machine& machine = StandIn::Current();
-    if (first) machine.CountCall(function);
-    if (machine.broken()) return kUnknown;
-    ThreadState& thread = ThreadState::On(machine);
-    const Verdict verdict = machine.Ask(function, -1);
-    if (verdict.kind == Verdict::kRestart) continue;
-    int status = verdict.code;
-    if (verdict.kind == Verdict::kAnswer) {
-      machine.PoisonIfSticky(verdict, thread.CurrentOrdinal());
-    } else {
-      status = body(machine);
-      if (status == kRestart) continue;
+cudaError_t VersionCall(const Invocation& call, Body body) {
+  return Logged(call, [&](int&) {
+    for (;;) {
+      Machine& machine = StandIn::Current();
+      if (machine.broken()) return kUnknown;
+      ThreadState& thread = ThreadState::On(machine);
+      const Verdict verdict = machine.Ask(call.function, -1);
+      if (verdict.kind == Verdict::kRestart) continue;
+      int status = verdict.code;
+      if (verdict.kind == Verdict::kAnswer) {
+        machine.PoisonIfSticky(verdict, thread.CurrentOrdinal());
+      } else {
+        status = body(machine);
+        if (status == kRestart) continue;
+      }
+      if (status != kSuccess) thread.last_error = status;
+      return status;
     }
-    if (status != kSuccess) thread.last_error = status;
-    return status;
-  }
+  });
 }
 
 }  // namespace
 
 GPUEX_MOCK_EXPORT cudaError_t cudaRuntimeGetVersion(int* runtimeVersion) {
   // The only call that does not start the runtime.
-  return VersionCall(Function::cudaRuntimeGetVersion, [&](Machine& machine) {
+  return VersionCall({Function::cudaRuntimeGetVersion, {runtimeVersion}}, [&](Machine& machine) {
     if (runtimeVersion == nullptr) return kInvalidValue;
     *runtimeVersion = machine.scenario().cuda_runtime_version;
     return kSuccess;
@@ -55,7 +56,7 @@ extern "C" __attribute__((visibility("default"))) cudaError_t gpuex_cudart12_cud
 
 GPUEX_MOCK_EXPORT cudaError_t cudaDriverGetVersion(int* driverVersion) {
   // Starts the runtime, yet succeeds although that fails.
-  return VersionCall(Function::cudaDriverGetVersion, [&](Machine& machine) {
+  return VersionCall({Function::cudaDriverGetVersion, {driverVersion}}, [&](Machine& machine) {
     if (machine.runtime().Start() == kRestart) return kRestart;
     if (driverVersion == nullptr) return kInvalidValue;
     *driverVersion = machine.runtime().driver_version();
@@ -64,7 +65,7 @@ GPUEX_MOCK_EXPORT cudaError_t cudaDriverGetVersion(int* driverVersion) {
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaGetLastError() {
-  return Call(Function::cudaGetLastError, kCurrentDevice, OnError::kForget,
+  return Call({Function::cudaGetLastError}, kCurrentDevice, OnError::kForget,
               [](Machine&, ThreadState& thread) {
                 const int error = thread.last_error;
                 thread.last_error = kSuccess;
@@ -73,12 +74,12 @@ GPUEX_MOCK_EXPORT cudaError_t cudaGetLastError() {
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaPeekAtLastError() {
-  return Call(Function::cudaPeekAtLastError, kCurrentDevice, OnError::kForget,
+  return Call({Function::cudaPeekAtLastError}, kCurrentDevice, OnError::kForget,
               [](Machine&, ThreadState& thread) { return thread.last_error; });
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaGetDeviceCount(int* count) {
-  return Call(Function::cudaGetDeviceCount, kCurrentDevice, OnError::kRecord,
+  return Call({Function::cudaGetDeviceCount, {count}}, kCurrentDevice, OnError::kRecord,
               [&](Machine& machine, ThreadState&) {
                 if (count == nullptr) return kInvalidValue;
                 *count = machine.driver().count();
@@ -87,7 +88,7 @@ GPUEX_MOCK_EXPORT cudaError_t cudaGetDeviceCount(int* count) {
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaGetDevice(int* device) {
-  return Call(Function::cudaGetDevice, kCurrentDevice, OnError::kRecord,
+  return Call({Function::cudaGetDevice, {device}}, kCurrentDevice, OnError::kRecord,
               [&](Machine&, ThreadState& thread) {
                 if (device == nullptr) return kInvalidValue;
                 *device = thread.CurrentOrdinal();
@@ -95,15 +96,8 @@ GPUEX_MOCK_EXPORT cudaError_t cudaGetDevice(int* device) {
               });
 }
 
-GPUEX_MOCK_EXPORT cudaError_t cudaSetDevice(int device) {
-  return Call(Function::cudaSetDevice, device, OnError::kRecord,
-              [&](Machine& machine, ThreadState& thread) {
-                return machine.runtime().SetDevice(thread, device);
-              });
-}
-
 GPUEX_MOCK_EXPORT cudaError_t cudaMalloc(void** devPtr, size_t size) {
-  return Call(Function::cudaMalloc, kCurrentDevice, OnError::kRecord,
+  return Call({Function::cudaMalloc, {devPtr, size}}, kCurrentDevice, OnError::kRecord,
               [&](Machine& machine, ThreadState& thread) {
                 if (devPtr == nullptr) return kInvalidValue;
                 return machine.runtime().Allocate(thread, size, devPtr);
@@ -112,7 +106,7 @@ GPUEX_MOCK_EXPORT cudaError_t cudaMalloc(void** devPtr, size_t size) {
 
 GPUEX_MOCK_EXPORT cudaError_t cudaFree(void* devPtr) {
   const Machine* const asked = &StandIn::Current();
-  return Call(Function::cudaFree, kCurrentDevice, OnError::kRecord,
+  return Call({Function::cudaFree, {devPtr}}, kCurrentDevice, OnError::kRecord,
               [&](Machine& machine, ThreadState& thread) {
                 // The address went with the machine it was handed to; on the next one it may be
                 // somebody else's.
@@ -122,7 +116,7 @@ GPUEX_MOCK_EXPORT cudaError_t cudaFree(void* devPtr) {
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
-  return Call(Function::cudaMemGetInfo, kCurrentDevice, OnError::kRecord,
+  return Call({Function::cudaMemGetInfo, {free, total}}, kCurrentDevice, OnError::kRecord,
               [&](Machine& machine, ThreadState& thread) {
                 if (free == nullptr || total == nullptr) return kInvalidValue;
                 return machine.runtime().MemoryInfo(thread, free, total);
@@ -130,5 +124,5 @@ GPUEX_MOCK_EXPORT cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 }
 
 // Every function of the list is here, with the signature that callers load it by.
-GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_CHECK)
-GPUEX_CUDART_FUNCTIONS(GPUEX_MOCK_ALIAS)
+GPUEX_CUDART_BASE_FUNCTIONS(GPUEX_MOCK_CHECK)
+GPUEX_CUDART_BASE_FUNCTIONS(GPUEX_MOCK_ALIAS)

@@ -8,7 +8,7 @@
 #include "mock/control.h"
 #include "mock/engine/status.h"
 #include "mock/exports/alias.h"
-#include "mock/stand_in.h"
+#include "mock/invocation.h"
 
 namespace gpuex::mock::cudart {
 
@@ -16,12 +16,11 @@ enum class OnError { kRecord, kForget };
 
 constexpr int kCurrentDevice = std::numeric_limits<int>::min();
 
-// `ordinal`: the device that the call names.
+// Once for each machine that the call meets.
 template <class Body>
-int Call(Function function, int ordinal, OnError on_error, Body body) {
-  for (bool first = true;; first = false) {
+int Attempt(Function function, int ordinal, OnError on_error, int& concerned, Body body) {
+  for (;;) {
     Machine& machine = StandIn::Current();
-    if (first) machine.CountCall(function);
     ThreadState& thread = ThreadState::On(machine);
     // Errors of the start are not recorded: they answer everything from then on.
     if (const int status = machine.runtime().Start()) {
@@ -32,7 +31,7 @@ int Call(Function function, int ordinal, OnError on_error, Body body) {
       if (status != cuda_status::kSuccess && on_error == OnError::kRecord) thread.last_error = status;
       return status;
     };
-    const int concerned = ordinal == kCurrentDevice ? thread.CurrentOrdinal() : ordinal;
+    concerned = ordinal == kCurrentDevice ? thread.CurrentOrdinal() : ordinal;
     if (const Device* device = machine.driver().Find(concerned)) {
       if (const int poison = device->context.poison()) return record(poison);
     }
@@ -48,10 +47,18 @@ int Call(Function function, int ordinal, OnError on_error, Body body) {
   }
 }
 
+// `ordinal`: the device that the call names.
+template <class Body>
+int Call(const Invocation& call, int ordinal, OnError on_error, Body body) {
+  return Logged(call, [&](int& concerned) {
+    return Attempt(call.function, ordinal, on_error, concerned, body);
+  });
+}
+
 // The usual one: about the thread's current device, and its error is kept.
 template <class Body>
-int Call(Function function, Body body) {
-  return Call(function, kCurrentDevice, OnError::kRecord, body);
+int Call(const Invocation& call, Body body) {
+  return Call(call, kCurrentDevice, OnError::kRecord, body);
 }
 
 }  // namespace gpuex::mock::cudart

@@ -17,8 +17,8 @@ using namespace gpuex::mock::cuda_status;
 
 // The shape of calls that ask something of the device they name and need no context.
 template <class Body>
-cudaError_t DeviceQuery(Function function, const void* out, int device, Body body) {
-  return Call(function, device, OnError::kRecord, [&](Machine& machine, ThreadState&) {
+cudaError_t DeviceQuery(const Invocation& call, const void* out, int device, Body body) {
+  return Call(call, device, OnError::kRecord, [&](Machine& machine, ThreadState&) {
     if (out == nullptr) return kInvalidValue;
     Device* found = machine.driver().Find(device);
     return found == nullptr ? kInvalidDevice : body(*found);
@@ -84,6 +84,13 @@ void FillProperties(const DeviceSpec& spec, uint64_t total, Properties* prop) {
 
 }  // namespace
 
+GPUEX_MOCK_EXPORT cudaError_t cudaSetDevice(int device) {
+  return Call({Function::cudaSetDevice, {device}}, device, OnError::kRecord,
+              [&](Machine& machine, ThreadState& thread) {
+                return machine.runtime().SetDevice(thread, device);
+              });
+}
+
 // These two read constant tables and never fail.
 GPUEX_MOCK_EXPORT const char* cudaGetErrorName(cudaError_t error) {
   StandIn::Current().CountCall(Function::cudaGetErrorName);
@@ -98,42 +105,46 @@ GPUEX_MOCK_EXPORT const char* cudaGetErrorString(cudaError_t error) {
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaDeviceGetAttribute(int* value, int attr, int device) {
-  return DeviceQuery(Function::cudaDeviceGetAttribute, value, device, [&](const Device& found) {
-    return AttributeOf(found.spec, attr, value) ? kSuccess : kInvalidValue;
-  });
+  return DeviceQuery({Function::cudaDeviceGetAttribute, {value, attr, device}}, value, device,
+                     [&](const Device& found) {
+                       return AttributeOf(found.spec, attr, value) ? kSuccess : kInvalidValue;
+                     });
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaGetDeviceProperties(DeviceProp13* prop, int device) {
-  return DeviceQuery(Function::cudaGetDeviceProperties, prop, device, [&](const Device& found) {
-    FillProperties(found.spec, found.ledger.Read().total, prop);
-    return kSuccess;
-  });
+  return DeviceQuery({Function::cudaGetDeviceProperties, {prop, device}}, prop, device,
+                     [&](const Device& found) {
+                       FillProperties(found.spec, found.ledger.Read().total, prop);
+                       return kSuccess;
+                     });
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaGetDeviceProperties_v2(DeviceProp12* prop, int device) {
-  return DeviceQuery(Function::cudaGetDeviceProperties_v2, prop, device, [&](const Device& found) {
-    FillProperties(found.spec, found.ledger.Read().total, prop);
-    const DeviceFacts facts = FactsOf(found.spec);
-    prop->clockRate = facts.clock_khz;
-    prop->memoryClockRate = facts.memory_clock_khz;
-    prop->deviceOverlap = 1;
-    return kSuccess;
-  });
+  return DeviceQuery({Function::cudaGetDeviceProperties_v2, {prop, device}}, prop, device,
+                     [&](const Device& found) {
+                       FillProperties(found.spec, found.ledger.Read().total, prop);
+                       const DeviceFacts facts = FactsOf(found.spec);
+                       prop->clockRate = facts.clock_khz;
+                       prop->memoryClockRate = facts.memory_clock_khz;
+                       prop->deviceOverlap = 1;
+                       return kSuccess;
+                     });
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaDeviceGetPCIBusId(char* pciBusId, int len, int device) {
-  return DeviceQuery(Function::cudaDeviceGetPCIBusId, pciBusId, device, [&](const Device& found) {
-    const std::string text = PciText(found.spec.pci, 4);
-    if (len <= static_cast<int>(text.size())) return kInvalidValue;
-    std::memcpy(pciBusId, text.c_str(), text.size() + 1);
-    return kSuccess;
-  });
+  return DeviceQuery({Function::cudaDeviceGetPCIBusId, {pciBusId, len, device}}, pciBusId, device,
+                     [&](const Device& found) {
+                       const std::string text = PciText(found.spec.pci, 4);
+                       if (len <= static_cast<int>(text.size())) return kInvalidValue;
+                       std::memcpy(pciBusId, text.c_str(), text.size() + 1);
+                       return kSuccess;
+                     });
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaDeviceCanAccessPeer(int* canAccessPeer, int device,
                                                       int peerDevice) {
-  return Call(Function::cudaDeviceCanAccessPeer, device, OnError::kRecord,
-              [&](Machine& machine, ThreadState&) {
+  return Call({Function::cudaDeviceCanAccessPeer, {canAccessPeer, device, peerDevice}}, device,
+              OnError::kRecord, [&](Machine& machine, ThreadState&) {
                 if (canAccessPeer == nullptr) return kInvalidValue;
                 if (machine.driver().Find(device) == nullptr ||
                     machine.driver().Find(peerDevice) == nullptr) {
@@ -146,32 +157,26 @@ GPUEX_MOCK_EXPORT cudaError_t cudaDeviceCanAccessPeer(int* canAccessPeer, int de
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaDeviceEnablePeerAccess(int peerDevice, unsigned int flags) {
-  return Call(Function::cudaDeviceEnablePeerAccess, [&](Machine& machine, ThreadState& thread) {
-    if (flags != 0) return kInvalidValue;
-    if (machine.driver().Find(peerDevice) == nullptr || peerDevice == thread.CurrentOrdinal()) {
-      return kInvalidDevice;
-    }
-    return kPeerAccessUnsupported;
-  });
+  return Call(
+      {Function::cudaDeviceEnablePeerAccess, {peerDevice, flags}},
+      [&](Machine& machine, ThreadState& thread) {
+        if (flags != 0) return kInvalidValue;
+        if (machine.driver().Find(peerDevice) == nullptr || peerDevice == thread.CurrentOrdinal()) {
+          return kInvalidDevice;
+        }
+        return kPeerAccessUnsupported;
+      });
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaDeviceDisablePeerAccess(int peerDevice) {
-  return Call(Function::cudaDeviceDisablePeerAccess, [&](Machine& machine, ThreadState&) {
+  return Call({Function::cudaDeviceDisablePeerAccess, {peerDevice}}, [&](Machine& machine,
+                                                                         ThreadState&) {
     return machine.driver().Find(peerDevice) == nullptr ? kInvalidDevice : kPeerAccessNotEnabled;
   });
 }
 
-GPUEX_MOCK_EXPORT cudaError_t cudaDeviceSynchronize() {
-  return Call(Function::cudaDeviceSynchronize, [](Machine& machine, ThreadState& thread) {
-    if (const int status = machine.runtime().EnsureContext(thread)) return status;
-    Device* device = machine.driver().Find(thread.CurrentOrdinal());
-    machine.streams().SynchronizeDevice(*device);
-    return device->context.poison();
-  });
-}
-
 GPUEX_MOCK_EXPORT cudaError_t cudaDeviceReset() {
-  return Call(Function::cudaDeviceReset, [](Machine& machine, ThreadState& thread) {
+  return Call({Function::cudaDeviceReset}, [](Machine& machine, ThreadState& thread) {
     Device* device = machine.driver().Find(thread.CurrentOrdinal());
     if (device == nullptr) return kInvalidDevice;
     machine.streams().SynchronizeDevice(*device);
@@ -182,7 +187,7 @@ GPUEX_MOCK_EXPORT cudaError_t cudaDeviceReset() {
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaSetDeviceFlags(unsigned int flags) {
-  return Call(Function::cudaSetDeviceFlags, [&](Machine&, ThreadState&) {
+  return Call({Function::cudaSetDeviceFlags, {flags}}, [&](Machine&, ThreadState&) {
     // Scheduling (0, 1, 2, 4), mapped memory, keep local memory, synchronous memory operations.
     const unsigned schedule = flags & 7;
     const bool known = (flags & ~0x9fU) == 0 && (schedule < 3 || schedule == 4);
@@ -192,12 +197,13 @@ GPUEX_MOCK_EXPORT cudaError_t cudaSetDeviceFlags(unsigned int flags) {
 
 GPUEX_MOCK_EXPORT cudaError_t cudaDeviceGetStreamPriorityRange(int* leastPriority,
                                                                int* greatestPriority) {
-  return Call(Function::cudaDeviceGetStreamPriorityRange, [&](Machine&, ThreadState&) {
-    // Either may be left out.
-    if (leastPriority != nullptr) *leastPriority = 0;
-    if (greatestPriority != nullptr) *greatestPriority = -5;
-    return kSuccess;
-  });
+  return Call({Function::cudaDeviceGetStreamPriorityRange, {leastPriority, greatestPriority}},
+              [&](Machine&, ThreadState&) {
+                // Either may be left out.
+                if (leastPriority != nullptr) *leastPriority = 0;
+                if (greatestPriority != nullptr) *greatestPriority = -5;
+                return kSuccess;
+              });
 }
 
 GPUEX_CUDART_DEVICE_FUNCTIONS(GPUEX_MOCK_CHECK)

@@ -23,9 +23,14 @@ Configuration Configured(dim3 grid, dim3 block, size_t shared_bytes, cudaStream_
           reinterpret_cast<uintptr_t>(stream)};
 }
 
-cudaError_t LaunchCall(Function function, const Kernel* kernel,
+// Handles stay good, so the log may show what they stand for.
+const char* NameOf(cudaKernel_t kernel) {
+  return kernel == nullptr ? nullptr : reinterpret_cast<const Kernel*>(kernel)->name.c_str();
+}
+
+cudaError_t LaunchCall(const Invocation& call, const Kernel* kernel,
                        const Configuration& configuration, void** arguments) {
-  return Call(function, [&](Machine& machine, ThreadState& thread) {
+  return Call(call, [&](Machine& machine, ThreadState& thread) {
     if (kernel == nullptr) return kInvalidDeviceFunction;
     if (const int status = machine.runtime().EnsureContext(thread)) return status;
     return Launch(machine, thread, *kernel, configuration, arguments);
@@ -49,9 +54,9 @@ int BlocksThatFit(const Device& device, int block_size, size_t shared_bytes) {
   return blocks;
 }
 
-cudaError_t Occupancy(Function function, int* blocks, const void* kernel, int block_size,
+cudaError_t Occupancy(const Invocation& call, int* blocks, const void* kernel, int block_size,
                       size_t shared_bytes, unsigned int flags) {
-  return Call(function, [&](Machine& machine, ThreadState& thread) {
+  return Call(call, [&](Machine& machine, ThreadState& thread) {
     if (blocks == nullptr || block_size <= 0 || flags > 1) return kInvalidValue;
     if (FindKernel(kernel) == nullptr) return kInvalidDeviceFunction;
     const Device* device = machine.driver().Find(thread.CurrentOrdinal());
@@ -123,34 +128,39 @@ GPUEX_MOCK_EXPORT cudaError_t __cudaPopCallConfiguration(dim3* gridDim, dim3* bl
 }
 
 GPUEX_MOCK_EXPORT cudaError_t __cudaGetKernel(cudaKernel_t* kernel, const void* entryFuncAddr) {
-  return Call(Function::__cudaGetKernel, [&](Machine&, ThreadState&) {
-    const Kernel* found = FindKernel(entryFuncAddr);
-    if (kernel == nullptr) return kInvalidValue;
-    if (found == nullptr) return kInvalidDeviceFunction;
-    *kernel = reinterpret_cast<cudaKernel_t>(const_cast<Kernel*>(found));
-    return kSuccess;
-  });
+  return Call({Function::__cudaGetKernel, {kernel, HostFunction{entryFuncAddr}}},
+              [&](Machine&, ThreadState&) {
+                const Kernel* found = FindKernel(entryFuncAddr);
+                if (kernel == nullptr) return kInvalidValue;
+                if (found == nullptr) return kInvalidDeviceFunction;
+                *kernel = reinterpret_cast<cudaKernel_t>(const_cast<Kernel*>(found));
+                return kSuccess;
+              });
 }
 
 GPUEX_MOCK_EXPORT cudaError_t __cudaLaunchKernel(cudaKernel_t kernel, dim3 gridDim, dim3 blockDim,
                                                  void** args, size_t sharedMem,
                                                  cudaStream_t stream) {
-  return LaunchCall(Function::__cudaLaunchKernel, reinterpret_cast<const Kernel*>(kernel),
-                    Configured(gridDim, blockDim, sharedMem, stream), args);
+  return LaunchCall(
+      {Function::__cudaLaunchKernel, {NameOf(kernel), gridDim, blockDim, args, sharedMem, stream}},
+      reinterpret_cast<const Kernel*>(kernel), Configured(gridDim, blockDim, sharedMem, stream),
+      args);
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaLaunchKernel(const void* func, dim3 gridDim, dim3 blockDim,
                                                void** args, size_t sharedMem,
                                                cudaStream_t stream) {
-  return LaunchCall(Function::cudaLaunchKernel, FindKernel(func),
-                    Configured(gridDim, blockDim, sharedMem, stream), args);
+  return LaunchCall({Function::cudaLaunchKernel,
+                     {HostFunction{func}, gridDim, blockDim, args, sharedMem, stream}},
+                    FindKernel(func), Configured(gridDim, blockDim, sharedMem, stream), args);
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaLaunchCooperativeKernel(const void* func, dim3 gridDim,
                                                           dim3 blockDim, void** args,
                                                           size_t sharedMem, cudaStream_t stream) {
-  return LaunchCall(Function::cudaLaunchCooperativeKernel, FindKernel(func),
-                    Configured(gridDim, blockDim, sharedMem, stream), args);
+  return LaunchCall({Function::cudaLaunchCooperativeKernel,
+                     {HostFunction{func}, gridDim, blockDim, args, sharedMem, stream}},
+                    FindKernel(func), Configured(gridDim, blockDim, sharedMem, stream), args);
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* config,
@@ -160,54 +170,59 @@ GPUEX_MOCK_EXPORT cudaError_t cudaLaunchKernelExC(const cudaLaunchConfig_t* conf
     configuration = Configured(config->gridDim, config->blockDim, config->dynamicSmemBytes,
                                config->stream);
   }
-  return LaunchCall(Function::cudaLaunchKernelExC, FindKernel(func), configuration, args);
+  return LaunchCall({Function::cudaLaunchKernelExC, {config, HostFunction{func}, args}},
+                    FindKernel(func), configuration, args);
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attr, const void* func) {
-  return Call(Function::cudaFuncGetAttributes, [&](Machine& machine, ThreadState& thread) {
-    if (attr == nullptr) return kInvalidValue;
-    if (FindKernel(func) == nullptr) return kInvalidDeviceFunction;
-    const Device* device = machine.driver().Find(thread.CurrentOrdinal());
-    if (device == nullptr) return kInvalidDevice;
-    const DeviceFacts facts = FactsOf(device->spec);
-    // Up to requiredClusterWidth, where the CUDA 12 struct may end for older callers.
-    std::memset(attr, 0, offsetof(cudaFuncAttributes, clusterDimMustBeSet));
-    attr->maxThreadsPerBlock = 1024;
-    attr->numRegs = 32;
-    attr->ptxVersion = facts.major * 10 + facts.minor;
-    attr->binaryVersion = attr->ptxVersion;
-    attr->maxDynamicSharedSizeBytes = facts.shared_per_block;
-    attr->preferredShmemCarveout = -1;
-    return kSuccess;
-  });
+  return Call({Function::cudaFuncGetAttributes, {attr, HostFunction{func}}},
+              [&](Machine& machine, ThreadState& thread) {
+                if (attr == nullptr) return kInvalidValue;
+                if (FindKernel(func) == nullptr) return kInvalidDeviceFunction;
+                const Device* device = machine.driver().Find(thread.CurrentOrdinal());
+                if (device == nullptr) return kInvalidDevice;
+                const DeviceFacts facts = FactsOf(device->spec);
+                // Up to requiredClusterWidth, where the CUDA 12 struct may end for older callers.
+                std::memset(attr, 0, offsetof(cudaFuncAttributes, clusterDimMustBeSet));
+                attr->maxThreadsPerBlock = 1024;
+                attr->numRegs = 32;
+                attr->ptxVersion = facts.major * 10 + facts.minor;
+                attr->binaryVersion = attr->ptxVersion;
+                attr->maxDynamicSharedSizeBytes = facts.shared_per_block;
+                attr->preferredShmemCarveout = -1;
+                return kSuccess;
+              });
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaFuncSetAttribute(const void* func, int attr, int value) {
-  return Call(Function::cudaFuncSetAttribute, [&](Machine& machine, ThreadState& thread) {
-    if (FindKernel(func) == nullptr) return kInvalidDeviceFunction;
-    const Device* device = machine.driver().Find(thread.CurrentOrdinal());
-    if (device == nullptr) return kInvalidDevice;
-    constexpr int kMaxDynamicShared = 8;
-    constexpr int kLast = 15;
-    if (attr < kMaxDynamicShared || attr > kLast) return kInvalidValue;
-    if (attr == kMaxDynamicShared &&
-        (value < 0 || value > FactsOf(device->spec).shared_per_block_optin)) {
-      return kInvalidValue;
-    }
-    return kSuccess;
-  });
+  return Call({Function::cudaFuncSetAttribute, {HostFunction{func}, attr, value}},
+              [&](Machine& machine, ThreadState& thread) {
+                if (FindKernel(func) == nullptr) return kInvalidDeviceFunction;
+                const Device* device = machine.driver().Find(thread.CurrentOrdinal());
+                if (device == nullptr) return kInvalidDevice;
+                constexpr int kMaxDynamicShared = 8;
+                constexpr int kLast = 15;
+                if (attr < kMaxDynamicShared || attr > kLast) return kInvalidValue;
+                if (attr == kMaxDynamicShared &&
+                    (value < 0 || value > FactsOf(device->spec).shared_per_block_optin)) {
+                  return kInvalidValue;
+                }
+                return kSuccess;
+              });
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(
     int* numBlocks, const void* func, int blockSize, size_t dynamicSMemSize) {
-  return Occupancy(Function::cudaOccupancyMaxActiveBlocksPerMultiprocessor, numBlocks, func,
-                   blockSize, dynamicSMemSize, 0);
+  return Occupancy({Function::cudaOccupancyMaxActiveBlocksPerMultiprocessor,
+                    {numBlocks, HostFunction{func}, blockSize, dynamicSMemSize}},
+                   numBlocks, func, blockSize, dynamicSMemSize, 0);
 }
 
 GPUEX_MOCK_EXPORT cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
     int* numBlocks, const void* func, int blockSize, size_t dynamicSMemSize, unsigned int flags) {
-  return Occupancy(Function::cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags, numBlocks,
-                   func, blockSize, dynamicSMemSize, flags);
+  return Occupancy({Function::cudaOccupancyMaxActiveBlocksPerMultiprocessorWithFlags,
+                    {numBlocks, HostFunction{func}, blockSize, dynamicSMemSize, flags}},
+                   numBlocks, func, blockSize, dynamicSMemSize, flags);
 }
 
 GPUEX_MOCK_EXPORT int gpuExceptionsMockRegisterKernel(const char* name,

@@ -37,6 +37,8 @@ const char* NotSupportedName(Library library) {
       return "NVML_ERROR_NOT_SUPPORTED";
     case Library::kCublas:
       return "CUBLAS_STATUS_NOT_SUPPORTED";
+    case Library::kNvrtc:
+      return "NVRTC_ERROR_INTERNAL_ERROR";  // it has no code for that
     default:
       return "CUDNN_STATUS_NOT_SUPPORTED";
   }
@@ -84,3 +86,4 @@ GPUEX_MOCK_UNSUPPORTED(cuda, kCuda)
 GPUEX_MOCK_UNSUPPORTED(nvml, kNvml)
 GPUEX_MOCK_UNSUPPORTED(cudnn, kCudnn)
 GPUEX_MOCK_UNSUPPORTED(cublas, kCublas)
+GPUEX_MOCK_UNSUPPORTED(nvrtc, kNvrtc)

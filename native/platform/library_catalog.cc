@@ -43,6 +43,12 @@ const std::vector<LibraryRow>& Rows() {
         "${ProgramW6432}/NVIDIA/CUDNN/v*/bin/*"},
        nullptr,
        false},
+      {Library::kNvrtc,
+       "GPU_EXCEPTIONS_NVRTC",
+       {"nvrtc64_130_0.dll", "nvrtc64_120_0.dll", "nvrtc64_112_0.dll"},
+       {GPUEX_TOOLKIT_DIRECTORIES},
+       nullptr,
+       false},
   };
   return *rows;
 }
@@ -89,6 +95,13 @@ const std::vector<LibraryRow>& Rows() {
        {"libcudnn.so.9", "libcudnn.so.8"},
        {GPUEX_TOOLKIT_DIRECTORIES},
        "libcudnn.so",
+       false},
+      {Library::kNvrtc,
+       "GPU_EXCEPTIONS_NVRTC",
+       // All of CUDA 11 from 11.2 on has that one's name.
+       {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"},
+       {GPUEX_TOOLKIT_DIRECTORIES},
+       "libnvrtc.so",
        false},
   };
   return *rows;

@@ -29,7 +29,7 @@ struct LibraryRow {
   bool system_only;
 };
 
-// `library` is one of cudart, cuda, nvml, cudnn.
+// `library` is one of cudart, cuda, nvml, cudnn, nvrtc.
 const LibraryRow& CatalogRow(Library library);
 
 // The row's directories that exist here, in order; and those of an environment variable that do

@@ -75,6 +75,18 @@ describe('examples in the pages', () => {
     expect(category).toEqual(['kernel-fault', true, true]);
   });
 
+  it('docs/your-own-addon.md: an error of an addon is what the page says', () => {
+    const answer = run(
+      `const { classifyGpuFailure } = require('gpu-exceptions');
+       const addon = { failure: Object.assign(new Error('cudaMalloc failed'), { code: 'cudaErrorMemoryAllocation' }) };
+       require('gpu-exceptions/cuda').tag(addon.failure,
+         { library: 'cudart', code: 2, call: 'cudaMalloc', device: 0, requestedBytes: 2 ** 50 });`,
+      blocks('docs/your-own-addon.md'),
+      `print(JSON.stringify([category, device, requestedBytes]));`,
+    );
+    expect(answer).toEqual(['out-of-memory', 0, 2 ** 50]);
+  });
+
   it('the inference server answers a wrong body with 422', () => {
     const server = JSON.stringify(join(root, 'examples', 'inference-server', 'server.cjs'));
     const answers = run(

@@ -23,6 +23,8 @@ describe('what is published', () => {
       'native/sources.json',
       'native/addon.cc',
       'native/errors/codes/cudart.def',
+      'native/include/gpu_exceptions.h',
+      'native/include/gpu_exceptions/codes.h',
       'scripts/build-native.cjs',
       'dist/index.js',
       'dist/index.mjs',
@@ -68,6 +70,21 @@ describe('import and require', () => {
     );
     expect(answer).toEqual([]);
   });
+});
+
+it('the folder of the header is told, and it is there', () => {
+  const answer = runScript(
+    first,
+    `import('gpu-exceptions').then(({ include }) => {
+       const { existsSync } = require('node:fs');
+       const path = require('node:path');
+       console.log(JSON.stringify([
+         include === require('gpu-exceptions').include, path.isAbsolute(include),
+         existsSync(path.join(include, 'gpu_exceptions.h')),
+       ]));
+     });`,
+  );
+  expect(answer).toEqual([true, true, true]);
 });
 
 describe('two installed copies', () => {

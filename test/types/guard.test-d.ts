@@ -7,10 +7,13 @@ import {
   classifyGpuFailure,
   engineLog,
   fatalState,
+  include,
 } from '../../lib/index.js';
 import type { GPUException, GPUFailure, GuardOptions } from '../../lib/index.js';
 import type * as commonjs from '../../lib/index.js';
 import type * as esm from '../../lib/index.mjs';
+
+expectTypeOf(include).toEqualTypeOf<string>();
 
 // A block answers what it answered.
 expectTypeOf(catchGpuExceptions(() => 5)).toEqualTypeOf<number>();

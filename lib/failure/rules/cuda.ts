@@ -1,6 +1,8 @@
 /** CUDA's own strings, and the ways in which programs print a CUDA or HIP error. */
 
+import { factsFromCode } from '../code-facts.js';
 import type { FailureFacts } from '../facts.js';
+import type { GPULibrary } from '../types.js';
 import {
   UNMISTAKABLE_PATTERN,
   factsOfCudaNumber,
@@ -15,23 +17,75 @@ const REACH = 220;
 
 const NUMBER = /^[^\w\n]{0,6}(?:code|no|number|error)?[\s:=#(]{0,4}(\d{1,4})(?![\w.%])/i;
 
-/** What follows the words for a failure: CUDA's string if there is one, else its number. */
-function causeBehind(match: RegExpExecArray, text: string): FailureFacts | null {
-  const rest = text.slice(match.index + match[0].length, match.index + match[0].length + REACH);
-  const hip = speaksOfHip(match[0]) || /^hip/i.test(match[0]);
-  const call = match.groups?.['call'];
-  const cause = factsOfCudaString(rest, true, hip) ?? numberAt(rest, hip);
-  return cause === null || call === undefined ? cause : { ...cause, call };
-}
-
-function numberAt(rest: string, hip: boolean): FailureFacts | null {
-  const number = NUMBER.exec(rest);
-  return number === null ? null : factsOfCudaNumber(Number(number[1]), hip);
-}
-
 const FAILED = '(?:errors?|failure|failed|exception|err|abort(?:ed)?)';
 
+/** By the prefix of a call; AMD's libraries count as HIP's. */
+const LIBRARY_OF_CALL: Readonly<Record<string, GPULibrary>> = {
+  cublas: 'cublas',
+  cufft: 'cufft',
+  cusparse: 'cusparse',
+  cusolver: 'cusolver',
+  curand: 'curand',
+  cudnn: 'cudnn',
+  nvml: 'nvml',
+  nvrtc: 'nvrtc',
+  nccl: 'nccl',
+  rocblas: 'hip',
+  hipblas: 'hip',
+  hipfft: 'hip',
+  rocfft: 'hip',
+  miopen: 'hip',
+  hiprand: 'hip',
+  hipsparse: 'hip',
+};
+
+const LIBRARY_OF_WORD: Readonly<Record<string, FailureFacts['library']>> = {
+  cuda: 'cudart',
+  cudnn: 'cudnn',
+  cublas: 'cublas',
+  cufft: 'cufft',
+  cusparse: 'cusparse',
+  cusolver: 'cusolver',
+  curand: 'curand',
+  nvml: 'nvml',
+  nccl: 'nccl',
+  tensorrt: 'tensorrt',
+  nvrtc: 'nvrtc',
+  hip: 'hip',
+  rocm: 'hip',
+  rocblas: 'hip',
+  miopen: 'hip',
+  mps: 'metal',
+  metal: 'metal',
+  xpu: 'sycl',
+  vulkan: 'vulkan',
+  directml: 'd3d',
+};
+
 export const cuda: readonly Rule[] = [
+  {
+    id: 'cuda.samples-check',
+    origin:
+      'NVIDIA/cuda-samples Common/helper_cuda.h: CUDA error at <file>:<line> code=<number>(<name>) "<call>"',
+    pattern: /(?:CUDA|cuda|HIP|NPP) error at [^\n]{1,240} code=(?<code>\d{1,4})\(/,
+    weight: Weight.certain,
+    category: 'unknown',
+    resolve: (match) =>
+      factsOfCudaNumber(Number(match.groups?.['code']), match[0].startsWith('HIP')) ?? {},
+    example: 'CUDA error at NativeOps.cu:4895 code=77(<unknown>) "result"',
+  },
+  {
+    id: 'cuda.pinned-host',
+    origin: 'NVIDIA CUDA Runtime and Driver API: page-locked host memory refused',
+    pattern:
+      /\b(?<call>(?:cuda(?:HostAlloc|MallocHost|HostRegister)|cuMem(?:HostAlloc|AllocHost|HostRegister)|hipHost(?:Malloc|Register|Alloc))(?:_v2)?)\b(?:\([^()\n]{0,160}\))?[`'"]?:? ?(?:has )?(?:failed|returned|error)/,
+    weight: Weight.certain,
+    category: 'library',
+    library: 'cudart',
+    remedy:
+      'Free host memory: the driver could not pin any more of it; the device’s own memory is not what ran out.',
+    example: 'cudaHostAlloc failed: out of memory',
+  },
   {
     id: 'cuda.error-string',
     origin: 'NVIDIA CUDA Runtime API, cudaGetErrorString; ROCm/rocm-systems projects/hip',
@@ -74,7 +128,7 @@ export const cuda: readonly Rule[] = [
     weight: Weight.fair,
     category: 'unknown',
     library: 'cudart',
-    example: 'CUDA error executing cudaStreamSynchronize(stream)',
+    example: 'CUDA error calling cuTexRefSetArray',
   },
   {
     id: 'cuda.out-of-memory',
@@ -84,7 +138,7 @@ export const cuda: readonly Rule[] = [
     weight: Weight.certain,
     category: 'out-of-memory',
     resolve: outOfMemoryOf,
-    example: 'CUDA out of memory. Tried to allocate 2.00 GiB',
+    example: 'CUDA error: out of memory',
     nearMiss: 'cudahost: the process ran out of memory on the host heap',
   },
   {
@@ -95,7 +149,7 @@ export const cuda: readonly Rule[] = [
     weight: Weight.fair,
     category: 'out-of-memory',
     resolve: (match) => (/memory|vram/i.test(match[0]) ? {} : null),
-    example: 'System is out of GPU memory',
+    example: 'not enough graphics memory for the scene',
     nearMiss: 'no space left on device',
   },
   {
@@ -106,17 +160,17 @@ export const cuda: readonly Rule[] = [
     category: 'out-of-memory',
     resolve: (_match, text) =>
       /\b(?:CUDA|cuda[A-Z]|cu(?:Mem|Launch|Module|Ctx)[A-Z]|GPU|VRAM|nvmap)/.test(text) ? {} : null,
-    example: 'allocation on CUDA device refused: out of memory',
+    example: 'out of memory: CUDA could not grow the pool',
     nearMiss: 'worker terminated: JS heap out of memory',
   },
   {
     id: 'cuda.device-not-usable',
     origin: 'common wording of programs that look for a GPU',
     pattern:
-      /\bno (?:suitable |compatible |supported |usable |available |visible |valid )?(?:CUDA|NVIDIA|GPU)[ -]?(?:GPUs?|capable|compatible|enabled|devices?|cards?|accelerators?|driver)?(?: GPUs?| devices?| cards?)?(?: device)? (?:(?:is|are|was|were|has been|have been|could be) )?(?:found|detected|available|present|visible)\b|\bCUDA (?:is )?(?:not available|unavailable)\b|\bGPU not found\b/i,
+      /\bno (?:suitable |compatible |supported |usable |available |visible |valid )?(?:CUDA|NVIDIA|GPU)[ -]?(?:GPUs?|capable|compatible|enabled|devices?|cards?|accelerators?|driver)?(?: GPUs?| devices?| cards?)?(?: device)? (?:(?:is|are|was|were|has been|have been|could be) )?(?:found|detected|available|present|visible)\b|\bCUDA (?:is )?(?:not available|unavailable)\b|(?<![:/.-])\bGPU not found\b/i,
     weight: Weight.fair,
     category: 'no-device',
-    example: 'No CUDA GPUs are available',
+    example: 'CUDA is not available',
     nearMiss: 'No GPU machines available in region eu-west-1, request queued',
   },
   {
@@ -153,22 +207,6 @@ export const cuda: readonly Rule[] = [
     nearMiss: "main.c:10: step: Assertion `i < n' failed.",
   },
   {
-    id: 'cuda.string-in-call',
-    origin:
-      'blender/cycles src/device/cuda (cuewErrorString): <string> in <call>(…) or in CUDA queue <what>',
-    pattern:
-      /\b(?<why>Out of memory|Illegal address|Illegal instruction|Misaligned address|Launch failed|Launch exceeded timeout|Invalid (?:value|context|handle|device|kernel image)|Map failed|Unmap failed|Not (?:initialized|ready)) in (?:(?<call>(?:cu|hip)[A-Z]\w{2,40})\(|(?:CUDA|HIP) queue )|\bCUDA error at \w{4,40}: (?<also>Illegal address|Out of memory|Launch failed|Misaligned address)|\bCUDA error: (?<upper>ILLEGAL_ADDRESS|OUT_OF_MEMORY|LAUNCH_FAILED|LAUNCH_TIMEOUT) in /,
-    weight: Weight.certain,
-    category: 'library',
-    resolve: (match) => {
-      const { why, also, upper } = match.groups ?? {};
-      return factsOfCycles((why ?? also ?? upper ?? '').toLowerCase().replaceAll('_', ' '));
-    },
-    example:
-      'Out of memory in cuStreamCreate(&cuda_stream_, CU_STREAM_NON_BLOCKING) (queue.cpp:21)',
-    nearMiss: 'Out of memory in customer(42)',
-  },
-  {
     id: 'cuda.expression-failed',
     origin:
       'NVlabs/tiny-cuda-nn include/tiny-cuda-nn/common_host.h: <call>(…) failed with error <string>',
@@ -178,14 +216,14 @@ export const cuda: readonly Rule[] = [
     category: 'library',
     resolve: (match) =>
       factsOfCudaString(match.groups?.['why'] ?? '', true, speaksOfHip(match[0])) ?? {},
-    example: 'cudaMemsetAsync(p, 0, n, stream) failed with error invalid argument',
+    example: 'cublasSgemm(handle, f(a), f(b), n) failed with error 13',
     nearMiss: 'customCall(p) failed with error invalid argument',
   },
   {
     id: 'fal.marker-in-usage',
     origin: 'validators, look-ups and settings that name a library without having called it',
     pattern:
-      /\b(?:must|should) be\b|\btoo (?:large|long|many|small)\b|\b(?:quota|rate|seat|size|plan|usage) limit\b|[Ee]xpected one of\b|\binvalid (?:value|option|argument|choice|backend|type|device)\b|\b(?:[Uu]nsupported|[Uu]nknown) (?:value|option|backend|field|model|provider|parameter|key)\b|\b(?:parse|parsing|validat\w{1,8})\b|\b(?:[Mm]odel|[Uu]ser|[Jj]ob|[Qq]ueue|[Pp]roject|[Ff]ile|[Ii]mage|[Tt]ag|[Bb]ranch|[Rr]ecord|[Tt]able|[Kk]ey|[Pp]ath|[Rr]epository|[Pp]age|[Rr]oute|[Cc]ourse|[Aa]rticle)\b[^\n]{0,60}\b(?:not found|does not exist|already exists)/,
+      /\b(?:must|should) be\b|\binstaller\b|\btoo (?:large|long|many|small)\b|\b(?:quota|rate|seat|size|plan|usage) limit\b|[Ee]xpected one of\b|\binvalid (?:value|option|argument|choice|backend|type|device)\b|\b(?:[Uu]nsupported|[Uu]nknown) (?:value|option|backend|field|model|provider|parameter|key)\b|\b(?:parse|parsing|validat\w{1,8})\b|\b(?:[Mm]odel|[Uu]ser|[Jj]ob|[Qq]ueue|[Pp]roject|[Ff]ile|[Ii]mage|[Tt]ag|[Bb]ranch|[Rr]ecord|[Tt]able|[Kk]ey|[Pp]ath|[Rr]epository|[Pp]age|[Rr]oute|[Cc]ourse|[Aa]rticle)\b[^\n]{0,60}\b(?:not found|does not exist|already exists)/,
     weight: Weight.floor,
     veto: true,
     example: 'device must be cuda or cpu',
@@ -218,51 +256,41 @@ export const cuda: readonly Rule[] = [
       const category = /^(?:cuda|hip|rocm)$/.test(what) ? 'unknown' : 'library';
       return { library: LIBRARY_OF_WORD[what] ?? null, category };
     },
-    example: 'cuDNN launch failure : input shape ([1,64,56,56])',
+    example: 'CUDA exception in step()',
     nearMiss: 'Unknown option --cuda',
+  },
+  {
+    id: 'cuda.library-call',
+    origin: 'check macros around NVIDIA’s and AMD’s libraries: <call> failed with status <number>',
+    pattern:
+      /\b(?<call>(?<what>cublas|cufft|cusparse|cusolver|curand|cudnn|nvml|nvrtc|nvjpeg|nppi|nccl|rocblas_|hipblas|hipfft|rocfft_|miopen|hiprand|hipsparse)(?:Lt|Dn|Sp)?[A-Z]?\w{2,50})(?:\([^()\n]{0,160}\))?[`'"]?:? ?(?:has )?(?:failed|returned|error|failure)\b(?: with)?(?: status| error| code|:){0,2} ?(?<status>\d{1,4})?/,
+    weight: Weight.fair,
+    category: 'library',
+    resolve: (match) => {
+      const { what = '', status } = match.groups ?? {};
+      const library = LIBRARY_OF_CALL[what.replace('_', '')] ?? null;
+      const facts =
+        library === null || status === undefined ? null : factsFromCode(library, Number(status));
+      return facts ?? { library };
+    },
+    example: 'cublasGemmEx failed with status 13',
+    nearMiss: 'cubicSpline failed with status 13',
   },
 ];
 
-/** Cycles has words of its own for CUDA's codes. */
-function factsOfCycles(why: string): Partial<FailureFacts> {
-  if (why === 'out of memory') return { category: 'out-of-memory', library: 'cuda', code: 2 };
-  const code = CYCLES_FAULTS[why];
-  return code === undefined
-    ? { library: 'cuda' }
-    : { category: 'kernel-fault', library: 'cuda', code };
+/** What follows the words for a failure: CUDA's string if there is one, else its number. */
+function causeBehind(match: RegExpExecArray, text: string): FailureFacts | null {
+  const rest = text.slice(match.index + match[0].length, match.index + match[0].length + REACH);
+  const hip = speaksOfHip(match[0]) || /^hip/i.test(match[0]);
+  const call = match.groups?.['call'];
+  const cause = factsOfCudaString(rest, true, hip) ?? numberAt(rest, hip);
+  return cause === null || call === undefined ? cause : { ...cause, call };
 }
 
-const CYCLES_FAULTS: Readonly<Record<string, number>> = {
-  'illegal address': 700,
-  'launch timeout': 702,
-  'launch exceeded timeout': 702,
-  'illegal instruction': 715,
-  'misaligned address': 716,
-  'launch failed': 719,
-};
-
-const LIBRARY_OF_WORD: Readonly<Record<string, FailureFacts['library']>> = {
-  cuda: 'cudart',
-  cudnn: 'cudnn',
-  cublas: 'cublas',
-  cufft: 'cufft',
-  cusparse: 'cusparse',
-  cusolver: 'cusolver',
-  curand: 'curand',
-  nvml: 'nvml',
-  nccl: 'nccl',
-  tensorrt: 'tensorrt',
-  nvrtc: 'nvrtc',
-  hip: 'hip',
-  rocm: 'hip',
-  rocblas: 'hip',
-  miopen: 'hip',
-  mps: 'metal',
-  metal: 'metal',
-  xpu: 'sycl',
-  vulkan: 'vulkan',
-  directml: 'd3d',
-};
+function numberAt(rest: string, hip: boolean): FailureFacts | null {
+  const number = NUMBER.exec(rest);
+  return number === null ? null : factsOfCudaNumber(Number(number[1]), hip);
+}
 
 function outOfMemoryOf(match: RegExpExecArray): Partial<FailureFacts> {
   const library = LIBRARY_OF_WORD[(match.groups?.['what'] ?? '').toLowerCase()] ?? null;

@@ -1,9 +1,9 @@
 /** llama.cpp, ggml, whisper.cpp, stable-diffusion.cpp, node-llama-cpp and ollama. */
 
+import type { GPULibrary } from '../types.js';
 import { factsOfCudaString, speaksOfHip } from './cuda-strings.js';
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
-import type { GPULibrary } from '../types.js';
 
 const BACKENDS: readonly (readonly [RegExp, GPULibrary])[] = [
   [/^CUDA/, 'cudart'],
@@ -16,17 +16,8 @@ const BACKENDS: readonly (readonly [RegExp, GPULibrary])[] = [
   [/^WebGPU/i, 'webgpu'],
 ];
 
-/** The library of a ggml buffer or device name such as `CUDA0`; `null` for host memory. */
-function libraryOfBuffer(name: string): GPULibrary | null {
-  return BACKENDS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
-}
-
 const DEVICE_BUFFER =
   '(?<what>CUDA|ROCm|HIP|Vulkan|Metal|MTL|SYCL|CANN|OpenCL|GPUOpenCL|WebGPU)_?(?<device>\\d{1,3})?(?!\\w*_Host)(?:_\\w{1,20})?';
-
-function ofBuffer(match: RegExpExecArray): { library: GPULibrary | null } {
-  return { library: libraryOfBuffer(match.groups?.['what'] ?? '') };
-}
 
 export const ggml: readonly Rule[] = [
   {
@@ -191,88 +182,13 @@ export const ggml: readonly Rule[] = [
     library: 'webgpu',
     example: 'ggml_webgpu: Device error! Reason: 2, Message: lost',
   },
-  {
-    id: 'ollama.runner-terminated',
-    origin: 'ollama/ollama llm/server.go: runner process terminated, with the last error line',
-    pattern:
-      /runner process (?:has )?(?:terminated|no longer running)[^\n]{0,40}(?:CUDA|ROCm) error(?!: ?[a-z])/,
-    weight: Weight.fair,
-    category: 'unknown',
-    restart: 'process',
-    example: 'llama runner process has terminated: CUDA error',
-    nearMiss: 'llama runner process has terminated: exit status 2',
-  },
-  {
-    id: 'ollama.vram',
-    origin: 'ollama/ollama server/sched.go, llm/server.go',
-    pattern: /unable to load full model on GPU|requires more (?:GPU memory|VRAM)/,
-    weight: Weight.strong,
-    category: 'out-of-memory',
-    example: 'unable to load full model on GPU',
-    nearMiss: 'model requires more system memory (3.7 GiB) than is available (3.6 GiB)',
-  },
-  {
-    id: 'llama.fit-params-veto',
-    origin: 'ggml-org/llama.cpp common/fit.cpp: a failed trial load says nothing of the device',
-    pattern: /trying to fit params to free device memory/,
-    weight: Weight.fair,
-    veto: true,
-    example:
-      'common_fit_params: encountered an error while trying to fit params to free device memory: failed to load model',
-  },
-  {
-    id: 'node-llama-cpp.vram',
-    origin: 'withcatai/node-llama-cpp src/gguf/insights/utils/resolve*Option.ts',
-    pattern:
-      /(?:too large for the available|Not enough|not enough|insufficient|larger than the available|exceeds the available) (?:(?:free|available) )?VRAM|(?:too large for the available|Not enough) VRAM and RAM/,
-    weight: Weight.certain,
-    category: 'out-of-memory',
-    example: 'A context size of 131072 is too large for the available VRAM',
-    nearMiss: 'A context size of 32768 is too large for the available RAM (including swap)',
-  },
-  {
-    id: 'node-llama-cpp.backend',
-    origin:
-      'withcatai/node-llama-cpp src/bindings/getLlama.ts, src/bindings/utils/logDistroInstallInstruction.ts',
-    pattern:
-      /(?:CUDA|Vulkan|Metal) is detected, but using it failed|Vulkan device is not supported|symbol lookup error: [^\n]{0,160}(?:libllama|libggml)[\w.-]{0,20}\.?(?:vulkan|cuda|metal)|prebuilt binary for platform [^\n]{0,60}with (?:CUDA|Vulkan|Metal) support is not compatible/,
-    weight: Weight.strong,
-    category: 'library',
-    restart: 'environment',
-    example: 'Vulkan is detected, but using it failed',
-    nearMiss: 'Vulkan is detected, using it',
-  },
-  {
-    id: 'llama.gpu-symbols',
-    origin: 'dynamic loader: undefined symbol of a ggml GPU backend',
-    pattern:
-      /undefined symbol: (?:ggml_(?:backend_)?(?:cuda|vk|vulkan|metal|sycl|cl|hip)\w{0,60}|cu(?:da|blas|dnn|Mem|Ctx|Device)\w{1,60}|__nv\w{1,60})/,
-    weight: Weight.strong,
-    category: 'library',
-    restart: 'environment',
-    example: 'libllama.so: undefined symbol: ggml_backend_cuda_init',
-    nearMiss: 'addon.node: undefined symbol: napi_create_error',
-  },
-  {
-    id: 'llamafile.gpu-library',
-    origin: 'mozilla-ai/llamafile llamafile/cuda.c, llamafile/metal.c',
-    pattern:
-      /(?:extract_cuda_dso|import_cuda_impl|link_cuda_dso)[^\n]{0,80}(?:not found|fail|can't|error|warning)|ggml-(?:cuda|rocm)\.(?:so|dll|dylib)[^\n]{0,60}(?:not found|failed|cannot)/,
-    weight: Weight.fair,
-    category: 'library',
-    restart: 'environment',
-    soft: true,
-    example:
-      'link_cuda_dso: warning: libcublas.so.12: cannot open shared object file: failed to load library',
-  },
-  {
-    id: 'whisper.gpu-init',
-    origin: 'ggml-org/whisper.cpp src/whisper.cpp (whisper_backend_init_gpu)',
-    pattern:
-      /failed to initialize (?:CUDA|Vulkan|Metal|ROCm)\d{0,3} backend|whisper_backend_init_gpu: no GPU found/,
-    weight: Weight.strong,
-    category: 'no-device',
-    example: 'whisper_backend_init_gpu: failed to initialize CUDA0 backend',
-    nearMiss: 'whisper_backend_init: failed to initialize CPU backend',
-  },
 ];
+
+/** The library of a ggml buffer or device name such as `CUDA0`; `null` for host memory. */
+function libraryOfBuffer(name: string): GPULibrary | null {
+  return BACKENDS.find(([pattern]) => pattern.test(name))?.[1] ?? null;
+}
+
+function ofBuffer(match: RegExpExecArray): { library: GPULibrary | null } {
+  return { library: libraryOfBuffer(match.groups?.['what'] ?? '') };
+}

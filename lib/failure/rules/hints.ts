@@ -6,166 +6,230 @@
  */
 export const packedHints: Readonly<Record<string, string>> = {
   'node.gpu-package-missing': '9:cannot find module\t14:cannot find package',
-  'node.gpu-binding-not-loadable': '9:tfjs-node-gpu\t4:ggml-cuda\t2:ggml-vulkan',
+  'node.gpu-binding-not-loadable': '1:tfjs-node-gpu\t4:ggml-cuda\t2:ggml-vulkan',
+  'transformers.gpu-memory': '10:make sure you have enough gpu ',
+  'bitsandbytes.binary':
+    '8:find the bitsandbytes \t2:load bitsandbytes native library\t4:setup: warning!\t11:bitsandbytes library load error\t3:configured cuda\t9:configured rocm',
   'rmm.out-of-memory': '8:rmm_error_out_of_memory\t5:maximum pool size exceeded\t0:: out_of_memory',
+  'numba.setup':
+    '3:cudasupporterror\t1:nvvmsupporterror\t2:libnvvm cannot be found\t6:missing libdevice file\t34:cuda is disabled due to setting numba_disable_cuda',
   'shared.library-missing':
-    '2:libcuda\t4:libcudart\t2:libcublas\t2:libcudnn\t2:libcufft\t2:libcurand\t2:libcusparse\t2:libcusolver\t2:libnvrtc\t2:libnvinfer\t2:libnvidia-\t2:libnccl\t2:libamdhip64\t2:libhip\t2:libroc\t0:libmiopen\t2:libvulkan\t1:libopencl\t1:nvcuda\t4:cudart64\t0:cublas\t0:cudnn\t3:cufft64\t1:nvinfer\t4:amdhip64\t3:vulkan-1\t2:opencl',
+    '17:cannot open shared object\t7:cannot be loaded\t7:cannot be found\t12:cannot be opened\t2:not found\t4:not be loaded\t4:not be found\t9:not be opened\t5:cannot be\t6:no such file\t9:file too short\t9:undefined symbol\t9:error code 12',
   'mlx.allocation':
     '4:metal::malloc\t6:malloc_or_wait\t0:malloc\t5:[metal] command buffer execution failed: insufficient memory',
+  'python.gpu-package':
+    '11:no module named \t16:failed to import cupy\t2:cupy failed to load\t7: distribution was not found',
   'container.runtime':
     '15:nvidia-container-cli: \t21:" with capabilities: [[gpu\t31:unknown or invalid runtime name: nvidia\t5:unknown runtime specified nvidia\t6:unresolvable cdi devices\t15:nvidia-container-runtime',
-  'host.cpu-allocator': '6:defaultcpuallocator\t9:alloc_cpu.cpp\t0:cpuallocator',
+  'boosting.build':
+    '20:not compiled with gpu support\t9: tree learner was not enabled in this build\t25:environment for task type [gpu] not found\t2:must have at least one device\t11:not compiled with',
+  'xgboost.memory': '30:memory allocation error on worker ',
+  'mesa.driver':
+    '0:libgl\t2:libegl\t1:libva\t2:mesa-loader: failed to \t5:/dev/dri/\t3:/dev/dri\t4:/dev/nvidia\t3:/dev/kfd',
+  'host.cpu-allocator': '6:defaultcpuallocator\t6:alloc_cpu.cpp\t0:cpuallocator',
   'host.managed-heap':
-    '2:heap out of memory\t3:heap limit\t0:java heap space\t4:gc overhead limit\t9:outofmemoryerror: \t0:js heap\t8:webassembly.memory\t4:array buffer allocation failed\t7:invalid array \t5:buffer allocation failed\t17:invalid string length',
+    '2:heap out of memory\t3:heap limit\t8:java heap space\t4:gc overhead limit\t9:outofmemoryerror: \t0:js heap\t8:webassembly.memory\t4:array buffer allocation failed\t7:invalid array \t5:buffer allocation failed\t17:invalid string length',
   'build.toolchain':
-    '0:cmake error\t7:building wheel\t4:npm err!\t0:npm error\t0:gyp err!\t0:nvcc fatal\t11:fatal error lnk\t16:internal compiler error\t9:cuda_toolkit_root_dir\t16:subprocess-exited-with-error\t9:no cuda toolset found\t19:failed to detect cuda version\t5:ninja: build stopped\t4:error: could not compile',
+    '0:cmake error\t7:building wheel\t4:npm err!\t0:npm error\t0:gyp err!\t1:nvcc fatal\t11:fatal error lnk\t14:internal compiler error\t9:cuda_toolkit_root_dir\t16:subprocess-exited-with-error\t9:no cuda toolset found\t14:failed to detect cuda version\t5:ninja: build stopped\t4:error: could not compile',
   'cancelled.by-caller':
     '12:operation was aborted\t1: cancel\t0:cancel\t5:request aborted\t8:aborted by the user\t3:aborterror\t3:cancellederror',
   'test.assertion':
-    '12:expect(received)\t6:expected values to be \t17:assertionerror [err_assertion]',
+    '12:expect(received)\t11:expected values to be \t17:assertionerror [err_assertion]',
   'fallback.pinned-memory': '0:b of pinned memory',
+  'build.cuda-extension':
+    '11:detected cuda version\t4:cuda_home \t6:visual c++ \t2:when building the\t12:unsupported microsoft visual studio\t11:unsupported gnu\t0:nvcc\t33:could not find a version that satisfies',
+  'build.compiler-line':
+    '1:error\t0:warning\t1:: fatal error: \t5:error: identifier "\t18:failed to run custom build command\t9:unsupported cuda\t14:undefined reference to \t10:cannot find -l',
+  'deeplearning4j.host-memory': '29:physical memory usage is too high\t2:org.bytedeco.javacpp.max',
   'network.remote':
     '5:econnrefused\t2:econnreset\t0:etimedout\t3:enotfound\t3:econnaborted\t4:ehostunreach\t2:eai_again\t0:ms exceeded\t1:max retries exceeded with url\t30:failed to connect to all addresses\t4:getaddrinfo \t29:request failed with status code 4\t10:socket hang up',
   'quota.cloud':
-    '0:quota\t19:insufficientinstancecapacity\t22:insufficient nvidia.com/gpu\t4:gpu credits\t11:zone_resource_pool_exhausted\t27:capacity in the availability zone\t16:nodes are available: \t14:rate limit reached\t8:rate limit exceeded\t5:no gpu machine',
+    '0:quota\t3:usage limit\t19:insufficientinstancecapacity\t22:insufficient nvidia.com/gpu\t4:gpu credits\t11:zone_resource_pool_exhausted\t27:capacity in the availability zone\t16:nodes are available: \t14:rate limit reached\t8:rate limit exceeded\t5:no gpu machine',
   'usage.arguments':
-    "6:unrecognized arguments\t6:unknown option\t6:invalid choice\t2:input should be\t9:out of range. it must be\t14:invalid literal for\t0:duplicate entry\t4:validation error\t6:no such option\t1:unexpected argument\t6:argument '\t0:spam filter\t10:content policy\t4:should have at most\t1:type=literal_error",
+    "6:unrecognized arguments\t6:unknown option\t6:invalid choice\t3:input should be\t9:out of range. it must be\t13:invalid literal for\t0:duplicate entry\t4:validation error\t6:no such option\t1:unexpected argument\t6:argument '\t0:spam filter\t10:content policy\t4:should have at most\t1:type=literal_error",
+  'build.docker':
+    '1:manifest for \t6:manifest unknown\t9:failed to solve\t6:executor failed running\t1:pulling repository\t3:pull access denied\t17:returned a non-zero code\t0:image \t1:errimagepull\t12:imagepullbackoff',
   'onnxruntime.cuda-call': '5: failure ',
-  'onnxruntime.no-backend': '23:no available backend found. err: ',
+  'onnxruntime.no-backend': '25:no available backend found. err: ',
   'onnxruntime.webgpu-device-error': '11:webgpu device error',
   'onnxruntime.webgpu-lost': '11:webgpu device lost',
   'ggml.cuda-alloc-buffer': '0:malloc',
   'ggml.device-buffer':
-    '10: to allocate cuda\t11: to allocate rocm\t11: to allocate hip\t10: to allocate vulkan\t10: to allocate metal\t12: to allocate mtl\t13: to allocate sycl\t11: to allocate cann\t10: to allocate opencl\t14: to allocate gpuopencl\t11: to allocate webgpu',
+    '10: to allocate cuda\t11: to allocate rocm\t10: to allocate hip\t10: to allocate vulkan\t10: to allocate metal\t12: to allocate mtl\t12: to allocate sycl\t11: to allocate cann\t10: to allocate opencl\t14: to allocate gpuopencl\t10: to allocate webgpu',
   'ggml.named-device-buffer':
-    '10: to allocate nvidia\t11: to allocate amd\t14: to allocate intel\t13: to allocate apple\t13: to allocate radeon\t15: to allocate geforce\t13: to allocate mali\t14: to allocate adreno\t13: to allocate quadro\t14: to allocate tesla',
+    '10: to allocate nvidia\t11: to allocate amd\t14: to allocate intel\t13: to allocate apple\t12: to allocate radeon\t12: to allocate geforce\t13: to allocate mali\t14: to allocate adreno\t13: to allocate quadro\t14: to allocate tesla',
   'ggml.vulkan-memory':
-    '2:ggml_vulkan: \t27:requested buffer size exceeds device \t8:vk::device::allocatememory: erroroutofdevicememory',
+    '2:ggml_vulkan: \t27:requested buffer size exceeds device \t10:vk::device::allocatememory: erroroutofdevicememory',
   'ggml.metal-memory':
     '31:: error: failed to allocate buffer, size =\t20:insufficient memory (0000000',
-  'ggml.sycl-memory': '15: bytes of memory on device',
+  'ggml.sycl-memory': '5: bytes of memory on device',
   'ggml.cuda-init-call': '14:in function ggml_cuda_init',
   'node-llama-cpp.vram':
     '6:too large for the available\t5:not enough\t2:insufficient\t9:larger than the available\t5:exceeds the available\t2: vram and ram',
   'tensorflow.oom-on-gpu': '2:oom when allocating tensor',
-  'tensorflow.bfc-allocator': '10:allocator (gpu_',
+  'tensorflow.bfc-allocator': '9:allocator (gpu_',
   'tensorflow.device-allocation': '6: bytes) from device: ',
-  'xla.request': '24:failed to allocate request for ',
   'tensorflow.pinned-host': '24:could not allocate pinned host memory of size\t7: bytes on host',
   'tensorflow.blas-launch': '6: launch failed\t5:blas xgemm',
   'tensorflow.directml': '15:getdeviceremovedreason',
+  'tensorflow.device-placement':
+    "10:no supported kernel for gpu devices is available\t9:assigned to /\t13:could not satisfy explicit device specification '",
+  'xla.request': '24:failed to allocate request for ',
   'pytorch.tried-to-allocate': '17: out of memory. tried to allocate ',
-  'pytorch.async-allocator': '1: would exceed allowed memory',
-  'pytorch.out-of-memory-class': '0:.outofmemoryerror\t16:outofmemoryerror: allocation on device',
+  'pytorch.async-allocator': '9:allocation on device',
+  'pytorch.out-of-memory-class': '0:.outofmemoryerror\t15:outofmemoryerror: allocation on device',
   'pytorch.allocator-nvml-assert': '2:nvml_success == r',
   'pytorch.mps-memory': '9:mps backend out of memory\t16:invalid buffer size: ',
   'pytorch.not-compiled':
-    "16:not compiled with cuda\t16:not compiled with rocm\t16:not compiled with xpu\t16:not compiled with mps\t16:not compiled with gpu\t16:not compiled with cudnn\t0:.is_available() is false\t13:module 'torch._c' has no attribute '_\t6:not linked with cuda\t20:was not compiled with cuda\t20:was not compiled with gpu",
+    "16:not compiled with cuda\t16:not compiled with rocm\t16:not compiled with xpu\t16:not compiled with mps\t15:not compiled with gpu\t16:not compiled with cudnn\t0:.is_available() \t11:was not built with cuda\t17:was not built with mps\t17:was not built with rocm\t17:was not built with xpu\t13:module 'torch._c' has no attribute '_\t6:not linked with cuda\t20:was not compiled with cuda\t19:was not compiled with gpu",
   'pytorch.no-driver':
-    '3:found no nvidia driver\t23:no nvidia driver on your system\t2:cuda driver initialization failed\t50:cuda unknown error - this may be due to an incorrectly set up environment',
+    '3:found no nvidia driver\t23:no nvidia driver on your system\t9:cuda driver initialization failed\t50:cuda unknown error - this may be due to an incorrectly set up environment',
   'pytorch.device-count': '6:getdevicecount',
-  'pytorch.thc-check': '9:thcudacheck fail ',
+  'pytorch.thc-check': '1:thcudacheck fail ',
   'tensorrt.out-of-memory': '0:: outofmemory',
   'tensorrt.allocation':
-    '18:requested amount of gpu memory (\t0:-byte buffer\t39:device memory is insufficient to use tactic\t38:due to insufficient memory on requested size of ',
+    '11:requested amount of gpu memory (\t0:-byte buffer\t39:device memory is insufficient to use tactic\t27:due to insufficient memory on requested size of ',
   'tensorrt.cuda-initialization': '25:cuda initialization failure with error',
   'cupy.out-of-memory': '12:out of memory allocating \t5: bytes (total ',
   'rmm.allocator': '1:rmm_free\t1:rmm_alloc',
   'numba.driver-call':
-    '4: results in \t27:cuda driver library cannot be found\t7:error at driver init',
-  'paddle.error': '11:out of memory error on gpu \t6: memory on gpu ',
+    '4: results in \t18:cuda driver library cannot be found\t7:error at driver init',
+  'paddle.error': '11:out of memory error on gpu \t9: memory on gpu ',
+  'cuda.string-in-call':
+    '4:out of memory\t5:illegal address\t11:illegal instruction\t0:misaligned address\t5:launch failed\t4:launch exceeded timeout\t5:invalid value\t5:invalid context\t5:invalid handle\t5:invalid device\t5:invalid kernel image\t1:map failed\t1:unmap failed\t11:not initialized\t5:not ready\t9:cuda error at \t4:illegal_address\t4:out_of_memory\t4:launch_failed\t4:launch_timeout',
+  'miner.dag':
+    "16:cannot allocate big buffer for dag\t12:allocating dag buffer failed\t5:not enough\t2:insufficient\t2:too big\t2:too large\t8:failed to allocate\t11:can't create dag",
+  'pycuda.context': '14:explicit_context_dependent failed: \t6:pycuda._driver.',
   'vllm.kv-cache':
-    '32:no available memory for the cache blocks\t24:larger than the maximum number of tokens that can be stored in \t24:larger than the available kv cache memory\t17:kv cache is needed, which is larger\t29:is less than desired gpu memory utilization\t4:try increasing ',
+    '32:no available memory for the cache blocks\t36:larger than the maximum number of tokens that can be stored in \t24:larger than the available kv cache memory\t17:kv cache is needed, which is larger\t34:is less than desired gpu memory utilization\t4:try increasing ',
   'sglang.memory':
-    '16:not enough memory. please try \t2:mem-fraction-static\t0:_slots runs out of memory\t31: out of memory. try to lower your batch size\t2:capture cuda',
+    '16:not enough memory. please try \t2:mem-fraction-static\t0:_slots runs out of memory\t34: out of memory. try to lower your batch size\t2:capture cuda',
   'triton-server.python-gpu-buffers':
     '40:while trying to load gpu buffers in the python backend stub',
-  'triton-compiler.resources': '5:out of resource',
-  'triton-compiler.driver': '11:triton error [cuda\t13:triton error [hip',
   'triton-server.memory':
     '16:failed to allocate cuda\t16:failed to allocate gpu\t10:cnmem_status_out_of_memory',
+  'triton-compiler.resources': '5:out of resource',
+  'triton-compiler.driver': '11:triton error [cuda\t13:triton error [hip',
   'webgpu.memory':
-    '15:not enough memory left\t1:gpuoutofmemoryerror\t0:wgpu\t0:gpubuffer\t23:createbuffer failed, size (\t0:gl_out_of_memory\t4:out_of_memory',
+    '16:not enough memory left\t1:gpuoutofmemoryerror\t0:wgpu\t0:gpubuffer\t23:createbuffer failed, size (\t0:gl_out_of_memory\t4:out_of_memory',
   'd3d.device-instance-suspended':
-    '29:gpu device instance has been suspended\t1:gpu will not respond to more commands\t26:gpu device instance has been removed',
+    '29:gpu device instance has been suspended\t2:gpu will not respond to more commands\t26:gpu device instance has been removed',
   'd3d.memory': '0:0x8007000e\t0:e_outofmemory',
   'metal.command-buffer':
-    '8:caused gpu timeout\t11:caused gpu hang\t9:caused gpu address fault\t10:caused gpu page fault\t1:caused gpu device\t9:caused gpu memory\t26:ignored (for causing prior/excessive gpu errors)\t9:innocent victim\t0:mtlcommandbuffererrordomain',
+    '9:caused gpu timeout\t11:caused gpu hang\t9:caused gpu address fault\t10:caused gpu page fault\t3:caused gpu device\t3:caused gpu memory\t26:ignored (for causing prior/excessive gpu errors)\t9:innocent victim\t20:mtlcommandbuffererrordomain',
   'sycl.native-api': '14:native api failed. native api returns: ',
   'rocm.memory-fault':
     '18:memory access fault by gpu\t20:memory critical error by agent node-\t11:hw exception by gpu\t31:page not present or supervisor privilege',
   'rocm.no-binary':
-    '24:unable to find code object for all current devices\t1:rocblas\t4:rocblasl\t6:tensilelibrary\t3:miopen error\t8:miopen(hip): error\t4:miopenerror\t3:miopenstatus',
+    '24:unable to find code object for all current devices\t1:rocblas\t4:rocblasl\t6:tensilelibrary\t4:miopen error\t8:miopen(hip): error\t4:miopenerror\t3:miopenstatus',
   'rocm.setup':
-    '4: /dev/kfd\t1:hsa_init failed\t2:rock module is not loaded\t0:no rocm\t0:no hip\t1:no amd\t2:rocm is not available\t15:rocm is not installed\t2:rocm is not supported',
-  'nvidia.xid': '0:xid \t0:xid:\t0:xids',
+    '0: /dev/kfd\t1:hsa_init failed\t2:rock module is not loaded\t1:no rocm\t0:no hip\t1:no amd\t2:rocm is not available\t2:rocm is not installed\t2:rocm is not supported',
+  'nvidia.xid': '0:xid \t0:xid:\t0:xid=\t0:xids',
   'nvidia.off-the-bus': '6:fallen off the bus\t5:gpu is lost',
   'nvidia.nvml-init':
     '0:nvml\t5:nvidia-ml\t2:nvml error\t1:nvmlerror\t2:nvml shared library not found\t1:nvmlinit',
+  'kubernetes.device-plugin':
+    '19:incompatible strategy detected\t26:no healthy devices present; cannot allocate unhealthy devices \t15:no runtime for "nvidia" is configured\t4:device plugin\t10:failed to generate spec\t12:cdi device injection failed',
+  'theano.allocation': '0: bytes\t8:driver report ',
+  'deeplearning4j.memory':
+    '5:out of [device] memory\t17:cudamalloc failed; bytes: [\t0:[device] memory',
+  'spark-rapids.memory': '4:retryoom\t2:gpu outofmemory\t2:gpu oom',
+  'julia.out-of-memory': '5:out of gpu memory\t4:outofgpumemoryerror',
+  'julia.library-error': '0:cublas\t0:cudnn\t0:cufft\t0:curand\t0:cusolver\t0:cusparse',
+  'julia.driver-error': '0:, error_\t4:cuerror(',
+  'julia.kernel-exception': '21:exception thrown during kernel execution on device',
+  'catboost.memory': '6:ncudalib::toutofmemoryerror\t0:ncudalib\t7:catboost/cuda',
+  'faiss.memory': '8:standardgpuresources: alloc fail\t11:failed to cudamalloc ',
+  'lammps.accelerator':
+    '21:insufficient memory on accelerator\t19:unable to initialize accelerator\t32:gpu library not compiled for this accelerator\t11:could not find/initialize a specified accelerator\t22:invalid opencl platform id\t13:accelerator sharing is not currently supported\t7:double precision is not supported on \t3: accelerator',
+  'lammps.driver-error': '9: in call at file',
+  'amber.buffer': '0:gpubuffer::',
+  'relion.gpu':
+    '3:/acc/cuda\t2:ran out of memory on the gpu\t2:cudacustomallocator out of memory\t8:not enough memory on gpu\t3:kernel_error\t3:/acc/cuda/',
+  'colmap.gpu':
+    '8:not enough gpu memory to match\t2:siftgpu not fully supported\t19:check failed: context_.create()\t2: cuda, which is not available',
+  'unreal.device-lost':
+    '13:gpu crashed or d3d device removed\t8:d3d device being lost\t6:gpu has crashed\t5:aftermath gpu crash dump',
+  'unreal.memory': '5:out of video memory trying to allocate',
+  'arrayfire.memory': '5:device out of memory\t6:af_err_no_mem\t4:arrayfire exception (',
+  'opengl.memory': '4:opengl driver has encountered\t12:requested more gpu memory than is',
+  'cuda.reference-sentence':
+    '6:api call failed because it was unable to allocate enough memory\t45:load or store instruction on an invalid memory address\t31:exception occurred on the device while executing a kernel\t24:no cuda-capable devices were detected\t14:device kernel took too long to execute\t45:launch did not occur because it did not have appropriate resources\t17:driver has not been initialized with cuinit\t22:cuda driver could not be initialized\t16:device ordinal supplied by the user does not correspond\t32:no kernel image available that is suitable for the device\t42:uncorrectable ecc error was detected during execution\t5:most frequently indicates that there is no context bound',
   'ffmpeg.nvenc-call':
-    '15:openencodesessionex\t8:initializeencoder\t5:createinputbuffer\t14:createbitstreambuffer\t3:lockinputbuffer\t2:lockbitstream\t6:encodepicture\t7:registerresource\t2:mapinputresource\t9:getencodeguidcount\t3:nvencopenencodesessionex',
-  'nvenc.number': '1: (nvenc indicates',
+    '15:openencodesessionex\t9:initializeencoder\t5:createinputbuffer\t14:createbitstreambuffer\t3:lockinputbuffer\t2:lockbitstream\t6:encodepicture\t7:registerresource\t2:mapinputresource\t9:getencodeguidcount\t3:nvencopenencodesessionex',
   'ffmpeg.nvenc-context': '4: cuda context',
   'ffmpeg.nvenc-driver':
     '44:driver does not support the required nvenc api version\t2:minimum required nvidia driver for nvenc',
-  'opencv.gpu-api-call': '0:(-217\t12:opencv error: gpu api call (',
+  'nvenc.number': '1: (nvenc indicates',
+  'nvenc.sdk': '1:nvenc\t0:nv_enc_err_',
+  'opencv.gpu-api-call': '0:(-217\t11:opencv error: gpu api call (',
+  'dali.error':
+    '2:cuda allocation failed\t0:nvjpeg\t1:nvcuvid\t1:nvimgcodec\t3:nvjpeg error\t8:requested video decoding is not supported on this gpu',
+  'cuda.samples-check': '5: error at ',
+  'cuda.pinned-host':
+    '1:cudahostalloc\t7:cudamallochost\t1:cudahostregister\t2:cumemhostalloc\t2:cumemallochost\t2:cumemhostregister\t6:hiphostmalloc\t6:hiphostregister\t4:hiphostalloc',
   'cuda.out-of-memory': '4:out of memory',
   'cuda.device-assert': '0:] assertion',
-  'cuda.string-in-call':
-    '4:out of memory\t5:illegal address\t11:illegal instruction\t0:misaligned address\t5:launch failed\t4:launch exceeded timeout\t5:invalid value\t5:invalid context\t5:invalid handle\t5:invalid device\t5:invalid kernel image\t1:map failed\t1:unmap failed\t11:not initialized\t5:not ready\t2:cuda error at \t4:illegal_address\t4:out_of_memory\t4:launch_failed\t4:launch_timeout',
   'host.system-memory':
-    '4:system memory\t2:host memory\t0:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t7:os error 12\t7:available ram\t14:shared memory segment\t13:dataloader worker',
+    '4:system memory\t2:host memory\t6:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t7:os error 12\t7:available ram\t14:shared memory segment\t9:dataloader worker',
   'file.missing':
-    '1:enoent\t0:eacces\t0:eexist\t2:enospc\t1:erofs\t1:emfile\t2:eisdir\t0:eperm\t21:no such file or directory\t15:could not locate file\t1:no space left on device\t9:cannot find module\t14:cannot find package\t11:no module named\t1:filenotfounderror\t7:error opening \t2:file was not found',
+    '1:enoent\t0:eacces\t0:eexist\t2:enospc\t1:erofs\t1:emfile\t2:eisdir\t0:eperm\t14:no such file or directory\t14:could not locate file\t1:no space left on device\t9:cannot find module\t14:cannot find package\t11:no module named\t1:filenotfounderror\t7:error opening \t3:file was not found',
   'model.file':
     '4:protobuf parsing failed\t7:invalid magic\t8:unknown (magic, version)\t11:deserializing header\t8:headertoolarge\t15:is this really a gg\t18:unsupported model ir version\t5:unknown model architecture',
   'user-code.attribute':
-    "10:has no attribute '\t9:cannot read propert\t7:is not a function\t6:is not defined\t16:expected all tensors to be on the same device\t0:) should be the same\t11:can't convert cuda\t10: device type tensor\t16:object is not callable",
+    "5:has no attribute '\t9:cannot read propert\t7:is not a function\t6:is not defined\t16:expected all tensors to be on the same device\t0:) should be the same\t3: convert cuda\t10: device type tensor\t16:object is not callable",
+  'usage.web-interface':
+    "0:' property from\t10:value is outside\t14:value is not of type\t3:parameter \t9:required member is undefined\t1:argument \t17:is not a valid enum value of type",
   'ggml.cpu-buffer':
-    '14:ggml_backend_cpu_buffer_type_alloc_buffer: failed\t11:ggml_aligned_malloc: insufficient memory\t17:failed to allocate cpu',
+    '14:ggml_backend_cpu_buffer_type_alloc_buffer: failed\t10:ggml_aligned_malloc: insufficient memory\t17:failed to allocate cpu',
   'xla.allocation-of-cpu': '4:system memory\t0:by allocator \t1:mklcpu',
   'onnxruntime.provider-library': '9:onnxruntime_providers_\t4:require cudnn ',
   'onnxruntime.provider':
-    "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t27: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
-  'onnxruntime.append-provider': "28:can't append execution provider: ",
+    "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t9: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
+  'onnxruntime.append-provider':
+    "10:can't append execution provider: \t21:ortsessionoptionsappendexecutionprovider_",
   'onnxruntime.webgpu-setup':
-    '7:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t10:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
+    '7:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t12:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
   'onnxruntime.webgpu-run': '4:webgpu validation failed\t6:[webgpu] kernel "\t5:webgpu buffer',
   'onnxruntime.directml':
-    '1:dmlexecutionprovider\t0:dmlcommittedresource\t12:dmlcommandrecorder\t0:dmlgraph',
+    '1:dmlexecutionprovider\t0:dmlcommittedresource\t12:dmlcommandrecorder\t0:dmlgraph\t1:dmloperator\t8:dmldevice.cpp\t1:dmlfusednode\t6:directml.dll/',
   'ggml.metal-command-buffer':
     '2:ggml_metal\t29:previous command buffer failure - recreate the backend',
   'ggml.cuda-init':
     '18:failed to initialize cuda\t18:failed to initialize rocm\t21:failed to initialize musa',
   'ggml.webgpu-device': '2:ggml_webgpu: ',
-  'ollama.vram': '15:unable to load full model on gpu\t7:requires more ',
-  'node-llama-cpp.backend':
-    '12: is detected, but using it failed\t4:vulkan device is not supported\t9:symbol lookup error: \t0:prebuilt binary for platform ',
+  'ollama.vram': '13:unable to load full model on gpu\t7:requires more ',
   'llama.gpu-symbols': '13:undefined symbol: ',
+  'node-llama-cpp.backend':
+    '15: is detected, but using it failed\t4:vulkan device is not supported\t9:symbol lookup error: \t0:prebuilt binary for platform ',
   'whisper.gpu-init':
     '18:failed to initialize cuda\t18:failed to initialize vulkan\t18:failed to initialize metal\t18:failed to initialize rocm\t19:whisper_backend_init_gpu: no gpu found',
-  'xla.out-of-memory': '4:out of memory \t7:resource_exhausted: out of memory',
   'tensorflow.dst-tensor': '0:dst tensor is not initialized',
   'tensorflow.cuinit': '18:failed call to cuinit: ',
   'tensorflow.libraries':
-    "28:could not load dynamic library '\t7:cannot dlopen some gpu libraries\t33:could not find cuda drivers on your machine\t2:cuda backend failed to initialize\t27:unable to initialize backend 'cuda\t29:unable to initialize backend 'rocm\t29:unable to initialize backend 'gpu\t2:libdevice\t2:libdevice is required\t3:no gpu/tpu found, falling back to cpu\t23:but available devices are [",
+    "28:could not load dynamic library '\t7:cannot dlopen some gpu libraries\t33:could not find cuda drivers on your machine\t2:cuda backend failed to initialize\t27:unable to initialize backend 'cuda\t29:unable to initialize backend 'rocm\t28:unable to initialize backend 'gpu\t2:libdevice\t10:libdevice is required\t3:no gpu/tpu found, falling back to cpu\t23:but available devices are [",
   'tensorflow.kernel-driver':
-    '24:kernel driver does not appear to be running on this host\t13: does not match dso version',
+    '33:kernel driver does not appear to be running on this host\t17: does not match dso version',
+  'tensorflow.stream-executor':
+    '10:using streamexecutor without \t6:library is not found\t1:support\t9: in stream executor\t0:ptxas fatal\t16:ptxas exited with non-zero\t23:failed to get compiled program\t7:libdevice not found\t14:libdevice directory',
+  'xla.out-of-memory': '4:out of memory \t7:resource_exhausted: out of memory',
   'pytorch.old-runtime-error': '12: runtime error : ',
   'pytorch.convolution-engine':
-    '44:unable to find an engine to execute this computation\t14:unable to find a valid cudnn algorithm\t23:no valid execution plans built',
+    '44:unable to find an engine to execute this computation\t26:unable to find a valid cudnn algorithm\t22:no valid execution plans built',
   'pytorch.fork': '29:cannot re-initialize cuda in forked subprocess',
   'pytorch.ops-on-cuda':
-    "24:' with arguments from the 'cuda\t26:' with arguments from the 'mps\t26:' with arguments from the 'xpu\t9:not currently implemented for the mps device",
+    "24:' with arguments from the 'cuda\t26:' with arguments from the 'mps\t26:' with arguments from the 'xpu\t32:not currently implemented for the mps device",
+  'pytorch.mps':
+    '44:placeholder storage has not been allocated on mps device\t0:mpsndarray\t0:mpsgraph\t0:[mtl\t0:mtlcompiler',
   'nccl.error': '2:nccl error\t2:nccl failure\t2:nccl failed',
   'nccl.watchdog':
-    '9:watchdog caught collective operation timeout\t23:some nccl operations have failed or timed out\t2:nccl communicator was aborted\t2:nccl watchdog thread terminated with exception',
+    '9:watchdog caught collective operation timeout\t23:some nccl operations have failed or timed out\t2:nccl communicator was aborted\t2:nccl watchdog thread terminated with exception\t11:process group watchdog thread terminated\t10:processgroupnccl\t17:processgroupnccl.cpp:',
   'bitsandbytes.setup':
-    '8:cuda setup failed\t26:cuda setup: required library version not found\t9:cuda setup: cuda runtime path found\t9:cuda setup: something unexpected\t9:cuda setup: error\t9:cuda setup: problem\t9:cuda setup: loading binary \t8:libbitsandbytes_\t19:compiled without gpu support',
+    '8:cuda setup failed\t26:cuda setup: required library version not found\t9:cuda setup: cuda runtime path found\t9:cuda setup: something unexpected\t9:cuda setup: error\t9:cuda setup: problem\t9:cuda setup: loading binary \t0:libbitsandbytes_\t19:compiled without gpu support',
   'tensorrt.cuda-runtime':
-    '11:error code 1: cuda \t11:error code 1: cudnn\t13:error code 1: cublas\t11:error code 1: myelin\t2:cuda error in \t9:cuda failure:',
+    '11:error code 1: cuda \t11:error code 1: cudnn\t13:error code 1: cublas\t11:error code 1: myelin\t3:cuda error in \t9:cuda failure:',
   'tensorrt.engine-version':
-    '5:engine plan file is \t10:version tag does not match\t1:deserialize\t9:deserializing\t14:deserialization of\t13:stdversionread == serializationversion',
+    '10:engine plan file is \t10:version tag does not match\t1:deserialize\t1:deserializing\t14:deserialization of\t13:stdversionread == serializationversion',
   'rmm.error': '8:rmm_error_cuda_error\t7:rmm_error_not_initialized\t9:rmm_error_unknown',
   'ctranslate2.failed-with': '0:cuda\t0:nccl\t0:cublas\t0:cudnn',
   'shared.library-not-loadable':
@@ -175,26 +239,40 @@ export const packedHints: Readonly<Record<string, string>> = {
   'blender.cycles': '0: queue\t4:optix_error_',
   'miner.memory':
     '8:not enough allocatable device memory\t10:insufficient gpu memory\t2:insufficient\t5:not enough',
+  'miner.gpu-error': '2:[cuda] error gpu \t15:cuda exception in [\t0:cuda\t2:opencl',
+  'miner.no-device':
+    '9:no usable mining devices found\t6:disabled (\t17:failed to load cuda plugin\t13:no devices found/left\t8:no opencl, hip\t8:no opencl, metal\t1:no gpu\t1:no cuda\t0:no opencl\t1:no amd\t1:no nvidia',
+  'hashcat.build': '4: build failed\t2:hiprtc\t3:hiprtc_error_',
   'vllm.device':
-    '9:failed to infer device type\t0:bfloat16 is only supported on gpus with compute capability\t6:no cuda gpus are available',
+    '9:failed to infer device type\t0:bfloat16 is only supported on gpus with compute capability\t5:no cuda gpus are available',
   'triton-server.pool-disabled': '9:cuda memory pool disabled',
-  'triton-compiler.compile':
-    '11:passmanager::run failed\t18:internal triton ptx codegen error\t4:libcuda.so cannot found\t16: active drivers ([]). there should only be one',
+  'triton-server.metrics':
+    '7:metrics.cc:\t0:dcgm unable to start\t0:dcgm unable to initialize\t4:cannot get cuda device count\t14:error initializing ',
   'triton-server.gpu-support':
-    '12:has kind kind_gpu but \t35:specifies invalid or unsupported gpu id\t2:gpu instances not supported\t10:no available gpus to poll\t9:gpu metrics will not be available',
+    '12:has kind kind_gpu but \t35:specifies invalid or unsupported gpu id\t2:gpu instances not supported\t19:no available gpus to poll\t9:gpu metrics will not be available',
+  'triton-compiler.compile':
+    '11:passmanager::run failed\t18:internal triton ptx codegen error\t5:libcuda.so cannot found\t16: active drivers ([]). there should only be one',
   'webgpu.device-lost':
-    '3:devicelost\t0:lost\t1:reset\t6:lost the gpu\t7:lost the graphics\t10:lost the logical\t6:lost the vulkan\t6:lost the metal\t8:lost the d3d1\t2: is lost\t23:a valid external instance reference no longer exists\t1:removed\t0:hung',
+    '3:devicelost\t0:lost\t1:reset\t6:lost the gpu\t7:lost the graphics\t10:lost the logical\t6:lost the vulkan\t6:lost the metal\t7:lost the d3d1\t2: is lost\t41:a valid external instance reference no longer exists\t1:removed\t0:hung',
   'webgpu.validation':
-    "15:[invalid commandbuffer\t6:[invalid buffer\t8:[invalid texture\t16:[invalid textureview\t15:[invalid computepipeline\t14:[invalid renderpipeline\t7:[invalid bindgroup\t15:[invalid bindgrouplayout\t7:[invalid shadermodule\t8:[invalid pipelinelayout\t6:[invalid device\t6:[invalid queue\t15:[invalid commandencoder\t9:[invalid queryset\t10:[invalid sampler\t3:native/\t1:device\t0:queue\t0:buffer\t2:texture\t2:bindgroup\t6:computepipeline\t6:commandencoder\t6:computepassencoder\t5:renderpassencoder\t5:shadermodule\t9:wgpu error: validation\t9:wgpu error: internal\t8:failed to execute '",
+    "15:[invalid commandbuffer\t6:[invalid buffer\t8:[invalid texture\t16:[invalid textureview\t15:[invalid computepipeline\t14:[invalid renderpipeline\t11:[invalid bindgroup\t15:[invalid bindgrouplayout\t7:[invalid shadermodule\t8:[invalid pipelinelayout\t6:[invalid device\t6:[invalid queue\t15:[invalid commandencoder\t9:[invalid queryset\t10:[invalid sampler\t3:native/\t1:device\t0:queue\t0:buffer\t2:texture\t2:bindgroup\t6:computepipeline\t6:commandencoder\t6:computepassencoder\t5:renderpassencoder\t5:shadermodule\t9:wgpu error: validation\t9:wgpu error: internal\t8:failed to execute '",
   'webgpu.limits':
-    '43:greater than webgl maximum on this browser / gpu\t5:exceeds the max\t8:maxstoragebufferbindingsize\t2:maxbuffersize\t7:maxcomputeworkgroup\t11:maxcomputeinvocationsperworkgroup\t5:maximum buffer size\t4: is better than allowed ',
+    '16:greater than webgl maximum\t5:exceeds the max\t8:maxstoragebufferbindingsize\t2:maxbuffersize\t7:maxcomputeworkgroup\t11:maxcomputeinvocationsperworkgroup\t5:maximum buffer size\t17: is better than allowed ',
+  'webgpu.request-device':
+    '10:unsupported feature\t4:requestdevice\t11:requestdeviceerror\t2:request\t12:requested limit ',
+  'webgpu.shader':
+    "5:shader validation error\t9:in device::create_\t18:error while parsing wgsl\t6:invalid shadermodule\t0:' parsing error",
   'webgl.context':
-    '1:webgl\t3:webgl is not \t3:webgl not supported\t10:webgl is disabled\t6: context could not be created\t5:context could not be created',
-  'webgl.context-lost': '5:context_lost_webgl\t4:context \t2:gpu context\t2:gpu channel',
+    '1:webgl\t2:webgl is not \t3:webgl not supported\t2:webgl is disabled\t6: context could not be created\t5:context could not be created',
+  'webgl.context-lost': '10:context_lost_webgl\t4:context \t2:gpu context\t2:gpu channel',
   'webgl.shader':
     '6:compile fragment\t5:compile vertex\t2:link vertex and fragment shaders\t1:webgl',
+  'webgl.program':
+    '2:webglprogram: shader error\t2:webgl: invalid_\t2:webgl-\t5: shader compil\t5: shader not compiled\t6: shader failed\t19:unable to compile effect\t16:could not compile fragment\t15:could not compile vertex\t15:could not compile webgl',
+  'webgl.unsupported':
+    '1:webgl\t11:supports webgl, but\t14:does not support webgl\t18:failed to initialize webgl\t15:initialization of backend web\t6:initialization\t5:context creation\t5:support webgl\t4:not be created\t7:headless gl is not installed',
   'chromium.gpu-process':
-    "27:gpu process exited unexpectedly\t9:gpu process launch failed\t22:gpu process failed to start\t9:gpu process crashed\t14:gpu process has crashed\t18:gpu process isn't usable\t15:gpu process was killed\t10:gpu process due to errors\t12:gpu process died\t23:gpu process is not responding\t9:gpu process gone\t6:exiting gpu process\t18:the gpu process has crashed\t17:the gpu process has died\t21:the gpu process has exited\t1:gpu_process_host.cc(",
+    "27:gpu process exited unexpectedly\t9:gpu process launch failed\t22:gpu process failed to start\t9:gpu process crashed\t14:gpu process has crashed\t12:gpu process isn't usable\t15:gpu process was killed\t10:gpu process due to errors\t12:gpu process died\t9:gpu process is not responding\t10:gpu process gone\t6:exiting gpu process\t18:the gpu process has crashed\t20:the gpu process has died\t21:the gpu process has exited\t1:gpu_process_host.cc(",
   'vulkan.hpp-name':
     '4:errordevicelost\t3:erroroutofdevicememory\t4:errorincompatibledriver\t4:errorinitializationfailed\t3:errorfeaturenotpresent\t3:errorextensionnotpresent\t4:errormemorymapfailed\t8:erroroutofpoolmemory\t3:errorfragmentedpool',
   'vulkan.hpp-class':
@@ -203,51 +281,94 @@ export const packedHints: Readonly<Record<string, string>> = {
   'vulkan.memory': '0: memory\t4:outofdevicememory',
   'vulkan.no-device':
     '3:vulkan \t5:vulkan instance\t6:vulkan icd\t5:vulkan driver\t4:vulkan device\t5:vulkan loader\t4:vulkan library\t0:vkcreateinstance\t13:found no drivers!\t10:ggml_vulkan: no devices found',
+  'vulkan.ash-name':
+    '3:error_device_lost\t10:error_out_of_device_memory\t10:error_out_of_pool_memory\t5:error_incompatible_driver\t18:error_initialization_failed\t4:error_extension_not_present\t4:error_feature_not_present\t5:error_layer_not_present\t16:error_format_not_supported\t10:error_memory_map_failed\t13:error_too_many_objects',
+  'vulkan.loader':
+    '3:setuploaderterm\t12:setuploadertramp\t18:failed to detect any valid gpus\t0:vkenumeratephysicaldevices\t13:loader_scanned_icd_add: \t7:found no drivers',
   'd3d.call-failed':
-    '7:createcommittedresource\t6:createplacedresource\t10:createreservedresource\t3:createheap\t11:createcommandqueue\t9:createdescriptorheap\t6:createfence\t5:compileoperator\t4:createoperator',
+    '7:createcommittedresource\t9:createplacedresource\t10:createreservedresource\t3:createheap\t11:createcommandqueue\t9:createdescriptorheap\t6:createfence\t5:compileoperator\t4:createoperator',
   'd3d.create-device': '5:createdevice\t0:d3d1\t4:direct3d\t3:directx\t0:dxgi\t5:directx 1',
   'metal.device':
     '3:metal device\t4:metal library\t4:metal gpu\t3:metal context\t11:metal command queue\t3:metal is not supported\t1:mps backend\t1:mps device\t1:no metal device\t18:failed to initialize the metal library',
+  'metal.aborted': '34:execution of the command buffer was aborted\t0:(ioaf code ',
+  'kernel.amdgpu':
+    '2:page fault\t2:gpu fault\t3: timeout\t2:gpu reset\t6:device wedged\t2:vm_l2_protection_fault\t0:ib test failed\t0:hw_init\t3:fatal error\t3:*error* ring\t4:gpu hang\t4:resetting\t8:gpu recovery\t0:wedged\t0:nouveau\t4:engine reset\t0:gt reset',
+  'windows.display-driver':
+    '4:stopped responding\t1:has stopped\t4:nvlddmkm\t7:video_tdr_failure\t7:video_tdr_timeout\t7:video_tdr_error\t0: tdr\t1:tdr detected\t1:tdr timeout\t1:tdr occurred',
+  'graphics.crash-frame':
+    '1:nvoglv\t1:nvwgf2\t1:nvcuda\t4:nvlddmkm\t4:atio6axx\t4:atioglxx\t2:atidxx\t1:amdxc\t3:amdvlk64\t1:icd32\t1:icd64\t1:igdum\t1:igd10\t1:igd11\t1:igd12\t1:igdusc\t1:igdrcl\t5:libglx_nvidia\t2:libnvidia-\t2:libcuda\t3:iris_dri\t7:radeonsi_dri\t1:i965_dri\t6:nouveau_dri',
   'opencl.call':
     '1:clenqueue\t0:clcreate\t0:clbuild\t0:clget\t0:clwait\t0:clfinish\t1:clflush\t0:clset\t1:clretain\t1:clrelease\t0:clcompile\t0:cllink\t1:clsvm',
   'opencl.pyopencl': '4: failed: ',
   'opencl.no-platform':
     '2:opencl\t4:opencl platform\t4:opencl device\t5:opencl runtime\t11:clgetplatformids\t25:no device of requested type available',
-  'openvino.gpu': '0:[gpu] \t26:exceeded max size of memory object allocation',
-  'openvino.no-device': '0:" name is not registered\t5: property as no supported devices found',
+  'opencl.darktable': '2:opencl',
+  'openvino.gpu': '2:[gpu] \t26:exceeded max size of memory object allocation',
+  'openvino.no-device': '0:" name is not registered\t8: property as no supported devices found',
   'xpu.device':
-    '1:no xpu device\t26:not linked with support for xpu devices\t0:xpu device\t2:xpu backend\t1:not compiled\t2:not built',
+    "1:no xpu device\t26:not linked with support for xpu devices\t0:xpu device\t2:xpu backend\t0:) doesn't support\t1:not compiled\t2:not built",
+  'rocm.status-name':
+    '1:rocblas\t1:rocsparse\t2:rocsolver\t1:rocfft\t1:hipblas\t0:miopen\t1:hipsparse\t2:hipsolver\t1:hipfft\t2:hiprand\t0:rocrand',
   'cann.error': '0:npu out of memory\t1:cann error\t0:acl_error_\t0:aclrt',
   'nvidia.rm-init':
-    '4:rminitadapter failed\t1:nvrm: api mismatch\t8:no nvidia graphics adapter found\t5:modprobe: ',
+    '4:rminitadapter failed\t4:nvrm: api mismatch\t8:no nvidia graphics adapter found\t5:modprobe: ',
   'nvidia.smi':
-    "8:nvidia-smi has failed\t8:nvidia-smi couldn't\t24:couldn't communicate with the nvidia driver\t40:unable to determine the device handle for gpu\t11:no devices were found\t6:nvidia-smi",
+    "8:nvidia-smi has failed\t8:nvidia-smi couldn't\t3:couldn't communicate with the nvidia driver\t15:unable to determine the device handle for gpu\t13:no devices were found\t6:nvidia-smi",
   'nvidia.ecc':
     '7:uncorrectable\t0:double\t0:volatile uncorrectable\t14:uncorrectable nvlink\t5:row remap\t8:page retirement\t7:uncorrectable ',
-  'nvidia.mps': '2:mps client\t6:mps server\t7:mps control daemon\t2:mps daemon',
-  'nvenc.no-gpu': '15:no gpu found suitable for nvenc',
+  'nvidia.mps': '2:mps client\t1:mps server\t7:mps control daemon\t2:mps daemon',
+  'nvidia.modeset':
+    '6:nvidia-modeset: error: \t3:nvrm: gpu \t1:nvrm: \t18:nvrm: this can occur when\t0:nvidia',
+  'theano.setup':
+    '20:could not initialize pygpu\t2:forced the use of gpu device\t16:unable to get the number of gpus available\t4:pygpu was configured but could not be imported\t27:cuda is installed, but device gpu',
+  'spark-rapids.fatal': '8:cudafatalexception\t4:fatal cuda error',
+  'spark-rapids.no-gpu':
+    '18:could not find a single gpu to use\t26:unable to initialize ownership of the gpu',
+  'julia.setup':
+    '22:cuda.jl did not successfully initialize\t5:cuda.jl did not find\t5:cuda.jl could not\t5:cuda.jl failed\t4: cuda runtime\t8: cuda toolkit\t9:cuda driver not found\t22:cuda driver not functional\t4:cuarrays did not\t4:amdgpu.jl could not\t7:amdgpu.jl is not functional',
+  'openmm.platform':
+    '21:there is no registered platform called \t11:no compatible cuda\t11:no compatible opencl\t11:no compatible hip\t14:error initializing\t9:error launching\t19:error creating context: ',
+  'unity.d3d': '0:d3d1\t16:failed to present d3d1',
+  'unreal.no-device': '5:compatible\t2:capable\t8:feature level\t5:shader model',
+  'godot.driver':
+    '20:did not enumerate any physical devices\t8:video card driver\t7:rendering method \t21:unable to create displayserver\t25:unable to create renderingdevice\t25:unable to create rendering device',
+  'matlab.gpu':
+    '14:out of memory on device\t20:error occurred during cuda execution\t6:problem with the cuda driver or with this gpu\t15:unable to find a supported gpu device\t1:gpu device\t11:cuda error was: ',
+  'opengl.context':
+    '0:glfw error \t5:support opengl\t1:failed\t0:unavailable\t1:not support\t1:does not\t4:opengl profile requested but\t0:pixel format not accelerated\t7:extension "\t0:glx extension \t7:qopenglwidget: failed to create context\t2:context\t0:window\t1:surface\t17:unrecognized opengl version\t3:opengl \t7:could not initialize\t8:could not find\t8:could not create',
+  'egl.status':
+    '6:egl_bad_alloc\t1:egl_context_lost\t1:egl_not_initialized\t6:egl_bad_display\t6:egl_bad_context\t6:egl_bad_config\t5:egl_bad_match\t6:egl_bad_surface\t7:egl_bad_access\t6:egl_bad_attribute\t5:egl_bad_parameter\t5:context_lost\t4:out_of_memory\t6:invalid_operation\t7:invalid_enum\t5:invalid_value\t6:invalid_framebuffer_operation',
+  'opengl.error-number': '0:gl error',
   'ffmpeg.nvenc-device':
-    "14:capable devices found\t6:no cuda capable devices found\t2:doesn't support required nvenc features\t2:nvenc \t1:codec not supported\t0:b frames as references are not supported",
+    "14:capable devices found\t6:no cuda capable devices found\t29:doesn't support required nvenc features\t2:nvenc \t2:codec not supported\t0:b frames as references are not supported",
   'ffmpeg.gpu-codec-missing': '5:unknown encoder\t5:unknown decoder',
   'ffmpeg.gpu-encoder':
-    '4:error while opening encoder\t8:could not open encoder\t14:error initializing',
+    '18:error while opening encoder\t8:could not open encoder\t14:error initializing',
   'ffmpeg.hw-device':
-    "23:no device available for decoder\t22:no device available for encoder\t22:no device available for filter\t27:failed to create specified hw device\t1:hardware device setup failed\t11:no va display found\t21:failed to initialise vaapi connection\t4:error creating\t14:error initializing\t8:failed to create \t4:hwaccel initiali\t19:could not dynamically load cuda\t13:' for option 'hwaccel\t18:' for option 'init_hw_device\t1:libva error: va\t21:device creation failed: -",
+    "25:no device available for decoder\t22:no device available for encoder\t22:no device available for filter\t27:failed to create specified hw device\t1:hardware device setup failed\t11:no va display found\t18:failed to initialise vaapi connection\t4:error creating\t14:error initializing\t8:failed to create \t4:hwaccel initiali\t19:could not dynamically load cuda\t13:' for option 'hwaccel\t18:' for option 'init_hw_device\t2:libva error: va\t21:device creation failed: -",
+  'ffmpeg.vulkan-device':
+    '27:device does not support the vk_\t0:cu->cu\t12:unable to find device with\t10:unsupported va\t12:unsupported vdpau',
+  'nvenc.no-gpu': '24:no gpu found suitable for nvenc',
+  'obs.video': '25:failed to initialize video. your gpu\t12:failed to open nvenc\t3:nvenc error:',
   'opencv.no-cuda':
-    '12:no cuda support)\t14:compiled without cuda\t14:compiled without gpu\t22:dnn module was not built with \t1:built\t3:compiled',
+    '12:no cuda support)\t14:compiled without cuda\t14:compiled without gpu\t1:dnn module was not built with \t1:built\t3:compiled',
+  'deepstream.surface':
+    '1:nvbuf\t2:nvbufsurf\t0:nvrm\t1:nvmap\t0:nvdsinfer\t2:) in buffer\t4:) in nvbuf\t4:/dev/nvhost-\t1:nvmedia: \t0:nvmm\t0:nvdsinfer_',
   'vendor.status-name':
     '1:cudaerror\t2:cuda_error_\t4:_status_\t2:cufft_\t2:nvrtc_error_\t2:nvml_error_\t0:nccl\t2:hiperror\t2:hip_error_\t1:rsmi_status_',
   'graphics.status-name':
-    '0:vk_error_\t1:dxgi_error_\t0:d3dddierr_deviceremoved\t0:0x887a00\t0:887a00\t0:cl_out_of\t6:cl_mem_object\t0:cl_device\t2:cl_invalid\t1:cl_build\t0:cl_compiler\t2:cl_exec\t0:cl_platform\t2:error_\t3:kiogpucommandbuffercallbackerror\t8:hsa_status_error',
+    '0:vk_error_\t1:dxgi_error_\t0:d3dddierr_deviceremoved\t0:0x887a00\t0:887a00\t0:cl_out_of\t5:cl_mem_object\t0:cl_device\t2:cl_invalid\t1:cl_build\t0:cl_compiler\t2:cl_exec\t0:cl_platform\t2:error_\t2:kiogpucommandbuffercallbackerror\t8:hsa_status_error',
   'cuda.error-string':
-    '16:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t14:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t22:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t19:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t41:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t20:an async error has occured in external entity',
+    '22:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t2:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t23:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t19:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t39:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t21:an async error has occured in external entity',
   'cuda.error-with-cause': '0:cuda\t0:rocm\t0:hip \t0:hip_\t0:hip-',
   'cuda.call-failed':
-    '0:cuda\t1:cumem\t1:culaunch\t0:cumodule\t1:cuctx\t0:custream\t0:cuevent\t1:cudevice\t0:cuinit\t0:cuget\t0:cufunc\t0:cuarray\t0:cupointer\t1:cugraph\t1:culink\t1:culibrary\t0:cuipc\t0:cuprofiler\t0:cuoccupancy\t0:cudriver\t0:cuvid\t1:cutex\t0:cusurf\t0:cukernel\t2:cumipmapped\t0:cuexternal\t1:cuimport\t1:cudestroy\t1:cugreen\t0:cumulticast\t1:cutensor\t2:hipmalloc\t2:hipmem\t1:hipfree\t2:hipstream\t1:hipevent\t2:hipdevice\t2:hipmodule\t2:hiplaunch\t1:hipget\t1:hipset\t0:hiphost\t1:hipinit\t2:hipfunc\t1:hipgraph\t2:hipctx\t2:hiparray\t1:hippointer\t2:hipoccupancy\t1:hipdriver\t2:hipruntime\t1:hipext\t3:hippeek\t1:hipchoose\t0:hipbind\t1:hipcreate\t2:hipdestroy\t2:hipipc\t2:hipimport\t1:hipprofiler\t2:hiptex\t0:hipkernel',
+    '0:cuda\t1:cumem\t1:culaunch\t0:cumodule\t1:cuctx\t1:custream\t0:cuevent\t1:cudevice\t0:cuinit\t0:cuget\t0:cufunc\t0:cuarray\t0:cupointer\t1:cugraph\t1:culink\t1:culibrary\t0:cuipc\t0:cuprofiler\t0:cuoccupancy\t0:cudriver\t0:cuvid\t1:cutex\t0:cusurf\t0:cukernel\t2:cumipmapped\t0:cuexternal\t1:cuimport\t1:cudestroy\t1:cugreen\t0:cumulticast\t1:cutensor\t2:hipmalloc\t2:hipmem\t1:hipfree\t2:hipstream\t1:hipevent\t2:hipdevice\t2:hipmodule\t2:hiplaunch\t1:hipget\t1:hipset\t0:hiphost\t1:hipinit\t2:hipfunc\t1:hipgraph\t2:hipctx\t2:hiparray\t1:hippointer\t2:hipoccupancy\t1:hipdriver\t2:hipruntime\t1:hipext\t3:hippeek\t1:hipchoose\t2:hipbind\t1:hipcreate\t2:hipdestroy\t2:hipipc\t2:hipimport\t1:hipprofiler\t2:hiptex\t0:hipkernel',
   'cuda.driver-too-old':
-    '3:too old\t2:insufficient\t7:not installed\t6:not loaded\t1:not found\t2:not running\t1:older than\t4:out of date\t6:initialization failed',
+    '3:too old\t2:insufficient\t1:not installed\t6:not loaded\t2:not found\t2:not running\t0:older than\t4:out of date\t6:initialization failed',
   'cuda.expression-failed': '0:) failed',
-  'onnxruntime.arena-of-cpu': "3:_nchwc'\t5:running reorder\t4:on cpuexecutionprovider",
+  'rental.no-machine':
+    '1:no gpu\t0:no instance\t3:no machine\t0:no worker\t44:does not have enough resources available to fulfill\t8:currently overloaded\t1: plan',
+  'onnxruntime.arena-of-cpu': "3:_nchwc'\t9:running reorder\t4:on cpuexecutionprovider",
   'llama.fit-params-veto': '16:trying to fit params to free device memory',
   'onnxruntime.call-without-cause': '11: error executing ',
   'onnxruntime.arena':
@@ -263,63 +384,128 @@ export const packedHints: Readonly<Record<string, string>> = {
     '5:extract_cuda_dso\t11:import_cuda_impl\t3:link_cuda_dso\t4:ggml-cuda\t2:ggml-rocm',
   'tensorflow.oom': '2:oom when allocating tensor',
   'tensorflow.cudnn':
-    '3:cudnn failed to initialize\t4:cudnn launch failure\t10:dnn library is not found\t10:dnn library initialization failed\t15:no dnn in stream executor\t11:failed to get convolution algorithm\t8:could not create cudnn handle\t16:no algorithm worked!\t25:loaded runtime cudnn library: \t15:failed to enqueue rnn\t15:failed to enqueue async\t15:failed to enqueue convolution\t15:failed to enqueue pooling',
+    '3:cudnn failed to initialize\t4:cudnn launch failure\t10:dnn library is not found\t1:dnn library initialization failed\t2:no dnn in stream executor\t17:failed to get convolution algorithm\t20:could not create cudnn handle\t16:no algorithm worked!\t25:loaded runtime cudnn library: \t15:failed to enqueue rnn\t15:failed to enqueue async\t15:failed to enqueue convolution\t15:failed to enqueue pooling',
   'tensorflow.handle':
-    '16:failed to create cublas\t8:failed to create cudnn\t16:failed to create cufft\t16:failed to create cusparse\t16:failed to create cusolver',
+    '16:failed to create cublas\t14:failed to create cudnn\t16:failed to create cufft\t16:failed to create cusparse\t16:failed to create cusolver',
   'tensorflow.event-status':
     '20:unexpected event status: \t12:error polling for event status\t2:gpu sync failed\t14: synchronize on cuda context\t10: synchronize the \t10: synchronize gpu\t16: synchronize cuda stream',
+  'tensorflow.eager-allocation':
+    '26:failed to allocate memory [op:\t12:sameworkerrecvdone unable to allocate output tensor',
   'pytorch.architecture': '8:with cuda capability \t10:which is of cuda capability \t3: capability',
+  'pytorch.needs-gpu':
+    "3:not able to use \t24:setup doesn't support bf16/gpu\t1:build\t1:built\t3:compiled\t3:cuda extension not installed\t5:gpu is needed\t4:gpu is required\t0:need\t2:require\t11:no gpu found. a gpu is needed",
   'tensorrt.no-implementation':
-    '16:could not find any implementation for node\t6:internal error\t4:assertion \t0:myelin\t2:serialization\t0:cask\t4:api usage error (',
+    '16:could not find any implementation for node\t0:iexecution\t0:ibuilder\t0:iruntime\t0:icuda\t0:ihost\t3:inetwork\t6:internal error\t4:assertion \t0:myelin\t2:serialization\t0:cask\t1:api usage error (',
+  'tensorrt.logger':
+    '0:[tensorrt\t3:[trt] [e]\t3:[trt] error\t2:[e] [trt]\t1:trt error\t9:trt internal_error',
   'tensorrt-llm.memory': '3:cuda runtime\t2:cuda driver',
-  'paddle.external': '0:cuda\t0:cudnn\t0:cublas\t4:cusolver\t0:curand\t0:cufft',
+  'paddle.external': '0:cuda\t0:cudnn\t0:cublas\t0:cusolver\t0:curand\t0:cufft',
   'caffe.check':
-    '3:cudasuccess\t3:cuda_success\t2:hipsuccess\t2:cudnn_status_success\t3:cublas_status_success\t4:curand_status_success',
+    '3:cudasuccess\t3:cuda_success\t2:hipsuccess\t2:cudnn_status_success\t4:cublas_status_success\t4:curand_status_success',
+  'hashcat.call': '0:(): ',
+  'flash-attention.architecture': '4:attention',
   'triton-server.cuda-call':
     '8:unable to create \t7:unable to get \t8:unable to set \t30:failed to initialize cuda memory manager\t25:unable to allocate pinned system memory',
-  'flash-attention.architecture': '4:attention',
   'webgpu.no-adapter':
-    '0:dapter\t5:webgpu is not supported\t9:navigator.gpu is undefined\t5:requestadapter\t4:webgpu not supported\t4:webgpu not available\t15:failed to create webgpu',
+    '0:dapter\t5:webgpu is not supported\t9:navigator.gpu is undefined\t5:requestadapter\t4:webgpu not supported\t4:webgpu not available\t14:failed to create webgpu',
+  'webgpu.features':
+    '0:adapter does not support\t14:adapter does not have\t17:adapter does not meet\t13:does not support \t1:extension\t4:features',
   'chromium.gpu-context':
     '12:contextresult::k\t29:failed to create shared context for virtualization\t35:initialization of all egl display types failed\t1:eglinitialize \t27:passthrough is not supported, gl is',
   'graphics.hung':
-    '4:gpu hang\t2:gpu hung\t6:gpu has hung\t2:gpu crashed\t10:gpu crash dump\t6:gpu lockup\t9:gpu timeout error\t2:gpu fault detected\t2:gpu reset \t3: timeout\t4:amdgpu_job_timedout',
+    '4:gpu hang\t2:gpu hung\t6:gpu has hung\t2:gpu crashed\t10:gpu crash dump\t6:gpu lockup\t9:gpu timeout error\t7:gpu fault detected\t2:gpu reset \t3: timeout\t4:amdgpu_job_timedout',
+  'graphics.call-failed': '1:failed\t3:returned\t1:error',
+  'graphics.shader': '0:shader',
+  'graphics.swapchain': '0:chain',
+  'graphics.failed-call': '1:failed\t2:failure\t1:error',
   'opencl.error':
     '4:opencl error\t5:opencl api call\t4:opencl failure\t4:opencl kernel\t0:(-220:opencl',
-  'ffmpeg.cuda-check': '8: failed -> cuda_error_\t2:cuvidcreate\t2:cuviddecode',
-  'cuda.error-before-call': '11: error executing\t8: error calling\t4: error in',
-  'cuda.out-of-device-memory': '0: gpu\t0: cuda\t0: device\t0: video\t4: graphics\t1: vram',
+  'sycl.unified-runtime': '0:ur error\t1:ur backend failed\t19: backend failed with error',
+  'tornadovm.memory': '0: bytes\t17:tornadooutofmemoryexception',
+  'catboost.error': '0:catboost/',
+  'unity.no-graphics':
+    "22:initializeenginegraphics failed\t18:failed to initialize direct3d\t24:failed to initialize player'\t18:failed to initialize graphics\t18:failed to initialize player\t4:switch back to directx\t3:screen: ",
+  'tvm.check': '1:cuda: \t1:cudaerror\t3:vulkanerror\t2:rocmerror\t3:metalerror',
+  'taichi.device':
+    '15:failed to find a vulkan compatible device\t16: is not supported, falling back\t15:[e] received signal \t0:rhi error',
+  'cuda.error-before-call': '11: error executing\t5: error calling\t4: error in',
+  'cuda.out-of-device-memory': '0: gpu\t0: cuda\t0: device\t0: video\t0: graphics\t0: vram',
   'cuda.named-with-out-of-memory': '4:out of memory',
   'cuda.device-not-usable':
     '0:found\t1:detected\t4:available\t0:present\t2:visible\t1:cuda \t1:gpu not found',
   'cuda.not-to-be-had':
     '0:cuda\t0:gpu \t0:gpu-\t0:nvidia\t0:hip \t0:rocm\t0:cudnn\t0:cublas\t1:nvenc\t3:tensorrt',
+  'cuda.library-call':
+    '0:cublas\t0:cufft\t0:cusparse\t0:cusolver\t0:curand\t0:cudnn\t0:nvml\t1:nvrtc\t0:nvjpeg\t0:nppi\t0:nccl\t4:rocblas_\t1:hipblas\t1:hipfft\t3:rocfft_\t0:miopen\t2:hiprand\t1:hipsparse',
+  'wording.device-memory': '2:memory\t0:vram\t1:alloc\t0: oom\t0:oom \t0:oom:\t0:(oom\t0:oom)',
+  'wording.device-lost':
+    '0:lost\t1:removed\t0:hung\t0:hang\t1:reset\t0:crash\t1:disappeared\t4:stopped responding\t8:not responding\t7:unresponsive',
+  'wording.no-device':
+    '0: gpu\t0:-gpu\t3:graphic\t2:video \t4:display \t0:render\t0:cuda\t2:opencl\t0:vulkan\t0:rocm\t0: hip\t0:-hip\t0:metal\t0: d3d\t0:-d3d\t0: dx9\t0:-dx1\t0:-dx9\t0: dx1\t1:direct\t1:opengl\t0: egl\t0:-egl\t0:webg\t0:nvidia\t0:nvml\t1:nvenc\t1:nvdec\t0:vaapi\t0:cudnn\t0:cublas\t3:tensorrt\t0: mps\t0:-mps\t1:optix',
+  'wording.device-not-had':
+    '0: gpu\t0:-gpu\t3:graphic\t2:video \t4:display \t0:render\t0:cuda\t2:opencl\t0:vulkan\t0:rocm\t0: hip\t0:-hip\t0:metal\t0: d3d\t0:-d3d\t0: dx9\t0:-dx1\t0:-dx9\t0: dx1\t1:direct\t1:opengl\t0: egl\t0:-egl\t0:webg\t0:nvidia\t0:nvml\t1:nvenc\t1:nvdec\t0:vaapi\t0:cudnn\t0:cublas\t3:tensorrt\t0: mps\t0:-mps\t1:optix',
+  'wording.interface-not-found':
+    '0:cuda\t0:cudnn\t3:tensorrt\t0:rocm\t0:nvml\t2:opencl\t0:vulkan\t1:nvenc\t0:metal\t1:opengl\t3:directx\t2:webgpu\t2:libcuda\t1:libopencl\t2:libvulkan\t1:device\t8:t find any device',
+  'wording.device-not-there': "0: not \t0:n't \t1:cannot\t5:failed to",
+  'wording.device-unavailable':
+    '0:unavailable\t1:unsupported\t0:missing\t3:initiali\t2:creation failed\t8:required but',
+  'wording.interface-not-there':
+    '2: not supported\t3: not available\t2: not installed\t5: not enabled\t3: acceleration \t0:list',
+  'wording.kernel-fault':
+    '5:memory access\t4:memory read\t4:memory write\t1:address\t0:read\t0:write\t3:instruction\t3:kernel ',
+  'wording.on-chip-memory': '5:shared memory\t5:shared data',
   'node.no-binary': '7:nobinaryfounderror',
+  'graphics.backend-file':
+    '3:vulkan/\t3:vulkan\\\t3:vulkan_\t2:d3d11/\t2:d3d11\\\t2:d3d11_\t2:d3d12/\t2:d3d12\\\t2:d3d12_\t5:direct3d/\t5:direct3d\\\t5:direct3d_\t7:direct3d11/\t7:direct3d11\\\t7:direct3d11_\t7:direct3d12/\t7:direct3d12\\\t7:direct3d12_\t2:metal/\t2:metal\\\t2:metal_\t3:opencl/\t3:opencl\\\t3:opencl_\t1:cuda/\t1:cuda\\\t1:cuda_\t1:rocm/\t1:rocm\\\t1:rocm_\t1:sycl/\t1:sycl\\\t1:sycl_\t1:gles/\t1:gles\\\t1:gles_\t2:gles2/\t2:gles2\\\t2:gles2_\t2:gles3/\t2:gles3\\\t2:gles3_\t1:dx12/\t1:dx12\\\t1:dx12_',
   'cuda.error':
-    '0:cuda\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t4:cusolver\t0:curand\t0:nvml\t0:nccl\t3:tensorrt\t1:rocblas\t0:miopen\t0:hip \t0:hip_\t0:hip-\t0:rocm\t1:nvrtc',
+    '0:cuda\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t0:cusolver\t0:curand\t0:nvml\t0:nccl\t3:tensorrt\t1:rocblas\t0:miopen\t0:hip \t0:hip_\t0:hip-\t0:rocm\t1:nvrtc',
+  'wording.trouble': '1:error\t1:failed\t2:failure\t0:fault\t0:crash\t1:exception\t0:panic',
   'fal.marker-in-usage':
-    '0:must\t1:should\t2:too large\t4:too long\t4:too many\t2:too small\t1: limit\t9:expected one of\t5:invalid value\t6:invalid option\t5:invalid argument\t6:invalid choice\t6:invalid backend\t6:invalid type\t5:invalid device\t1: value\t0: option\t0: backend\t1: field\t1: model\t5: provider\t4: parameter\t0: key\t1:parse\t2:parsing\t2:validat\t1:not found\t7:does not exist\t6:already exists',
+    '0:must\t1:should\t5:installer\t2:too large\t4:too long\t1:too many\t2:too small\t1: limit\t10:expected one of\t5:invalid value\t6:invalid option\t5:invalid argument\t6:invalid choice\t6:invalid backend\t6:invalid type\t5:invalid device\t1: value\t0: option\t3: backend\t1: field\t2: model\t5: provider\t4: parameter\t0: key\t1:parse\t2:parsing\t2:validat\t2:not found\t7:does not exist\t4:already exists',
   'fal.marker':
-    '0:cuda\t0:cudnn\t0:nvml\t0:nccl\t0:cublas\t0:cufft\t4:cusolver\t0:cusparse\t1:triton',
+    '0:cuda\t0:cudnn\t0:nvml\t0:nccl\t0:cublas\t0:cufft\t0:cusolver\t0:cusparse\t1:triton',
 };
 
-/** All rules, strongest first: id, file and weight, so that no file is loaded to know them. */
-export const catalogue: readonly (readonly [id: string, shelf: string, weight: number])[] = [
+/** The words of `device-words.ts`, packed alike. */
+export const packedDeviceWords =
+  '0:gpu \t0: gpu\t0:gpu_\t0:_gpu\t0:gpu-\t0:-gpu\t0:gpu:\t0:gpu.\t0:gpu,\t0:gpus\t0:gpu#\t0:gpu)\t0:(gpu\t0:gpu]\t0:[gpu\t0:/gpu\t0:"gpu\t0:\'gpu\t0:gpu0\t0:gpu1\t0:gpu2\t0:gpu3\t0:gpu4\t0:gpu5\t0:gpu6\t0:gpu7\t0:gpu8\t0:gpu9\t0:gpup\t0:gpud\t0:gpuc\t0:gpum\t0:cuda\t0:vram\t0:nvidia\t0:geforce\t0:radeon\t1:amdgpu\t4:nvlddmkm\t3:graphic\t1:video\t0:display\t0:render\t1:device\t2:opencl\t0:vulkan\t0:rocm\t0:hip \t0: hip\t0:hipm\t0:metal\t0:d3d1\t0: d3d\t4:direct3d\t3:directx\t0: dx1\t0: dx9\t0:dxgi\t4:directml\t1:opengl\t0: egl\t0:egl \t0:webg\t0:nvml\t1:nvenc\t1:nvdec\t0:vaapi\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t0:cusolver\t0:curand\t3:tensorrt\t0: mps\t0:mps \t1:optix\t0:sycl\t0: xpu\t0:xpu \t0:cume\t0:onboard\t0:on-board\t1:dedicated\t2:accelerator\t0:card\t0: dag\t0:dag \t1:swapchain\t3:swap chain';
+
+/**
+ * All rules, strongest first: id, file and weight, so that no file is loaded to know them; and
+ * whether the text must name a device.
+ */
+export const catalogue: readonly (readonly [
+  id: string,
+  shelf: string,
+  weight: number,
+  needsDevice?: boolean,
+])[] = [
   ['node.gpu-package-missing', 'node-packages', 7],
   ['node.gpu-binding-not-loadable', 'node-packages', 7],
-  ['rmm.out-of-memory', 'arrays', 7],
-  ['shared.library-missing', 'arrays', 7],
-  ['mlx.allocation', 'arrays', 7],
-  ['container.runtime', 'nvidia-system', 7],
+  ['transformers.gpu-memory', 'pytorch', 7],
+  ['bitsandbytes.binary', 'bitsandbytes', 7],
+  ['rmm.out-of-memory', 'rmm', 7],
+  ['numba.setup', 'numba', 7],
+  ['shared.library-missing', 'vendor-libraries', 7],
+  ['mlx.allocation', 'mlx', 7],
+  ['python.gpu-package', 'python-packages', 7],
+  ['container.runtime', 'containers', 7],
+  ['boosting.build', 'boosting', 7],
+  ['xgboost.memory', 'boosting', 7],
+  ['mesa.driver', 'opengl', 7],
   ['host.cpu-allocator', 'not-gpu', 6],
   ['host.managed-heap', 'not-gpu', 6],
   ['build.toolchain', 'not-gpu', 6],
   ['cancelled.by-caller', 'not-gpu', 6],
   ['test.assertion', 'not-gpu', 6],
   ['fallback.pinned-memory', 'not-gpu', 6],
+  ['build.cuda-extension', 'not-gpu', 6],
+  ['build.compiler-line', 'not-gpu', 6],
+  ['deeplearning4j.host-memory', 'deeplearning4j', 6],
   ['network.remote', 'not-gpu', 4],
   ['quota.cloud', 'not-gpu', 4],
   ['usage.arguments', 'not-gpu', 4],
+  ['build.docker', 'not-gpu', 4],
   ['onnxruntime.cuda-call', 'onnxruntime', 4],
   ['onnxruntime.no-backend', 'onnxruntime', 4],
   ['onnxruntime.webgpu-device-error', 'onnxruntime', 4],
@@ -331,14 +517,15 @@ export const catalogue: readonly (readonly [id: string, shelf: string, weight: n
   ['ggml.metal-memory', 'ggml', 4],
   ['ggml.sycl-memory', 'ggml', 4],
   ['ggml.cuda-init-call', 'ggml', 4],
-  ['node-llama-cpp.vram', 'ggml', 4],
+  ['node-llama-cpp.vram', 'node-llama-cpp', 4],
   ['tensorflow.oom-on-gpu', 'tensorflow', 4],
   ['tensorflow.bfc-allocator', 'tensorflow', 4],
   ['tensorflow.device-allocation', 'tensorflow', 4],
-  ['xla.request', 'tensorflow', 4],
   ['tensorflow.pinned-host', 'tensorflow', 4],
   ['tensorflow.blas-launch', 'tensorflow', 4],
   ['tensorflow.directml', 'tensorflow', 4],
+  ['tensorflow.device-placement', 'tensorflow', 4],
+  ['xla.request', 'xla', 4],
   ['pytorch.tried-to-allocate', 'pytorch', 4],
   ['pytorch.async-allocator', 'pytorch', 4],
   ['pytorch.out-of-memory-class', 'pytorch', 4],
@@ -351,41 +538,68 @@ export const catalogue: readonly (readonly [id: string, shelf: string, weight: n
   ['tensorrt.out-of-memory', 'tensorrt', 4],
   ['tensorrt.allocation', 'tensorrt', 4],
   ['tensorrt.cuda-initialization', 'tensorrt', 4],
-  ['cupy.out-of-memory', 'arrays', 4],
-  ['rmm.allocator', 'arrays', 4],
-  ['numba.driver-call', 'arrays', 4],
-  ['paddle.error', 'arrays', 4],
-  ['vllm.kv-cache', 'serving', 4],
-  ['sglang.memory', 'serving', 4],
-  ['triton-server.python-gpu-buffers', 'serving', 4],
-  ['triton-compiler.resources', 'serving', 4],
-  ['triton-compiler.driver', 'serving', 4],
-  ['triton-server.memory', 'serving', 4],
+  ['cupy.out-of-memory', 'cupy', 4],
+  ['rmm.allocator', 'rmm', 4],
+  ['numba.driver-call', 'numba', 4],
+  ['paddle.error', 'paddle', 4],
+  ['cuda.string-in-call', 'blender', 4],
+  ['miner.dag', 'miners', 4],
+  ['pycuda.context', 'python-packages', 4],
+  ['vllm.kv-cache', 'vllm', 4],
+  ['sglang.memory', 'vllm', 4],
+  ['triton-server.python-gpu-buffers', 'triton-server', 4],
+  ['triton-server.memory', 'triton-server', 4],
+  ['triton-compiler.resources', 'triton-compiler', 4],
+  ['triton-compiler.driver', 'triton-compiler', 4],
   ['webgpu.memory', 'webgpu', 4],
-  ['d3d.device-instance-suspended', 'graphics', 4],
-  ['d3d.memory', 'graphics', 4],
-  ['metal.command-buffer', 'graphics', 4],
-  ['sycl.native-api', 'compute', 4],
-  ['rocm.memory-fault', 'compute', 4],
-  ['rocm.no-binary', 'compute', 4],
-  ['rocm.setup', 'compute', 4],
-  ['nvidia.xid', 'nvidia-system', 4],
-  ['nvidia.off-the-bus', 'nvidia-system', 4],
-  ['nvidia.nvml-init', 'nvidia-system', 4],
-  ['ffmpeg.nvenc-call', 'video', 4],
-  ['nvenc.number', 'video', 4],
-  ['ffmpeg.nvenc-context', 'video', 4],
-  ['ffmpeg.nvenc-driver', 'video', 4],
-  ['opencv.gpu-api-call', 'video', 4],
+  ['d3d.device-instance-suspended', 'direct3d', 4],
+  ['d3d.memory', 'direct3d', 4],
+  ['metal.command-buffer', 'metal', 4],
+  ['sycl.native-api', 'sycl', 4],
+  ['rocm.memory-fault', 'rocm', 4],
+  ['rocm.no-binary', 'rocm', 4],
+  ['rocm.setup', 'rocm', 4],
+  ['nvidia.xid', 'nvidia-driver', 4],
+  ['nvidia.off-the-bus', 'nvidia-driver', 4],
+  ['nvidia.nvml-init', 'nvidia-driver', 4],
+  ['kubernetes.device-plugin', 'containers', 4],
+  ['theano.allocation', 'theano', 4],
+  ['deeplearning4j.memory', 'deeplearning4j', 4],
+  ['spark-rapids.memory', 'spark-rapids', 4],
+  ['julia.out-of-memory', 'julia', 4],
+  ['julia.library-error', 'julia', 4],
+  ['julia.driver-error', 'julia', 4],
+  ['julia.kernel-exception', 'julia', 4],
+  ['catboost.memory', 'boosting', 4],
+  ['faiss.memory', 'faiss', 4],
+  ['lammps.accelerator', 'lammps', 4],
+  ['lammps.driver-error', 'lammps', 4],
+  ['amber.buffer', 'amber', 4],
+  ['relion.gpu', 'relion', 4],
+  ['colmap.gpu', 'colmap', 4],
+  ['unreal.device-lost', 'unreal', 4],
+  ['unreal.memory', 'unreal', 4],
+  ['arrayfire.memory', 'arrayfire', 4],
+  ['opengl.memory', 'opengl', 4],
+  ['cuda.reference-sentence', 'cuda-documents', 4],
+  ['ffmpeg.nvenc-call', 'ffmpeg', 4],
+  ['ffmpeg.nvenc-context', 'ffmpeg', 4],
+  ['ffmpeg.nvenc-driver', 'ffmpeg', 4],
+  ['nvenc.number', 'nvenc', 4],
+  ['nvenc.sdk', 'nvenc', 4],
+  ['opencv.gpu-api-call', 'opencv', 4],
+  ['dali.error', 'deepstream', 4],
+  ['cuda.samples-check', 'cuda', 4],
+  ['cuda.pinned-host', 'cuda', 4],
   ['cuda.out-of-memory', 'cuda', 4],
   ['cuda.device-assert', 'cuda', 4],
-  ['cuda.string-in-call', 'cuda', 4],
   ['host.system-memory', 'not-gpu', 3],
   ['file.missing', 'not-gpu', 3],
   ['model.file', 'not-gpu', 3],
   ['user-code.attribute', 'not-gpu', 3],
+  ['usage.web-interface', 'not-gpu', 3],
   ['ggml.cpu-buffer', 'ggml', 3],
-  ['xla.allocation-of-cpu', 'tensorflow', 3],
+  ['xla.allocation-of-cpu', 'xla', 3],
   ['onnxruntime.provider-library', 'onnxruntime', 3],
   ['onnxruntime.provider', 'onnxruntime', 3],
   ['onnxruntime.append-provider', 'onnxruntime', 3],
@@ -395,67 +609,101 @@ export const catalogue: readonly (readonly [id: string, shelf: string, weight: n
   ['ggml.metal-command-buffer', 'ggml', 3],
   ['ggml.cuda-init', 'ggml', 3],
   ['ggml.webgpu-device', 'ggml', 3],
-  ['ollama.vram', 'ggml', 3],
-  ['node-llama-cpp.backend', 'ggml', 3],
-  ['llama.gpu-symbols', 'ggml', 3],
-  ['whisper.gpu-init', 'ggml', 3],
-  ['xla.out-of-memory', 'tensorflow', 3],
+  ['ollama.vram', 'ollama', 3],
+  ['llama.gpu-symbols', 'llama-cpp', 3],
+  ['node-llama-cpp.backend', 'node-llama-cpp', 3],
+  ['whisper.gpu-init', 'whisper-cpp', 3],
   ['tensorflow.dst-tensor', 'tensorflow', 3],
   ['tensorflow.cuinit', 'tensorflow', 3],
   ['tensorflow.libraries', 'tensorflow', 3],
   ['tensorflow.kernel-driver', 'tensorflow', 3],
+  ['tensorflow.stream-executor', 'tensorflow', 3],
+  ['xla.out-of-memory', 'xla', 3],
   ['pytorch.old-runtime-error', 'pytorch', 3],
   ['pytorch.convolution-engine', 'pytorch', 3],
   ['pytorch.fork', 'pytorch', 3],
   ['pytorch.ops-on-cuda', 'pytorch', 3],
-  ['nccl.error', 'pytorch', 3],
-  ['nccl.watchdog', 'pytorch', 3],
-  ['bitsandbytes.setup', 'pytorch', 3],
+  ['pytorch.mps', 'pytorch', 3],
+  ['nccl.error', 'nccl', 3],
+  ['nccl.watchdog', 'nccl', 3],
+  ['bitsandbytes.setup', 'bitsandbytes', 3],
   ['tensorrt.cuda-runtime', 'tensorrt', 3],
   ['tensorrt.engine-version', 'tensorrt', 3],
-  ['rmm.error', 'arrays', 3],
-  ['ctranslate2.failed-with', 'arrays', 3],
-  ['shared.library-not-loadable', 'arrays', 3],
-  ['nvrtc.error', 'arrays', 3],
-  ['mxnet.memory', 'arrays', 3],
-  ['blender.cycles', 'arrays', 3],
-  ['miner.memory', 'arrays', 3],
-  ['vllm.device', 'serving', 3],
-  ['triton-server.pool-disabled', 'serving', 3],
-  ['triton-compiler.compile', 'serving', 3],
-  ['triton-server.gpu-support', 'serving', 3],
+  ['rmm.error', 'rmm', 3],
+  ['ctranslate2.failed-with', 'ctranslate2', 3],
+  ['shared.library-not-loadable', 'vendor-libraries', 3],
+  ['nvrtc.error', 'vendor-libraries', 3],
+  ['mxnet.memory', 'mxnet', 3],
+  ['blender.cycles', 'blender', 3],
+  ['miner.memory', 'miners', 3],
+  ['miner.gpu-error', 'miners', 3],
+  ['miner.no-device', 'miners', 3],
+  ['hashcat.build', 'miners', 3],
+  ['vllm.device', 'vllm', 3],
+  ['triton-server.pool-disabled', 'triton-server', 3],
+  ['triton-server.metrics', 'triton-server', 3],
+  ['triton-server.gpu-support', 'triton-server', 3],
+  ['triton-compiler.compile', 'triton-compiler', 3],
   ['webgpu.device-lost', 'webgpu', 3],
   ['webgpu.validation', 'webgpu', 3],
   ['webgpu.limits', 'webgpu', 3],
-  ['webgl.context', 'webgpu', 3],
-  ['webgl.context-lost', 'webgpu', 3],
-  ['webgl.shader', 'webgpu', 3],
-  ['chromium.gpu-process', 'webgpu', 3],
-  ['vulkan.hpp-name', 'graphics', 3],
-  ['vulkan.hpp-class', 'graphics', 3],
-  ['vulkan.validation', 'graphics', 3],
-  ['vulkan.memory', 'graphics', 3],
-  ['vulkan.no-device', 'graphics', 3],
-  ['d3d.call-failed', 'graphics', 3],
-  ['d3d.create-device', 'graphics', 3],
-  ['metal.device', 'graphics', 3],
-  ['opencl.call', 'compute', 3],
-  ['opencl.pyopencl', 'compute', 3],
-  ['opencl.no-platform', 'compute', 3],
-  ['openvino.gpu', 'compute', 3],
-  ['openvino.no-device', 'compute', 3],
-  ['xpu.device', 'compute', 3],
-  ['cann.error', 'compute', 3],
-  ['nvidia.rm-init', 'nvidia-system', 3],
-  ['nvidia.smi', 'nvidia-system', 3],
-  ['nvidia.ecc', 'nvidia-system', 3],
-  ['nvidia.mps', 'nvidia-system', 3],
-  ['nvenc.no-gpu', 'video', 3],
-  ['ffmpeg.nvenc-device', 'video', 3],
-  ['ffmpeg.gpu-codec-missing', 'video', 3],
-  ['ffmpeg.gpu-encoder', 'video', 3],
-  ['ffmpeg.hw-device', 'video', 3],
-  ['opencv.no-cuda', 'video', 3],
+  ['webgpu.request-device', 'webgpu', 3],
+  ['webgpu.shader', 'webgpu', 3],
+  ['webgl.context', 'webgl', 3],
+  ['webgl.context-lost', 'webgl', 3],
+  ['webgl.shader', 'webgl', 3],
+  ['webgl.program', 'webgl', 3],
+  ['webgl.unsupported', 'webgl', 3],
+  ['chromium.gpu-process', 'chromium', 3],
+  ['vulkan.hpp-name', 'vulkan', 3],
+  ['vulkan.hpp-class', 'vulkan', 3],
+  ['vulkan.validation', 'vulkan', 3],
+  ['vulkan.memory', 'vulkan', 3],
+  ['vulkan.no-device', 'vulkan', 3],
+  ['vulkan.ash-name', 'vulkan', 3],
+  ['vulkan.loader', 'vulkan', 3],
+  ['d3d.call-failed', 'direct3d', 3],
+  ['d3d.create-device', 'direct3d', 3],
+  ['metal.device', 'metal', 3],
+  ['metal.aborted', 'metal', 3],
+  ['kernel.amdgpu', 'display', 3],
+  ['windows.display-driver', 'display', 3],
+  ['graphics.crash-frame', 'display', 3],
+  ['opencl.call', 'opencl', 3],
+  ['opencl.pyopencl', 'opencl', 3],
+  ['opencl.no-platform', 'opencl', 3],
+  ['opencl.darktable', 'opencl', 3],
+  ['openvino.gpu', 'openvino', 3],
+  ['openvino.no-device', 'openvino', 3],
+  ['xpu.device', 'sycl', 3],
+  ['rocm.status-name', 'rocm', 3],
+  ['cann.error', 'cann', 3],
+  ['nvidia.rm-init', 'nvidia-driver', 3],
+  ['nvidia.smi', 'nvidia-driver', 3],
+  ['nvidia.ecc', 'nvidia-driver', 3],
+  ['nvidia.mps', 'nvidia-driver', 3],
+  ['nvidia.modeset', 'nvidia-driver', 3],
+  ['theano.setup', 'theano', 3],
+  ['spark-rapids.fatal', 'spark-rapids', 3],
+  ['spark-rapids.no-gpu', 'spark-rapids', 3],
+  ['julia.setup', 'julia', 3],
+  ['openmm.platform', 'openmm', 3],
+  ['unity.d3d', 'unity', 3],
+  ['unreal.no-device', 'unreal', 3],
+  ['godot.driver', 'godot', 3],
+  ['matlab.gpu', 'matlab', 3],
+  ['opengl.context', 'opengl', 3],
+  ['egl.status', 'opengl', 3],
+  ['opengl.error-number', 'opengl', 3],
+  ['ffmpeg.nvenc-device', 'ffmpeg', 3],
+  ['ffmpeg.gpu-codec-missing', 'ffmpeg', 3],
+  ['ffmpeg.gpu-encoder', 'ffmpeg', 3],
+  ['ffmpeg.hw-device', 'ffmpeg', 3],
+  ['ffmpeg.vulkan-device', 'ffmpeg', 3],
+  ['nvenc.no-gpu', 'nvenc', 3],
+  ['obs.video', 'nvenc', 3],
+  ['opencv.no-cuda', 'opencv', 3],
+  ['deepstream.surface', 'deepstream', 3],
   ['vendor.status-name', 'vendor-names', 3],
   ['graphics.status-name', 'vendor-names', 3],
   ['cuda.error-string', 'cuda', 3],
@@ -463,8 +711,9 @@ export const catalogue: readonly (readonly [id: string, shelf: string, weight: n
   ['cuda.call-failed', 'cuda', 3],
   ['cuda.driver-too-old', 'cuda', 3],
   ['cuda.expression-failed', 'cuda', 3],
+  ['rental.no-machine', 'not-gpu', 2],
   ['onnxruntime.arena-of-cpu', 'onnxruntime', 2],
-  ['llama.fit-params-veto', 'ggml', 2],
+  ['llama.fit-params-veto', 'llama-cpp', 2],
   ['onnxruntime.call-without-cause', 'onnxruntime', 2],
   ['onnxruntime.arena', 'onnxruntime', 2],
   ['onnxruntime.tensorrt', 'onnxruntime', 2],
@@ -472,31 +721,58 @@ export const catalogue: readonly (readonly [id: string, shelf: string, weight: n
   ['ggml.abort', 'ggml', 2],
   ['ggml.backend-assert', 'ggml', 2],
   ['ggml.cuda-file', 'ggml', 2],
-  ['ollama.runner-terminated', 'ggml', 2],
-  ['llamafile.gpu-library', 'ggml', 2],
+  ['ollama.runner-terminated', 'ollama', 2],
+  ['llamafile.gpu-library', 'llama-cpp', 2],
   ['tensorflow.oom', 'tensorflow', 2],
   ['tensorflow.cudnn', 'tensorflow', 2],
   ['tensorflow.handle', 'tensorflow', 2],
   ['tensorflow.event-status', 'tensorflow', 2],
+  ['tensorflow.eager-allocation', 'tensorflow', 2],
   ['pytorch.architecture', 'pytorch', 2],
+  ['pytorch.needs-gpu', 'pytorch', 2],
   ['tensorrt.no-implementation', 'tensorrt', 2],
+  ['tensorrt.logger', 'tensorrt', 2],
   ['tensorrt-llm.memory', 'tensorrt', 2],
-  ['paddle.external', 'arrays', 2],
-  ['caffe.check', 'arrays', 2],
-  ['triton-server.cuda-call', 'serving', 2],
-  ['flash-attention.architecture', 'serving', 2],
+  ['paddle.external', 'paddle', 2],
+  ['caffe.check', 'mxnet', 2],
+  ['hashcat.call', 'miners', 2],
+  ['flash-attention.architecture', 'vllm', 2],
+  ['triton-server.cuda-call', 'triton-server', 2],
   ['webgpu.no-adapter', 'webgpu', 2],
-  ['chromium.gpu-context', 'webgpu', 2],
-  ['graphics.hung', 'graphics', 2],
-  ['opencl.error', 'compute', 2],
-  ['ffmpeg.cuda-check', 'video', 2],
+  ['webgpu.features', 'webgpu', 2],
+  ['chromium.gpu-context', 'chromium', 2],
+  ['graphics.hung', 'display', 2],
+  ['graphics.call-failed', 'display', 2],
+  ['graphics.shader', 'display', 2],
+  ['graphics.swapchain', 'display', 2],
+  ['graphics.failed-call', 'display', 2],
+  ['opencl.error', 'opencl', 2],
+  ['sycl.unified-runtime', 'sycl', 2],
+  ['tornadovm.memory', 'tornadovm', 2],
+  ['catboost.error', 'boosting', 2],
+  ['unity.no-graphics', 'unity', 2],
+  ['tvm.check', 'tvm', 2],
+  ['taichi.device', 'tvm', 2],
   ['cuda.error-before-call', 'cuda', 2],
   ['cuda.out-of-device-memory', 'cuda', 2],
   ['cuda.named-with-out-of-memory', 'cuda', 2],
   ['cuda.device-not-usable', 'cuda', 2],
   ['cuda.not-to-be-had', 'cuda', 2],
+  ['cuda.library-call', 'cuda', 2],
+  ['wording.device-memory', 'wording', 2, true],
+  ['wording.device-lost', 'wording', 2, true],
+  ['wording.no-device', 'wording', 2, true],
+  ['wording.device-not-had', 'wording', 2, true],
+  ['wording.interface-not-found', 'wording', 2, true],
+  ['wording.device-not-there', 'wording', 2, true],
+  ['wording.device-unavailable', 'wording', 2, true],
+  ['wording.interface-not-there', 'wording', 2, true],
+  ['wording.kernel-fault', 'wording', 2, true],
+  ['wording.on-chip-memory', 'wording', 2, true],
   ['node.no-binary', 'node-packages', 1],
+  ['graphics.backend-file', 'display', 1],
   ['cuda.error', 'cuda', 1],
+  ['wording.trouble', 'wording', 1, true],
   ['fal.marker-in-usage', 'cuda', 0.5],
   ['fal.marker', 'cuda', 0.5],
 ];

@@ -66,7 +66,7 @@ export const notGpu: readonly Rule[] = [
     id: 'quota.cloud',
     origin: 'cloud providers and schedulers: no machine or no credit left',
     pattern:
-      /\bquota\b|InsufficientInstanceCapacity|Insufficient nvidia\.com\/gpu|GPU credits|ZONE_RESOURCE_POOL_EXHAUSTED|capacity in the Availability Zone|nodes are available: |[Rr]ate limit (?:reached|exceeded)|No GPU machines? available/i,
+      /\bquota\b|usage limits?\b|InsufficientInstanceCapacity|Insufficient nvidia\.com\/gpu|GPU credits|ZONE_RESOURCE_POOL_EXHAUSTED|capacity in the Availability Zone|nodes are available: |[Rr]ate limit (?:reached|exceeded)|No GPU machines? available/i,
     weight: Weight.certain,
     veto: true,
     example: 'GPU quota exceeded for project demo-123 (limit: 4 A100 hours per day)',
@@ -131,7 +131,7 @@ export const notGpu: readonly Rule[] = [
     id: 'user-code.attribute',
     origin: 'Python and JavaScript: a mistake in the program, on a GPU word',
     pattern:
-      /has no attribute '|Cannot read propert(?:y|ies) |is not a function\b|is not defined\b|[Ee]xpected all tensors to be on the same device|and weight type \([^)\n]{0,60}\) should be the same|can't convert (?:cuda|CUDA)|can't convert \S{1,12} device type tensor|object is not callable/,
+      /has no attribute '|Cannot read propert(?:y|ies) |is not a function\b|is not defined\b|[Ee]xpected all tensors to be on the same device|and weight type \([^)\n]{0,60}\) should be the same|can(?:'t|not) convert (?:cuda|CUDA)|can(?:'t|not) convert \S{1,12} device type tensor|object is not callable/,
     weight: Weight.strong,
     veto: true,
     example:
@@ -144,5 +144,53 @@ export const notGpu: readonly Rule[] = [
     weight: Weight.conclusive,
     veto: true,
     example: 'ggml_cuda_host_malloc: failed to allocate 2.51 MiB of pinned memory: out of memory',
+  },
+  {
+    id: 'usage.web-interface',
+    origin: 'Web IDL bindings of browsers and Deno: an argument that cannot be converted',
+    pattern:
+      /Failed to read the '[^'\n]{1,60}' property from|[Vv]alue is (?:outside|not of type)|parameter \d is not of type|[Rr]equired member is undefined|Argument \d is not an object|is not a valid enum value of type/,
+    weight: Weight.strong,
+    veto: true,
+    example:
+      "Failed to execute 'createBuffer' on 'GPUDevice': Failed to read the 'size' property from 'GPUBufferDescriptor': Value is outside the 'unsigned long long' value range.",
+  },
+  {
+    id: 'build.cuda-extension',
+    origin:
+      'pytorch/pytorch torch/utils/cpp_extension.py, setuptools, MSVC: a build with the CUDA toolkit',
+    pattern:
+      /detected CUDA version[^\n]{0,40}mismatches|CUDA_HOME (?:environment variable )?(?:is )?not (?:set|found)|Visual C\+\+ [\d.]{1,6}[^\n]{0,20} is required|when building the|unsupported (?:Microsoft Visual Studio|GNU) version|nvcc[^\n]{0,20}(?:not found|: command not found)|Could not find a version that satisfies/,
+    weight: Weight.conclusive,
+    veto: true,
+    example:
+      'The detected CUDA version (11.7) mismatches the version that was used to compile PyTorch (12.1).',
+  },
+  {
+    id: 'rental.no-machine',
+    origin: 'providers of machines by the hour: none is left',
+    pattern:
+      /No (?:GPUs?|instances?|machines?|workers?) (?:left|remaining|free|available (?:in|with|at)|with that)|does not have enough resources available to fulfill|currently overloaded|(?:GPU|gpu) plan\b/,
+    weight: Weight.fair,
+    veto: true,
+    example: 'No GPUs left with that configuration. Please try again later',
+  },
+  {
+    id: 'build.docker',
+    origin: 'moby/moby, moby/buildkit, registries: an image that is not there or does not build',
+    pattern:
+      /manifest (?:for \S{1,200} not found|unknown)|failed to solve|executor failed running|Pulling repository|pull access denied|returned a non-zero code|[Ii]mage \S{1,120} not found|ErrImagePull|ImagePullBackOff/,
+    weight: Weight.certain,
+    veto: true,
+    example: 'ERROR: failed to solve: nvidia/cuda:9.2-devel-ubuntu18.04: not found',
+  },
+  {
+    id: 'build.compiler-line',
+    origin: 'nvcc, gcc, clang and rustc: an error in the source',
+    pattern:
+      /\.cuh?\(\d{1,6}\): (?:error|warning)|: fatal error: [^\n]{0,80}\.h(?:pp)?: |error: identifier "|failed to run custom build command|[Uu]nsupported (?:cuda|CUDA) (?:toolkit )?version|undefined reference to |cannot find -l/,
+    weight: Weight.conclusive,
+    veto: true,
+    example: 'kernel.cu(10): error: identifier "foo" is undefined',
   },
 ];

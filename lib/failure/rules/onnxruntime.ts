@@ -1,8 +1,8 @@
 /** ONNX Runtime: CUDA, TensorRT, ROCm, DirectML and WebGPU providers, arena, provider loading. */
 
 import { factsFromCode } from '../code-facts.js';
-import { dxgiFacts } from '../graphics-codes.js';
 import type { FailureFacts } from '../facts.js';
+import { dxgiFacts } from '../graphics-codes.js';
 import type { GPULibrary } from '../types.js';
 import { factsOfCudaNumber, factsOfCudaString } from './cuda-strings.js';
 import { Weight } from './rule.js';
@@ -21,21 +21,8 @@ const LIBRARIES: Readonly<Record<string, GPULibrary>> = {
   HIP: 'hip',
 };
 
-/** `<library> failure <number>: <text>`; the number is read in that library's numbering. */
-function failureOf(match: RegExpExecArray, text: string): Partial<FailureFacts> | null {
-  const library = LIBRARIES[match.groups?.['what'] ?? ''] ?? null;
-  const code = Number(match.groups?.['code']);
-  const rest = text.slice(match.index, match.index + 400);
-  const call = /expr=(?<call>\w{3,60})\(/.exec(rest)?.[1] ?? null;
-  if (library === 'cudart' || library === 'hip') {
-    const hip = library === 'hip';
-    const facts = factsOfCudaString(rest, true, hip) ?? factsOfCudaNumber(code, hip);
-    return facts === null ? null : { ...facts, call };
-  }
-  if (library === null) return { library: null, category: 'library', call };
-  const facts = factsFromCode(library, code);
-  return facts === null ? null : { ...facts, call };
-}
+const HRESULT =
+  /(?:^|[^0-9A-Fa-f])(?:0x)?(?<code>8007000E|80070057|80004005|8000FFFF|80004002|887A00[0-3][0-9A-F])(?![0-9A-Fa-f])/i;
 
 export const onnxruntime: readonly Rule[] = [
   {
@@ -98,7 +85,7 @@ export const onnxruntime: readonly Rule[] = [
     remedy:
       'Install the CUDA, cuDNN or TensorRT libraries of the major version that this ONNX Runtime was built for, where the loader finds them.',
     example:
-      'Failed to load library libonnxruntime_providers_cuda.so with error: libcublasLt.so.12: cannot open shared object file',
+      'LoadLibrary failed with error 126 "" when trying to load "C:\\app\\onnxruntime_providers_cuda.dll"',
     nearMiss: 'Failed to load library libonnxruntime_providers_openvino.so',
   },
   {
@@ -110,7 +97,7 @@ export const onnxruntime: readonly Rule[] = [
     weight: Weight.strong,
     category: 'not-supported',
     restart: 'environment',
-    example: 'no available backend found. ERR: [cuda] backend not found.',
+    example: 'Failed to create CUDAExecutionProvider.',
     nearMiss: 'no available backend found. ERR: [wasm] backend not found.',
   },
   {
@@ -127,8 +114,10 @@ export const onnxruntime: readonly Rule[] = [
   },
   {
     id: 'onnxruntime.append-provider',
-    origin: 'microsoft/onnxruntime js/web/lib/wasm/session-options.ts (JS is the name of WebGPU)',
-    pattern: /Can't append execution provider: (?:JS|WebGPU|CUDA|DML)\b/i,
+    origin:
+      'microsoft/onnxruntime js/web/lib/wasm/session-options.ts (JS is the name of WebGPU); csharp/src NativeMethods',
+    pattern:
+      /Can't append execution provider: (?:JS|WebGPU|CUDA|DML)\b|\b(?:entry point named|undefined symbol:|symbol not found:?) ['"]?OrtSessionOptionsAppendExecutionProvider_(?:CUDA|DML|Tensorrt|ROCM|MIGraphX)\b/i,
     weight: Weight.strong,
     category: 'not-supported',
     restart: 'environment',
@@ -196,13 +185,14 @@ export const onnxruntime: readonly Rule[] = [
     weight: Weight.strong,
     category: 'library',
     library: 'webgpu',
-    example: 'WebGPU validation failed. [Invalid CommandBuffer] is invalid.',
+    example: '[WebGPU] Kernel "[MatMul] /model/MatMul" failed.',
   },
   {
     id: 'onnxruntime.directml',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/dml/DmlExecutionProvider: HRESULT with file and function',
-    pattern: /Dml(?:ExecutionProvider|CommittedResource|CommandRecorder|Graph)/,
+    pattern:
+      /Dml(?:ExecutionProvider|CommittedResource|CommandRecorder|Graph|Operator|Device\.cpp|FusedNode)|\bDirectML\.dll\//,
     weight: Weight.strong,
     category: 'library',
     library: 'd3d',
@@ -212,17 +202,30 @@ export const onnxruntime: readonly Rule[] = [
   },
 ];
 
+/** `<library> failure <number>: <text>`; the number is read in that library's numbering. */
+function failureOf(match: RegExpExecArray, text: string): Partial<FailureFacts> | null {
+  const library = LIBRARIES[match.groups?.['what'] ?? ''] ?? null;
+  const code = Number(match.groups?.['code']);
+  const rest = text.slice(match.index, match.index + 400);
+  const call = /expr=(?<call>\w{3,60})\(/.exec(rest)?.[1] ?? null;
+  if (library === 'cudart' || library === 'hip') {
+    const hip = library === 'hip';
+    const facts = factsOfCudaString(rest, true, hip) ?? factsOfCudaNumber(code, hip);
+    return facts === null ? null : { ...facts, call };
+  }
+  if (library === null) return { library: null, category: 'library', call };
+  const facts = factsFromCode(library, code);
+  return facts === null ? null : { ...facts, call };
+}
+
 function bytesOf(digits: string | undefined): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-const HRESULT =
-  /(?:^|[^0-9A-Fa-f])(?:0x)?(?<code>8007000E|80070057|80004005|8000FFFF|80004002|887A00[0-3][0-9A-F])(?![0-9A-Fa-f])/i;
-
-/** HRESULTs by winerror.h, before or behind the name of the file; without one nothing is said. */
+/** HRESULTs by winerror.h, before or behind the name of the file; without one only an exception counts. */
 function directml(text: string): Partial<FailureFacts> | null {
   const code = HRESULT.exec(text)?.groups?.['code']?.toUpperCase();
-  if (code === undefined) return null;
+  if (code === undefined) return /\bException\b|Non-zero status code/.test(text) ? {} : null;
   const number = Number.parseInt(code, 16);
   if (code === '8007000E') {
     return { category: 'out-of-memory', code: number, name: 'E_OUTOFMEMORY' };

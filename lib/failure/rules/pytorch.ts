@@ -1,19 +1,8 @@
 /** PyTorch on CUDA, ROCm, XPU and MPS; NCCL; extensions that load beside it. */
 
-import { factsFromCode } from '../code-facts.js';
 import { factsOfCudaNumber, factsOfCudaString, speaksOfHip } from './cuda-strings.js';
-import { Weight } from './rule.js';
+import { ENVIRONMENT, Weight } from './rule.js';
 import type { Rule } from './rule.js';
-
-/** NCCL's texts, by nccl/src/init.cc (ncclGetErrorString). */
-const NCCL_TEXT: Readonly<Record<string, number>> = {
-  'unhandled cuda error': 1,
-  'unhandled system error': 2,
-  'internal error': 3,
-  'invalid argument': 4,
-  'invalid usage': 5,
-  'remote process exited': 6,
-};
 
 export const pytorch: readonly Rule[] = [
   {
@@ -35,7 +24,7 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.async-allocator',
     origin: 'pytorch/pytorch c10/cuda/CUDAMallocAsyncAllocator.cpp',
-    pattern: /Allocation on device (?<device>\d{1,3}) would exceed allowed memory/,
+    pattern: /Allocation on device(?: (?<device>\d{1,3}))? ?(?:would exceed allowed memory|\n|$)/,
     weight: Weight.certain,
     category: 'out-of-memory',
     library: 'cudart',
@@ -79,7 +68,7 @@ export const pytorch: readonly Rule[] = [
     id: 'pytorch.not-compiled',
     origin: 'pytorch/pytorch torch/cuda/__init__.py, torch/serialization.py',
     pattern:
-      /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) is False|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
+      /not compiled with (?:CUDA|ROCm|XPU|MPS|GPU|cuDNN)(?: enabled| support)?|torch\.(?:cuda|xpu)\.is_available\(\) (?:is|returned|returns|=|==) False|was not built with (?:CUDA|MPS|ROCm|XPU) enabled|module 'torch\._C' has no attribute '_(?:cuda|xpu)|not linked with (?:CUDA|cuda) support|was not compiled with (?:CUDA|GPU) support/i,
     weight: Weight.certain,
     category: 'not-supported',
     restart: 'environment',
@@ -184,45 +173,35 @@ export const pytorch: readonly Rule[] = [
     example: "Could not run 'torchvision::nms' with arguments from the 'CUDA' backend.",
   },
   {
-    id: 'nccl.error',
+    id: 'pytorch.needs-gpu',
     origin:
-      'NVIDIA/nccl src/init.cc (ncclGetErrorString), pytorch/pytorch torch/csrc/distributed/c10d/NCCLUtils.hpp',
+      'AUTOMATIC1111/stable-diffusion-webui modules/launch_utils.py; huggingface/transformers src/transformers/training_args.py, quantizers; facebookresearch/xformers; AutoGPTQ',
     pattern:
-      /\bNCCL (?:Error|error|failure|failed)(?: with error)? ?(?<code>\d{1,2})?:? ?(?:in: \S{1,160}, )?(?<why>unhandled cuda error|unhandled system error|internal error|invalid argument|invalid usage|remote process exited)?/i,
-    weight: Weight.strong,
-    category: 'library',
-    library: 'nccl',
-    resolve: (match) => {
-      const byText = NCCL_TEXT[(match.groups?.['why'] ?? '').toLowerCase()];
-      const code =
-        byText ?? (match.groups?.['code'] === undefined ? 0 : Number(match.groups['code']));
-      // What is "unhandled cuda error" stands in the lines around it or nowhere.
-      return code === 1
-        ? { category: 'library', code, name: 'ncclUnhandledCudaError' }
-        : (factsFromCode('nccl', code) ?? {});
-    },
-    example: 'NCCL Error 2: unhandled system error',
-  },
-  {
-    id: 'nccl.watchdog',
-    origin: 'pytorch/pytorch torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp',
-    pattern:
-      /Watchdog caught collective operation timeout|Some NCCL operations have failed or timed out|NCCL communicator was aborted|NCCL watchdog thread terminated with exception/,
-    weight: Weight.strong,
-    category: 'timeout',
-    library: 'nccl',
-    restart: 'process',
+      /not able to use (?:the )?GPU|setup doesn't support bf16\/gpu|(?:wasn't|was not|isn't) (?:build|built|compiled) with (?:CUDA|GPU|ROCm)|CUDA extension not installed|GPU is (?:needed|required)|(?:needs?|requires?) (?:a |an )?(?:NVIDIA |CUDA[- ]?(?:capable |enabled )?)?GPU\b(?! plan| quota| machine| node| instance| hour)|No GPU found\. A GPU is needed/,
+    weight: Weight.fair,
+    category: 'no-device',
+    ...ENVIRONMENT,
     example:
-      '[Rank 0] Watchdog caught collective operation timeout: WorkNCCL(SeqNum=6, OpType=ALLREDUCE) ran for 1800000 milliseconds',
+      'Torch is not able to use GPU; add --skip-torch-cuda-test to COMMANDLINE_ARGS variable to disable this check',
+    nearMiss: 'This model requires a GPU plan. Upgrade to Pro.',
   },
   {
-    id: 'bitsandbytes.setup',
-    origin: 'bitsandbytes-foundation/bitsandbytes bitsandbytes/cextension.py, cuda_setup/main.py',
+    id: 'transformers.gpu-memory',
+    origin: 'huggingface/transformers src/transformers/quantizers/quantizer_bnb_4bit.py',
+    pattern: /Make sure you have enough GPU (?:RAM|memory)/,
+    weight: Weight.conclusive + 1,
+    category: 'out-of-memory',
+    example:
+      'Some modules are dispatched on the CPU or the disk. Make sure you have enough GPU RAM to fit the quantized model.',
+  },
+  {
+    id: 'pytorch.mps',
+    origin: 'pytorch/pytorch aten/src/ATen/native/mps; Apple MetalPerformanceShaders assertions',
     pattern:
-      /CUDA Setup failed|CUDA SETUP: (?:Required library version not found|CUDA runtime path found|Something unexpected|Error|Problem|Loading binary \S{1,200} failed)|libbitsandbytes_\w{1,20}\.(?:so|dll)[^\n]{0,40}not found|compiled without GPU support/i,
+      /Placeholder storage has not been allocated on MPS device|\bMPSNDArray\b[^\n]{0,200}(?:[Ee]rror|failed)|\bMPSGraph\b[^\n]{0,120}(?:failed|error)|\[MTL\w{4,40} [^\]\n]{1,80}\][^\n]{0,40}(?:failed assertion|error)|MTLCompiler[^\n]{0,60}(?:failed|error|crash)/,
     weight: Weight.strong,
     category: 'library',
-    restart: 'environment',
-    example: 'CUDA Setup failed despite GPU being available.',
+    library: 'metal',
+    example: 'Placeholder storage has not been allocated on MPS device!',
   },
 ];

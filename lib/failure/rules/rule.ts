@@ -32,6 +32,8 @@ interface RuleBase {
    * be read off the pattern. `scripts/generate-hints.cjs` reads and packs them all.
    */
   readonly hints?: readonly string[];
+  /** Tried only where the text names an interface, a vendor or a device: see `device-words.ts`. */
+  readonly needsDevice?: true;
   /**
    * Linear in the length of the text: no quantifier inside another, wildcards bounded. Named groups
    * `requested`, `free` and `total` (numbers with a unit, or bytes), `device`, `code` and `call`

@@ -53,26 +53,6 @@ export const tensorflow: readonly Rule[] = [
       'failed to allocate 3.94G (4233297920 bytes) from device: CUDA_ERROR_OUT_OF_MEMORY: out of memory',
   },
   {
-    id: 'xla.out-of-memory',
-    origin:
-      'openxla/xla xla/service/gpu, xla/pjrt, xla/stream_executor/integrations: Out of memory … trying to allocate <n> bytes',
-    pattern:
-      /Out of memory (?:while )?(?:trying to allocate|allocating) (?<requested>\d{1,19} bytes|[\d.]{1,20} ?[KMGT]iB)(?!,)|RESOURCE_EXHAUSTED: Out of memory/,
-    weight: Weight.strong,
-    category: 'out-of-memory',
-    example: 'RESOURCE_EXHAUSTED: Out of memory while trying to allocate 5520758552 bytes.',
-  },
-  {
-    id: 'xla.request',
-    origin: 'openxla/xla xla/stream_executor/stream_executor_memory_allocator.cc',
-    pattern:
-      /Failed to allocate request for [\d.]{1,20}[KMGT]?i?B \((?<requested>\d{1,19})B\) on device ordinal (?<device>\d{1,3})/,
-    weight: Weight.certain,
-    category: 'out-of-memory',
-    example:
-      'RESOURCE_EXHAUSTED: Failed to allocate request for 2.00GiB (2147483648B) on device ordinal 0',
-  },
-  {
     id: 'tensorflow.pinned-host',
     origin:
       'tensorflow/tensorflow tensorflow/core/common_runtime/gpu/gpu_host_allocator.h, openxla/xla xla/stream_executor/cuda/cuda_executor.cc',
@@ -83,15 +63,6 @@ export const tensorflow: readonly Rule[] = [
     remedy:
       'Free host memory: the driver could not pin any more of it; the device’s own memory is not what ran out.',
     example: 'could not allocate pinned host memory of size: 2147483648',
-  },
-  {
-    id: 'xla.allocation-of-cpu',
-    origin: 'tensorflow/tensorflow tensorflow/core/framework/cpu_allocator_impl.cc',
-    pattern:
-      /Allocation of \d{1,19} exceeds \d{1,3}% of (?:free )?system memory|by allocator (?:mkl)?cpu\b|\bmklcpu\b/,
-    weight: Weight.strong,
-    veto: true,
-    example: 'Allocation of 79148544 exceeds 10% of free system memory.',
   },
   {
     id: 'tensorflow.dst-tensor',
@@ -155,8 +126,7 @@ export const tensorflow: readonly Rule[] = [
     weight: Weight.strong,
     category: 'library',
     ...ENVIRONMENT,
-    example:
-      "Could not load dynamic library 'libcudart.so.11.0'; dlerror: libcudart.so.11.0: cannot open shared object file",
+    example: 'Cannot dlopen some GPU libraries.',
     nearMiss: "Could not load dynamic library 'libmysqlclient.so'",
   },
   {
@@ -190,5 +160,34 @@ export const tensorflow: readonly Rule[] = [
     category: 'device-lost',
     library: 'd3d',
     example: 'HRESULT failed with 0x887a0005: dml_device_->GetDeviceRemovedReason()',
+  },
+  {
+    id: 'tensorflow.eager-allocation',
+    origin:
+      'tensorflow/tensorflow tensorflow/core/framework/op_kernel.cc, eager: failed to allocate memory [Op:<name>]',
+    pattern: /failed to allocate memory \[Op:|SameWorkerRecvDone unable to allocate output tensor/,
+    weight: Weight.fair,
+    category: 'out-of-memory',
+    example: 'failed to allocate memory [Op:AddV2]',
+  },
+  {
+    id: 'tensorflow.stream-executor',
+    origin: 'openxla/xla xla/stream_executor: a library that the build or the machine has not',
+    pattern:
+      /using StreamExecutor without (?:BLAS|DNN|FFT) support|[Dd](?:NN|nn) (?:library is not found|support)[^\n]{0,20}|No (?:DNN|BLAS) in stream executor|ptxas (?:fatal|exited with non-zero)|Failed to get compiled program|libdevice (?:not found|directory)/,
+    weight: Weight.strong,
+    category: 'library',
+    example: 'Attempting to perform BLAS operation using StreamExecutor without BLAS support',
+  },
+  {
+    id: 'tensorflow.device-placement',
+    origin: 'tensorflow/tensorflow tensorflow/core/common_runtime/placer.cc, colocation_graph.cc',
+    pattern:
+      /no supported kernel for GPU devices is available|assigned to \/(?:job:\S{1,60}\/)?device:GPU:\d{1,3} but available devices are|Could not satisfy explicit device specification '[^'\n]{0,60}GPU:\d/,
+    weight: Weight.certain,
+    category: 'no-device',
+    restart: 'environment',
+    example:
+      'Could not satisfy explicit device specification "/device:GPU:0" because no supported kernel for GPU devices is available.',
   },
 ];

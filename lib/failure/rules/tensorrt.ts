@@ -52,12 +52,23 @@ export const tensorrt: readonly Rule[] = [
     id: 'tensorrt.no-implementation',
     origin: 'NVIDIA/TensorRT builder: Error Code 10',
     pattern:
-      /Could not find any implementation for node|\bTRT\b[^\n]{0,60}(?:[Ii]nternal [Ee]rror|Assertion [^\n]{0,60}failed)|Error Code \d{1,2}: (?:Internal Error|Myelin|Serialization|Cask|API Usage Error \()[^\n]{0,20}/,
+      /Could not find any implementation for node|\bI(?:Execution|Builder|Runtime|Cuda|Host|Network)\w{2,30}::\w{3,60}: Error Code \d{1,2}: |\bTRT\b[^\n]{0,60}(?:[Ii]nternal [Ee]rror|Assertion [^\n]{0,60}failed)|Error Code \d{1,2}: (?:Internal Error|Myelin|Serialization|Cask|API Usage Error \()[^\n]{0,20}/,
     weight: Weight.fair,
     category: 'library',
     library: 'tensorrt',
     example:
       'IBuilder::buildSerializedNetwork: Error Code 10: Internal Error (Could not find any implementation for node {ForeignNode[x]}.)',
+  },
+  {
+    id: 'tensorrt.logger',
+    origin: 'NVIDIA/TensorRT samples/common/logging.h, python bindings: error lines of ILogger',
+    pattern:
+      /\[TensorRT(?:-LLM)?\](?: |\[)(?:INTERNAL_)?ERROR|\[TRT\] (?:\[E\]|ERROR:?)|\[E\] \[TRT\]|\bTRT (?:ERROR|INTERNAL_ERROR)\b/,
+    weight: Weight.fair,
+    category: 'library',
+    library: 'tensorrt',
+    example: '[TensorRT] ERROR: Network must have at least one output',
+    nearMiss: '[TensorRT] WARNING: Setting layouts to linear',
   },
   {
     id: 'tensorrt.engine-version',
@@ -90,7 +101,6 @@ export const tensorrt: readonly Rule[] = [
     weight: Weight.fair,
     category: 'library',
     library: 'cudart',
-    example:
-      'CUDA runtime error in cudaDeviceGetDefaultMemPool(&memPool, device): operation not supported',
+    example: 'CUDA runtime error in cudaDeviceGetDefaultMemPool(&memPool, device)',
   },
 ];

@@ -1,4 +1,4 @@
-/** WebGPU (Dawn, wgpu, browsers, Deno), WebGL, and the GPU process of Chromium and Electron. */
+/** WebGPU: Dawn, wgpu, browsers, Deno. */
 
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
@@ -55,7 +55,7 @@ export const webgpu: readonly Rule[] = [
     origin:
       'WebGPU specification, GPUSupportedLimits; tensorflow/tfjs tfjs-backend-webgl/src/webgl_util.ts',
     pattern:
-      /greater than WebGL maximum on this browser \/ GPU|exceeds the max(?:imum)? (?:buffer size|storage buffer binding size|uniform buffer binding size|texture size) limit|\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|ComputeInvocationsPerWorkgroup)\b[^\n]{0,80}(?:exceed|limit|greater|larger)|exceeds[^\n]{0,60}\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|imum buffer size)|Limit '[a-z_]{4,60}' value \d{1,19} is better than allowed \d{1,19}/,
+      /greater than [wW]ebGL maximum\b|exceeds the max(?:imum)? (?:buffer size|storage buffer binding size|uniform buffer binding size|texture size) limit|\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|ComputeInvocationsPerWorkgroup)\b[^\n]{0,80}(?:exceed|limit|greater|larger)|exceeds[^\n]{0,60}\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|imum buffer size)|Limit '[a-z_]{4,60}' value \d{1,19} is better than allowed \d{1,19}/,
     weight: Weight.strong,
     category: 'invalid-argument',
     library: 'webgpu',
@@ -64,53 +64,38 @@ export const webgpu: readonly Rule[] = [
     nearMiss: 'Requested texture size [-1536x512] is invalid.',
   },
   {
-    id: 'webgl.context',
+    id: 'webgpu.request-device',
     origin:
-      'stackgl/headless-gl src/javascript/node-gl.js, mrdoob/three.js, tensorflow/tfjs tfjs-backend-webgl, babylon.js',
+      'WebGPU specification, GPUAdapter.requestDevice; gfx-rs/wgpu wgpu-core (RequestDeviceError)',
     pattern:
-      /(?:Error|Failed|Unable|Could not|Cannot) (?:creating|to create|create|get|getting|to get|to initialize|initialize)(?: a| the)? ?(?:headless )?WebGL\d?[ -]?(?:rendering )?(?:[cC]ontext)?|WebGL (?:is not (?:supported|available)|not supported|is disabled)|WebGL\d? context could not be created|context could not be created\b[^\n]{0,40}WebGL/i,
+      /Unsupported features? (?:was|were) requested|requestDevice[^\n]{0,40}[Ff]ailed|\bRequestDeviceError\b|[Rr]equest(?:ed|ing) (?:WebGPU )?feature '?[\w-]{3,40}'? (?:is )?not supported|Requested limit \S{3,60} [^\n]{0,40}(?:exceeds|not)/,
     weight: Weight.strong,
-    category: 'no-device',
-    example: 'Error creating WebGLContext',
-    nearMiss: 'WebGL context created',
+    category: 'not-supported',
+    library: 'webgpu',
+    restart: 'environment',
+    example: 'Unsupported features were requested: BitFlags<Features>(0b100, TIMESTAMP_QUERY)',
   },
   {
-    id: 'webgl.context-lost',
-    origin: 'WebGL 1.0 specification, "The Context is Lost"; mrdoob/three.js; Chromium gpu/',
+    id: 'webgpu.shader',
+    origin: 'gfx-rs/wgpu wgpu-core/src/device, naga; dawn src/tint: a shader that does not compile',
     pattern:
-      /CONTEXT_LOST_WEBGL|(?:WebGL|GL|WebGLRenderer:|Graphics|rendering)\d? ?[Cc]ontext (?:was |has been |is )?[Ll]ost|GPU (?:context|channel)[^\n]{0,20} lost/,
+      /Shader validation error|In Device::create_\w{4,40}\b|Error while parsing WGSL|Invalid ShaderModule|wgpu[^\n]{0,40}Shader '[^'\n]{0,60}' parsing error/,
     weight: Weight.strong,
-    category: 'device-lost',
-    example: 'THREE.WebGLRenderer: Context Lost.',
-    nearMiss: 'async context lost: use AsyncLocalStorage',
+    category: 'invalid-argument',
+    library: 'webgpu',
+    example:
+      'In Device::create_shader_module\n\nShader validation error: Entry point main is invalid',
   },
   {
-    id: 'webgl.shader',
-    origin: 'tensorflow/tfjs tfjs-backend-webgl/src/webgl_util.ts',
-    pattern:
-      /Failed to (?:compile (?:fragment|vertex) shader|link vertex and fragment shaders)|Unable to create (?:vertex |fragment )?WebGL\w{4,20}/,
-    weight: Weight.strong,
-    category: 'library',
-    example: 'Failed to compile fragment shader.',
-  },
-  {
-    id: 'chromium.gpu-process',
+    id: 'webgpu.features',
     origin:
-      'chromium content/browser/gpu/gpu_process_host.cc, gpu/ipc; electron/electron child-process-gone',
+      'gfx-rs/wgpu examples/src/framework.rs, WebGPU programs: features or limits that the adapter lacks',
     pattern:
-      /\bGPU process (?:exited unexpectedly|launch failed|failed to start|crashed|has crashed|isn't usable|was killed|due to errors|died|is not responding|gone)|Exiting GPU process|The GPU process has (?:crashed|died|exited)|gpu_process_host\.cc\(\d{1,5}\)\] ?GPU/i,
-    weight: Weight.strong,
-    category: 'aborted',
-    example: 'GPU process exited unexpectedly: exit_code=139',
-    nearMiss: 'gpu process launched',
-  },
-  {
-    id: 'chromium.gpu-context',
-    origin: 'chromium gpu/command_buffer/service, ui/gl',
-    pattern:
-      /ContextResult::k(?:Fatal|Transient)Failure|Failed to create shared context for virtualization|Initialization of all EGL display types failed|eglInitialize [^\n]{0,40}failed|Passthrough is not supported, GL is/,
+      /[Aa]dapter does not (?:support|have|meet)[^\n]{0,60}|does not support (?:the )?required (?:WebGPU |GPU |device |Vulkan )?(?:features|limits|extensions?)|required (?:device )?(?:extensions?|features) (?:are |is )?(?:not supported|missing|not present|unavailable)/,
     weight: Weight.fair,
-    category: 'no-device',
-    example: 'ContextResult::kFatalFailure: Failed to create shared context for virtualization.',
+    category: 'not-supported',
+    restart: 'environment',
+    example:
+      'Adapter does not support required features for this example: CONSERVATIVE_RASTERIZATION',
   },
 ];

@@ -27,8 +27,10 @@ class Allocations {
   };
   // The live block that contains the address; bytes 0: none does.
   Range BlockAt(const void* address) const;
-  // While it is held, no device memory goes away.
+  // While it is held, no memory goes away that a stream's work may touch.
   std::shared_lock<std::shared_mutex> Use() const { return std::shared_lock(use_); }
+  // While it is held, no such work runs.
+  std::unique_lock<std::shared_mutex> Pause() const { return std::unique_lock(use_); }
 
   // What a destroyed context takes with it.
   void FreeAllOf(const Device& device);
@@ -45,7 +47,8 @@ class Allocations {
   };
   mutable std::mutex mutex_;
   std::map<uintptr_t, Block> blocks_;
-  // Held shared by whoever reads or writes device memory, exclusively while some is unmapped.
+  // Held shared by whoever reads or writes device memory on a stream, exclusively while some of it,
+  // or of the host's memory that streams may touch, is unmapped.
   mutable std::shared_mutex use_;
   bool closed_ = false;
 };

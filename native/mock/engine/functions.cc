@@ -22,10 +22,13 @@ static constexpr bool kAnswersStatus[] = {GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_STATUS
 static constexpr bool kMoreAnswersStatus[] = {GPUEX_NVML_MORE_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 namespace gpuex::abi::cudnn {
-static constexpr bool kAnswersStatus[] = {GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_STATUS)};
+static constexpr bool kAnswersStatus[] = {GPUEX_MOCK_CUDNN_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 namespace gpuex::abi::cublas {
 static constexpr bool kAnswersStatus[] = {GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_STATUS)};
+}
+namespace gpuex::abi::nvrtc {
+static constexpr bool kAnswersStatus[] = {GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_STATUS)};
 }
 
 namespace gpuex::mock {
@@ -49,6 +52,8 @@ constexpr bool ConcernsDevice(Function function) {
     case Function::cudnnGetVersion:
     case Function::cudnnGetProperty:
     case Function::cudnnGetCudartVersion:
+    case Function::cudnnGetErrorString:
+    case Function::cudnnGetLastErrorString:
     case Function::cudaGetErrorName:
     case Function::cudaGetErrorString:
     case Function::cudaSetDeviceFlags:
@@ -58,6 +63,9 @@ constexpr bool ConcernsDevice(Function function) {
     case Function::cuGetErrorString:
     case Function::cuGetProcAddress_v2:
     case Function::cuGetExportTable:
+#define GPUEX_MOCK_CASE(presence, result, name, parameters) case Function::name:
+      GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_CASE)
+#undef GPUEX_MOCK_CASE
       return false;
     default:
       return true;
@@ -88,15 +96,19 @@ constexpr Table MakeTable() {
   GPUEX_MOCK_ROW(abi::cudnn, Library::kCudnn, name, parameters)
 #define GPUEX_MOCK_CUBLAS(presence, result, name, parameters) \
   GPUEX_MOCK_ROW(abi::cublas, Library::kCublas, name, parameters)
+#define GPUEX_MOCK_NVRTC(presence, result, name, parameters) \
+  GPUEX_MOCK_ROW(abi::nvrtc, Library::kNvrtc, name, parameters)
   GPUEX_MOCK_CUDART_FUNCTIONS(GPUEX_MOCK_CUDART)
   of_library = 0;
   GPUEX_MOCK_CUDA_FUNCTIONS(GPUEX_MOCK_CUDA)
   of_library = 0;
   GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_NVML)
   of_library = 0;
-  GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_CUDNN)
+  GPUEX_MOCK_CUDNN_FUNCTIONS(GPUEX_MOCK_CUDNN)
   of_library = 0;
   GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_CUBLAS)
+  of_library = 0;
+  GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_NVRTC)
   of_library = 0;
 #define GPUEX_MOCK_MORE(concerns, result, name, parameters)                              \
   table[row++] = FunctionInfo{#name, Library::kNvml,                                     \

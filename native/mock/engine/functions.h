@@ -9,16 +9,21 @@
 #include "abi/cudart_abi.h"
 #include "abi/cudnn_abi.h"
 #include "abi/nvml_abi.h"
+#include "abi/nvrtc_abi.h"
 #include "errors/code_table.h"
 #include "mock/abi/cublas_more.h"
 #include "mock/abi/cuda_more.h"
 #include "mock/abi/cudart_more.h"
+#include "mock/abi/cudnn_more.h"
 #include "mock/abi/nvml_more_abi.h"
 #include "mock/abi/nvml_unmodelled.h"
+#include "mock/abi/nvrtc_more.h"
 
 // What the addon calls, and what other programs call besides.
 #define GPUEX_MOCK_CUDART_FUNCTIONS(X) GPUEX_CUDART_FUNCTIONS(X) GPUEX_CUDART_MORE_FUNCTIONS(X)
 #define GPUEX_MOCK_CUDA_FUNCTIONS(X) GPUEX_CUDA_FUNCTIONS(X) GPUEX_CUDA_MORE_FUNCTIONS(X)
+#define GPUEX_MOCK_CUDNN_FUNCTIONS(X) GPUEX_CUDNN_FUNCTIONS(X) GPUEX_CUDNN_MORE_FUNCTIONS(X)
+#define GPUEX_MOCK_NVRTC_FUNCTIONS(X) GPUEX_NVRTC_FUNCTIONS(X) GPUEX_NVRTC_MORE_FUNCTIONS(X)
 
 namespace gpuex::mock {
 
@@ -27,8 +32,9 @@ enum class Function : unsigned {
   GPUEX_MOCK_CUDART_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_MOCK_CUDA_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_NVML_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
-  GPUEX_CUDNN_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_MOCK_CUDNN_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
+  GPUEX_MOCK_NVRTC_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
   GPUEX_NVML_MORE_FUNCTIONS(GPUEX_MOCK_ENUMERATOR)
 #undef GPUEX_MOCK_ENUMERATOR
 #define GPUEX_MOCK_ENUMERATOR(name) name,

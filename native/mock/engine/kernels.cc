@@ -24,6 +24,7 @@ struct Registry {
   std::mutex mutex;
   std::unordered_map<const void*, Kernel*> by_host_function;
   std::vector<std::unique_ptr<Kernel>> kernels;  // never freed: handles stay good
+  std::vector<std::unique_ptr<void*>> binaries;  // likewise
   std::unordered_map<std::string, Implementation> implementations;
 };
 
@@ -65,12 +66,7 @@ struct Running {
 };
 
 size_t Reachable(const GpuExceptionsMockLaunch* launch, const void* address) {
-  const Machine& machine = *static_cast<Running*>(launch->internal)->machine;
-  const Allocations::Range block = machine.allocations().BlockAt(address);
-  if (block.bytes > 0) {
-    return block.bytes - (reinterpret_cast<uintptr_t>(address) - block.start);
-  }
-  return machine.host_memory().Reachable(address);
+  return static_cast<Running*>(launch->internal)->machine->Reachable(address);
 }
 
 void MarkFault(const GpuExceptionsMockLaunch* launch) {
@@ -93,7 +89,12 @@ struct Arguments {
 
 }  // namespace
 
-void* RegisterBinary() { return new char; }
+void* RegisterBinary() {
+  Registry& registry = TheRegistry();
+  std::lock_guard<std::mutex> lock(registry.mutex);
+  registry.binaries.push_back(std::make_unique<void*>(nullptr));
+  return registry.binaries.back().get();
+}
 
 void UnregisterBinary(void* binary) {
   Registry& registry = TheRegistry();

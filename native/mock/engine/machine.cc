@@ -95,6 +95,19 @@ void Machine::WaitUntilRetired() {
   hanging_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+size_t Machine::Reachable(const void* address) const {
+  const Allocations::Range block = allocations_.BlockAt(address);
+  if (block.bytes == 0) return host_memory_.Reachable(address);
+  return block.bytes - (reinterpret_cast<uintptr_t>(address) - block.start);
+}
+
+int Machine::FreeHost(HostMemory::Kind kind, void* address) {
+  for (const auto& device : devices_) streams_.SynchronizeDevice(*device);
+  for (const auto& device : instances_) streams_.SynchronizeDevice(*device);
+  const auto pause = allocations_.Pause();
+  return host_memory_.Free(kind, address);
+}
+
 void Machine::RaiseXid(const Device& device, unsigned xid) {
   constexpr uint64_t kXidCriticalError = 8;  // nvmlEventTypeXidCriticalError
   const Device& board = device.parent != nullptr ? *device.parent : device;

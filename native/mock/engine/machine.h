@@ -80,6 +80,12 @@ class Machine {
   Streams& streams() { return streams_; }
   Modules& modules() { return modules_; }
 
+  // Bytes of live device, pinned or managed memory from this address on; 0: none.
+  size_t Reachable(const void* address) const;
+
+  // Gives pinned or managed memory back when no device works with it any more.
+  int FreeHost(HostMemory::Kind kind, void* address);
+
   void CountLaunch(const std::string& kernel);
   // By the name that the compiler gave the kernel.
   std::map<std::string, uint64_t> Launches() const;

@@ -94,7 +94,7 @@ int Runtime::Free(ThreadState& thread, void* address) {
     machine_.streams().SynchronizeDevice(*device);
     return machine_.allocations().Free(address);
   }
-  return machine_.host_memory().Free(HostMemory::Kind::kManaged, address);
+  return machine_.FreeHost(HostMemory::Kind::kManaged, address);
 }
 
 int Runtime::MemoryInfo(ThreadState& thread, size_t* free, size_t* total) {

@@ -24,8 +24,11 @@ std::shared_ptr<Stream> Streams::DefaultStream(uint64_t thread, Device& device) 
 }
 
 Streams::Found Streams::Find(ThreadState& thread, uintptr_t handle) {
+  return Find(thread, handle, machine_.driver().Find(thread.CurrentOrdinal()));
+}
+
+Streams::Found Streams::Find(ThreadState& thread, uintptr_t handle, Device* device) {
   if (handle <= kPerThread) {
-    Device* device = machine_.driver().Find(thread.CurrentOrdinal());
     if (device == nullptr) return {};
     return {DefaultStream(handle == kPerThread ? thread.Id() : 0, *device), device};
   }

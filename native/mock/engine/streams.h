@@ -32,6 +32,8 @@ class Streams {
     Device* device = nullptr;
   };
   Found Find(ThreadState& thread, uintptr_t handle);
+  // The same, where the default streams are those of a device that is not the thread's.
+  Found Find(ThreadState& thread, uintptr_t handle, Device* device);
 
   int Create(Device& device, unsigned flags, uintptr_t* handle);
   // What was enqueued still runs.

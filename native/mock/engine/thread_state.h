@@ -27,6 +27,11 @@ struct ThreadState {
   uint64_t id;
   unsigned number;  // threads in the order of their first call
   int last_error;
+  // The call of cuDNN that failed last, for its text; status 0: none did.
+  struct {
+    unsigned function;
+    int status;
+  } cudnn_error;
   int device;
   int capture_mode;
   unsigned depth;

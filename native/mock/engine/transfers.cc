@@ -57,7 +57,15 @@ bool Extent(size_t width, size_t rows, size_t pitch, size_t* bytes) {
 
 // What the driver checked when the call was made may be gone when its turn comes.
 bool StillThere(const Machine& machine, Side side, const void* address, size_t bytes) {
-  return side != Side::kDevice || machine.allocations().Find(address, bytes) != nullptr;
+  switch (side) {
+    case Side::kDevice:
+      return machine.allocations().Find(address, bytes) != nullptr;
+    case Side::kManaged:
+    case Side::kPinned:
+      return machine.host_memory().KindOf(address, bytes) != HostMemory::Kind::kPageable;
+    default:
+      return true;  // the caller's own, and he waits
+  }
 }
 
 int Finish(const Streams::Found& stream, const Mark& mark, bool early) {

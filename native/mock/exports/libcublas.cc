@@ -4,3 +4,6 @@
 
 GPUEX_FORWARD_CONTROL
 GPUEX_CUBLAS_MORE_FUNCTIONS(GPUEX_FORWARD)
+
+#define GPUEX_STUB(name) GPUEX_UNSUPPORTED(cublas, name)
+#include "mock/exports/cublas_unsupported.def"

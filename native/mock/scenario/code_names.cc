@@ -22,6 +22,9 @@ constexpr std::string_view kCudnn8[] = {
 constexpr std::string_view kCublas[] = {
 #include "errors/codes/cublas.def"
 };
+constexpr std::string_view kNvrtc[] = {
+#include "errors/codes/nvrtc.def"
+};
 constexpr std::string_view kCudnn9[] = {
 #include "errors/codes/cudnn9.def"
 };
@@ -51,6 +54,8 @@ std::vector<std::string_view> FailureNames(Library library, int major) {
       return major <= 8 ? Failures(library, major, kCudnn8) : Failures(library, major, kCudnn9);
     case Library::kCublas:
       return Failures(library, major, kCublas);
+    case Library::kNvrtc:
+      return Failures(library, major, kNvrtc);
     default:
       return {};
   }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr long long kMaxXid = 9999;
 constexpr Library kLibraries[] = {Library::kCudart, Library::kCuda, Library::kNvml,
-                                  Library::kCudnn, Library::kCublas};
+                                  Library::kCudnn, Library::kCublas, Library::kNvrtc};
 
 // A rule as it is written; what its words mean depends on one another.
 struct Draft {
@@ -163,7 +163,8 @@ bool ResolveLibrary(const std::string& path, Draft& draft, Complaint& complaint)
     names.push_back(LibraryName(library));
   }
   return Unknown(complaint, Child(path, "library"),
-                 "must be \"cudart\", \"cuda\", \"nvml\", \"cudnn\" or \"cublas\"; received " +
+                 "must be \"cudart\", \"cuda\", \"nvml\", \"cudnn\", \"cublas\" or \"nvrtc\"; "
+                 "received " +
                      Shown(draft.library),
                  Nearest(draft.library, names));
 }

@@ -25,17 +25,19 @@ const char* CublasStatusText(int status) {
     case 7:
       return "an unsupported value or parameter was passed to the function";
     case 8:
-      return "the function requires an architectural feature absent from the device architecture";
+      return "the function requires an architectural feature absent from the device";
     case 11:
       return "an access to GPU memory space failed";
     case 13:
-      return "the GPU program failed to execute";
+      return "the function failed to launch on the GPU";
     case 14:
       return "an internal operation failed";
     case 15:
-      return "the functionality requested is not supported";
+      return "the requested functionality is not supported";
+    case 16:
+      return "the license check failed";
     default:
-      return "unknown error";
+      return "unrecognized status";
   }
 }
 

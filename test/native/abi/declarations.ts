@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { compilerEnvironment } from '../../helpers/compilers';
 import { root } from '../addon/support';
 
-export type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+export type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
 
 /** One of our headers, e.g. `abi/nvml_abi.h`, without line continuations. */
 export function header(file: string): string {

@@ -10,11 +10,12 @@ const HEADERS: Record<Library, string> = {
   cuda: 'cuda.h',
   nvml: 'nvml.h',
   cudnn: 'cudnn.h',
+  nvrtc: 'nvrtc.h',
 };
 
-/** Where NVIDIA's headers may be; GPU_EXCEPTIONS_TEST_INCLUDE names another place. */
+/** Where NVIDIA's headers may be; GPU_EXCEPTIONS_TEST_INCLUDE names others, separated by colons. */
 const PLACES = [
-  process.env['GPU_EXCEPTIONS_TEST_INCLUDE'],
+  ...(process.env['GPU_EXCEPTIONS_TEST_INCLUDE'] ?? '').split(':'),
   ...[process.env['CUDA_PATH'], process.env['CUDA_HOME'], '/usr/local/cuda', '/opt/cuda'].map(
     (folder) => (folder === undefined ? undefined : join(folder, 'include')),
   ),
@@ -45,7 +46,7 @@ describe('our declarations are NVIDIA’s', () => {
         const inc = names.map((name) => `CONSTANT(${name})\n`).join('');
         writeFileSync(join(workshop.folder, 'constants.inc'), inc);
         const proof = join(root, 'test', 'native', 'abi', `${library}.cc`);
-        expect(compile(proof, workshop.folder, place)).toBe('');
+        expect(compile(proof, workshop.folder, place, ...PLACES)).toBe('');
       },
       60_000,
     );
@@ -62,7 +63,9 @@ describe('our declarations are NVIDIA’s', () => {
       );
       writeFileSync(wrong, broken);
       writeFileSync(join(workshop.folder, 'constants.inc'), '');
-      expect(compile(wrong, workshop.folder, place)).toContain(`${first}: the signature`);
+      expect(compile(wrong, workshop.folder, place, ...PLACES)).toContain(
+        `${first}: the signature`,
+      );
     }, 60_000);
   }
 });

@@ -5,7 +5,7 @@ import type { GPUFailure } from '../../../lib/failure/types.js';
 import { FUNCTIONS } from '../mock/stand-in';
 import { answerOf, root, runProgram } from './support';
 
-type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
 
 interface Row {
   call: string;
@@ -28,10 +28,11 @@ interface Row {
 /** Made only of libraries or devices that the stand-in is not; they are held elsewhere. */
 const ELSEWHERE: Record<string, string> = {
   cuDeviceGetUuid: 'loader-faults.test.ts: an older driver',
+  cudaFreeHost: 'lifetime.test.ts: pinned memory that is collected',
   nvmlDeviceGetDeviceHandleFromMigDeviceHandle: 'devices.test.ts: MIG',
 };
 
-const matrix: Record<Library, Row[]> = { cudart: [], cuda: [], nvml: [], cudnn: [] };
+const matrix: Record<Library, Row[]> = { cudart: [], cuda: [], nvml: [], cudnn: [], nvrtc: [] };
 
 beforeAll(() => {
   for (const library of Object.keys(matrix) as Library[]) {
@@ -117,9 +118,10 @@ describe('the fault matrix', () => {
           expect([place, failure?.category]).toEqual([place, entry?.category]);
         }
         const memory = entry?.category === 'out-of-memory';
+        const refused = library === 'nvrtc' && [5, 6].includes(row.code);
         expect([place, row.exception]).toEqual([
           place,
-          memory ? 'CUDAOutOfMemoryException' : 'GPUException',
+          memory ? 'CUDAOutOfMemoryException' : refused ? 'KernelCompileError' : 'GPUException',
         ]);
         expect([place, row.http?.[0]]).toEqual([place, 503]);
         expect([place, row.http?.[1].includes(entry?.name ?? '?')]).toEqual([place, false]);

@@ -1,10 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { libraries } from '../../../lib/cuda/index.js';
 import type { LibraryReport } from '../../../lib/cuda/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
 import { mockLibraryPath } from '../../../lib/native/load.js';
 import { useMock } from '../../../lib/mock/index.js';
-import { answerOf, root, runProgram } from './support';
+import { answerOf, byName, root, runProgram } from './support';
 
 function reportOf(env: Record<string, string>): LibraryReport {
   const reports = answerOf<LibraryReport[]>(runProgram('libraries.cjs', env));
@@ -29,13 +29,21 @@ describe('libraries', () => {
       cudaRuntimeVersion: 12060,
       cudnnVersion: '8.9.1',
     });
-    const path = mockLibraryPath();
-    const common = { loaded: true, path, foundBy: 'mock', mock: true, lacks: [], candidates: [] };
+    const common = { loaded: true, mock: true, lacks: [], candidates: [] };
+    const found = (name: string): object =>
+      byName
+        ? {
+            ...common,
+            path: join(dirname(mockLibraryPath()), 'stand-in', name),
+            foundBy: 'explicit',
+          }
+        : { ...common, path: mockLibraryPath(), foundBy: 'mock' };
     expect(libraries()).toEqual([
-      { library: 'cudart', version: '12.6', ...common },
-      { library: 'cuda', version: '12.8', ...common },
-      { library: 'nvml', version: '12.570.12.34', ...common },
-      { library: 'cudnn', version: '8.9.1', ...common },
+      { library: 'cudart', version: '12.6', ...found('libcudart.so.13') },
+      { library: 'cuda', version: '12.8', ...found('libcuda.so.1') },
+      { library: 'nvml', version: '12.570.12.34', ...found('libnvidia-ml.so.1') },
+      { library: 'cudnn', version: '8.9.1', ...found('libcudnn.so.9') },
+      { library: 'nvrtc', version: '12.6', ...found('libnvrtc.so.13') },
     ]);
   });
 
@@ -57,7 +65,7 @@ describe('libraries', () => {
         { library: 'cudnn', call: 'cudnnGetProperty', code: 'CUDNN_STATUS_BAD_PARAM' },
       ],
     });
-    expect(libraries().map(({ version }) => version)).toEqual(['13.0', '13.0', null, null]);
+    expect(libraries().map(({ version }) => version)).toEqual(['13.0', '13.0', null, null, '13.0']);
   });
 
   it('tries an explicit path and nothing else, and keeps the loader’s words', () => {

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceInfo, GPUProcess, LibraryReport } from '../../../lib/cuda/index.js';
 import type { DeviceMemory } from '../../../lib/index.js';
+import { takeAway } from '../../../lib/cli/broken-library.js';
 import { mockLibraryPath } from '../../../lib/native/load.js';
 import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import { answerOf, root, runProgram } from './support';
@@ -68,37 +69,12 @@ function refusal(report: LibraryReport): string {
 /** The stand-in without some of its functions, as an older library is. */
 function without(name: string, ...functions: string[]): string {
   const bytes = readFileSync(mockLibraryPath());
-  for (const each of functions) rename(bytes, each);
+  for (const each of functions) {
+    if (!takeAway(bytes, each)) throw new Error(`the stand-in does not export ${each}`);
+  }
   const path = join(workshop.folder, name);
   writeFileSync(path, bytes);
   return path;
-}
-
-/**
- * Gives an exported symbol of a 64-bit ELF file another name, by its entry in the table: the text
- * itself is shared with other names that end on it.
- */
-function rename(bytes: Buffer, symbol: string): void {
-  const section = (index: number): Buffer =>
-    bytes.subarray(Number(bytes.readBigUInt64LE(0x28)) + index * bytes.readUInt16LE(0x3a));
-  const contents = (header: Buffer): Buffer => {
-    const offset = Number(header.readBigUInt64LE(0x18));
-    return bytes.subarray(offset, offset + Number(header.readBigUInt64LE(0x20)));
-  };
-  const SHT_DYNSYM = 11;
-  for (let index = 0; index < bytes.readUInt16LE(0x3c); ++index) {
-    const header = section(index);
-    if (header.readUInt32LE(4) !== SHT_DYNSYM) continue;
-    const names = contents(section(header.readUInt32LE(0x28)));
-    const symbols = contents(header);
-    for (let at = 0; at < symbols.length; at += 24) {
-      const start = symbols.readUInt32LE(at);
-      if (names.toString('latin1', start, names.indexOf(0, start)) !== symbol) continue;
-      symbols.writeUInt32LE(start + 1, at);
-      return;
-    }
-  }
-  throw new Error(`the stand-in does not export ${symbol}`);
 }
 
 function fault(definition: string): string {
@@ -194,10 +170,11 @@ describe('a library that opens', () => {
       'nvmlDeviceGetComputeRunningProcesses_v3',
       'nvmlDeviceGetGraphicsRunningProcesses_v2',
       'nvmlDeviceGetGraphicsRunningProcesses_v3',
+      'cuDeviceGetUuid_v2',
     );
     const env = { GPU_EXCEPTIONS_NVML: path, GPU_EXCEPTIONS_CUDA: path };
     const told = look(env);
-    expect(reportOf(told, 'cuda')).toMatchObject({ loaded: true, lacks: [] });
+    expect(reportOf(told, 'cuda')).toMatchObject({ loaded: true, lacks: ['cuDeviceGetUuid_v2'] });
     const { loaded, lacks, version } = reportOf(told, 'nvml');
     expect([loaded, version, lacks.length]).toEqual([true, '13.580.65.06', 5]);
     expect(told.memory[0].answer).toMatchObject({ reserved: null, source: 'nvml' });

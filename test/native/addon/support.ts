@@ -35,6 +35,22 @@ export interface ProgramResult {
   stderr: string;
 }
 
+/**
+ * With GPU_EXCEPTIONS_TEST_BY_NAME the addon opens the libraries with NVIDIA's names, as the system's
+ * loader finds them, and not the engine behind them; see scripts/test-by-name.cjs.
+ */
+export const byName = process.env['GPU_EXCEPTIONS_TEST_BY_NAME'] !== undefined;
+const BY_NAME: Record<string, string> = !byName
+  ? {}
+  : {
+      GPU_EXCEPTIONS_CUDART: 'libcudart.so.13',
+      GPU_EXCEPTIONS_CUDA: 'libcuda.so.1',
+      GPU_EXCEPTIONS_NVML: 'libnvidia-ml.so.1',
+      GPU_EXCEPTIONS_CUDNN: 'libcudnn.so.9',
+      GPU_EXCEPTIONS_NVRTC: 'libnvrtc.so.13',
+    };
+Object.assign(process.env, BY_NAME);
+
 /** A sanitizer's name, or valgrind's, where the tests run on a build for it: all is slower there. */
 export const sanitized = process.env['GPU_EXCEPTIONS_TEST_SANITIZED'];
 /** The command below which programs run, e.g. `valgrind …`; see scripts/test-sanitized.cjs. */
@@ -57,14 +73,16 @@ export function runProgram(
   name: string,
   env: Record<string, string> = {},
   nodeOptions: string[] = [],
+  args: string[] = [],
 ): ProgramResult {
-  const [command = '', ...args] = [
+  const [command = '', ...rest] = [
     ...under,
     process.execPath,
     ...nodeOptions,
     join(root, 'test', 'fixtures', 'addon', name),
+    ...args,
   ];
-  const { status, signal, stdout, stderr } = spawnSync(command, args, {
+  const { status, signal, stdout, stderr } = spawnSync(command, rest, {
     encoding: 'utf8',
     timeout: sanitized === undefined ? 60_000 : 1_200_000,
     maxBuffer: 2 ** 26,
@@ -72,6 +90,7 @@ export function runProgram(
       ...cleanEnvironment(),
       PACKAGE: compiledPackage(),
       GPU_EXCEPTIONS_ADDON: addonPath,
+      ...BY_NAME,
       ...env,
     },
   });

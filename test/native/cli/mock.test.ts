@@ -52,6 +52,28 @@ describe('gpu-exceptions mock', () => {
     expect(mock('--scenario', file, '--', process.execPath, '-e', COUNT).stdout).toBe('9 0\n');
   });
 
+  test('takes functions and whole libraries away', () => {
+    const program = `
+      const lib = (name) => require(${JSON.stringify(require.resolve('koffi'))}).load(name);
+      const nvml = lib('libnvidia-ml.so.1');
+      const has = (name) => { try { nvml.func(name, 'int', []); return true; } catch { return false; } };
+      let refused = '';
+      try { lib('libcuda.so'); } catch (error) { refused = error.message; }
+      lib('libcudart.so.13');
+      console.log(has('nvmlInit_v2'), has('nvmlDeviceGetMemoryInfo_v2'), /invalid ELF header/.test(refused));`;
+    const faults = ['--without', 'nvmlDeviceGetMemoryInfo_v2', '--corrupt', 'libcuda.so.1'];
+    const { stdout, stderr } = mock(...faults, '--', process.execPath, '-e', program);
+    expect([stdout, stderr.split('\n').slice(1)]).toEqual(['true false true\n', ['']]);
+    for (const [wrong, message] of [
+      [['--without', 'cudaNothing'], 'no library of the stand-in has it'],
+      [['--corrupt', 'libcuda.so'], 'the libraries are libcublas.so.12'],
+    ] as const) {
+      const refusal = mock(...wrong, '--', 'echo', 'started');
+      expect([refusal.stdout, refusal.status]).toEqual(['', 2]);
+      expect(refusal.stderr).toContain(message);
+    }
+  });
+
   test('refuses a wrong scenario before it starts anything', () => {
     const { stdout, stderr, status } = mock('--gpus', 'h10', '--', 'echo', 'started');
     expect([stdout, status]).toEqual(['', 2]);

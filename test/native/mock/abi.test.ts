@@ -19,7 +19,7 @@ const names = [...FUNCTIONS.map(({ name }) => name), ...MODELLED, ...UNMODELLED]
 describe('the exports of the stand-in', () => {
   test('are read from the headers in full', () => {
     const counts = Object.fromEntries(
-      (['cudart', 'cuda', 'nvml', 'cudnn'] as const).map((library) => {
+      (['cudart', 'cuda', 'nvml', 'cudnn', 'nvrtc'] as const).map((library) => {
         const text = HEADERS[library]
           .map((header) => readFileSync(path.join(ROOT, 'native', header), 'utf8'))
           .join('');

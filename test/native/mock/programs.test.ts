@@ -73,6 +73,16 @@ describePrograms('a program on libcudart.so.13', () => {
     expect(only(pairs, 'cudaMalloc').at(-1)).toBe(700);
   });
 
+  test('calls no host function on a device that is lost', () => {
+    const pairs = answers('lost', { devices: 2 });
+    expect(only(pairs, 'before')).toEqual([0, 0, 0]);
+    expect(only(pairs, 'launch')).toEqual([0]);
+    expect(only(pairs, 'cudaStreamSynchronize')).toEqual([700]);
+    expect(only(pairs, 'after')).toEqual([700]);
+    expect(only(pairs, 'cudaFreeHost')).toEqual([0]);
+    expect(only(pairs, 'called')).toEqual([0]);
+  });
+
   test('sees a launch fail by rule', () => {
     const rules = [
       { library: 'cudart', call: '*aunchKernel', code: 'cudaErrorLaunchOutOfResources' },
@@ -133,11 +143,27 @@ describePrograms("the libraries with NVIDIA's names", () => {
       encoding: 'utf8',
     }).stdout;
     expect(symbols).toContain(`Library soname: [${name}]`);
-    const versioned = /^lib(cudart|cublas|cudnn)\.so/.test(name);
+    const versioned = /^lib(cudart|cublas|cudnn|nvrtc)\.so/.test(name);
     const marker = /\s(gpuExceptionsMockVersion\S*)/.exec(symbols)?.[1];
     expect(marker).toBe(
       versioned ? `gpuExceptionsMockVersion@@${name}` : 'gpuExceptionsMockVersion',
     );
+  });
+
+  test('answer “not supported” where nothing is modelled, and say so', () => {
+    const koffi = JSON.stringify(require.resolve('koffi'));
+    const script = `
+      const ask = (library, name) => require(${koffi}).load(library).func(name, 'int', [])();
+      console.log(ask('libcublas.so.13', 'cublasDgemm_v2'), ask('libcublas.so.12', 'cublasSetPointerMode_v2'),
+        ask('libcudnn.so.9', 'cudnnConvolutionForward'), ask('libcudnn.so.9', 'cudnnBackendExecute'));`;
+    const { stdout, stderr, status } = run(process.execPath, ['-e', script]);
+    expect([status, stdout]).toEqual([0, '15 15 3000 3000\n']);
+    expect(stderr).toContain(
+      'cudnnConvolutionForward of cudnn is not modelled; it answers CUDNN_STATUS_NOT_SUPPORTED',
+    );
+    const strict = run(process.execPath, ['-e', script], { scenario: { strict: true } });
+    expect(strict.signal).toBe('SIGABRT');
+    expect(strict.stderr).toContain('cublasDgemm_v2 of cublas is not modelled');
   });
 
   test('are one machine in one process', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, control } from './stand-in';
 
@@ -75,4 +75,46 @@ test('the page names every profile and preset', () => {
   for (const word of [...catalog.profiles, ...Object.keys(catalog.presets)]) {
     expect(page).toContain(`\`${word}\``);
   }
+});
+
+describe('the pages of what is modelled', () => {
+  const folder = 'docs/stand-in';
+  const pages = readdirSync(path.join(ROOT, folder));
+  const texts = new Map(pages.map((page) => [page, read(`${folder}/${page}`)]));
+
+  test('are all in the index', () => {
+    const index = read('docs/mock.md');
+    for (const page of pages) expect(index).toContain(`(stand-in/${page})`);
+  });
+
+  test.each([...texts])(
+    '%s says what it rests on and what differs, and its links lead somewhere',
+    (page, text) => {
+      expect(text).toMatch(/^\| .*rests on/m);
+      if (page !== 'failing-driver.md') expect(text).toContain('## What differs from a GPU');
+      for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)/g)) {
+        expect([target, existsSync(path.join(ROOT, folder, target))]).toEqual([target, true]);
+      }
+    },
+  );
+
+  test('name every preset, and every sticky code', () => {
+    const rules = texts.get('rules.md') ?? '';
+    const sticky = texts.get('sticky-errors.md')?.split('\n')[2] ?? '';
+    const codes = [
+      ...read('native/errors/codes/cudart.def').matchAll(/^GPUEX_CODE\((\d+), .*sticky/gm),
+    ];
+    const told = [...sticky.matchAll(/(\d+)(?: to (\d+))?/g)].map(([, from, to]) => [
+      Number(from),
+      Number(to ?? from),
+    ]);
+    const all = codes.map(([, code]) => Number(code));
+    expect(
+      all.filter((code) => !told.some(([from = 0, to = 0]) => from <= code && code <= to)),
+    ).toEqual([]);
+    for (const [from = 0, to = 0] of told) for (const end of [from, to]) expect(all).toContain(end);
+    for (const [name, summary] of Object.entries(catalog.presets)) {
+      if (!/poisons the context/.test(summary)) expect(rules).toContain(`\`${name}\``);
+    }
+  });
 });

@@ -21,15 +21,26 @@ type Kind = 'int' | 'uint' | 'size' | 'buffer' | 'handle';
 export type Argument = number | bigint | Buffer | null;
 
 export interface Declared {
-  library: 'cudart' | 'cuda' | 'nvml' | 'cudnn';
+  library: 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
   name: string;
   result: string;
   parameters: Kind[];
 }
 
+const HANDLES: ReadonlySet<string> = new Set([
+  'void*',
+  'CUcontext',
+  'cudaEvent_t',
+  'cudaHostFn_t',
+  'cudaStream_t',
+  'nvmlDevice_t',
+  'nvmlEventSet_t',
+  'nvrtcProgram',
+]);
+
 function kindOf(parameter: string): Kind {
   const type = parameter.replace(/\w+\s*$/, '').replace(/\s+/g, '');
-  if (/^(CUcontext|nvmlDevice_t|nvmlEventSet_t|void\*)$/.test(type)) return 'handle';
+  if (HANDLES.has(type)) return 'handle';
   if (type.includes('*')) return 'buffer';
   if (type === 'size_t') return 'size';
   if (type === 'unsignedlonglong') return 'size';
@@ -42,11 +53,13 @@ export const HEADERS: Record<Declared['library'], string[]> = {
   cuda: ['abi/cuda_abi.h'],
   nvml: ['abi/nvml_abi.h', 'mock/abi/nvml_more_abi.h'],
   cudnn: ['abi/cudnn_abi.h'],
+  nvrtc: ['abi/nvrtc_abi.h'],
 };
 
 function declared(library: Declared['library'], header: string): Declared[] {
   const text = readFileSync(path.join(ROOT, 'native', header), 'utf8');
-  const list = /#define GPUEX_\w+_FUNCTIONS\(X\)([\s\S]*?)\n\n/.exec(text)?.[1] ?? '';
+  const lists = text.matchAll(/#define GPUEX_\w+_FUNCTIONS\(X\)([\s\S]*?)\n\n/g);
+  const list = [...lists].map(([, rows = '']) => rows).join('\n');
   const row = /X\(\w+,\s*(\w+),\s*(\w+),\s*\\?\s*\(([^)]*)\)\)/g;
   return [...list.matchAll(row)].map(([, result = '', name = '', parameters = '']) => ({
     library,
@@ -57,7 +70,7 @@ function declared(library: Declared['library'], header: string): Declared[] {
 }
 
 export const FUNCTIONS: readonly Declared[] = (
-  ['cudart', 'cuda', 'nvml', 'cudnn'] as const
+  ['cudart', 'cuda', 'nvml', 'cudnn', 'nvrtc'] as const
 ).flatMap((library) => HEADERS[library].flatMap((header) => declared(library, header)));
 
 /** NVML's functions that are exported and not modelled. */
@@ -68,11 +81,13 @@ export const UNMODELLED: readonly string[] = [
 ].map(([, name = '']) => name);
 
 /** Names of what the stand-in has for programs that other people wrote; see native/mock/abi. */
-export const MODELLED: readonly string[] = ['cudart', 'cuda', 'cublas'].flatMap((library) => {
-  const file = path.join(ROOT, 'native', 'mock', 'abi', `${library}_more.h`);
-  const row = /X\(modelled,[^,]+,\s*(\w+),/g;
-  return [...readFileSync(file, 'utf8').matchAll(row)].map(([, name = '']) => name);
-});
+export const MODELLED: readonly string[] = ['cudart', 'cuda', 'cudnn', 'cublas', 'nvrtc'].flatMap(
+  (library) => {
+    const file = path.join(ROOT, 'native', 'mock', 'abi', `${library}_more.h`);
+    const row = /X\(modelled,[^,]+,\s*(\w+),/g;
+    return [...readFileSync(file, 'utf8').matchAll(row)].map(([, name = '']) => name);
+  },
+);
 
 const TYPES: Record<Kind, string> = {
   int: 'int',
@@ -94,6 +109,9 @@ const functions = new Map(
     ),
   ]),
 );
+
+/** Which device is the thread's current one: the addon only asks. */
+functions.set('cudaSetDevice', loaded.func('int cudaSetDevice(int device)'));
 
 /** A function by its full prototype, for what native/abi does not declare. */
 export function prototype(text: string): ReturnType<typeof loaded.func> {

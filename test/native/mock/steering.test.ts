@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { spawnSync } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
+import * as koffi from 'koffi';
 import { mockControlFile } from '../../../lib/mock/index';
 import {
   LIBRARY,
@@ -13,8 +14,11 @@ import {
   malloc,
   nvmlHandle,
   out,
+  prototype,
   state,
 } from './stand-in';
+
+koffi.struct('Dim3', { x: 'uint', y: 'uint', z: 'uint' });
 
 const codes = (count: number): number[] => Array.from({ length: count }, () => malloc(1).status);
 
@@ -140,6 +144,63 @@ describe('the call log', () => {
       arguments: { device: 1, type: 2, clock: expect.stringMatching(/^0x[0-9a-f]+$/) as string },
       detail: 'gone',
     });
+  });
+
+  test('has those of CUDA, too', () => {
+    configure({ callLog: 100, devices: 2 });
+    const address = expect.stringMatching(/^0x[0-9a-f]+$/) as string;
+    call('cuInit', 0);
+    call('cudaSetDevice', 1);
+    const memory = malloc(4096).address;
+    inject({ library: 'cuda', call: 'cuDeviceGetName', code: 999, detail: 'lost' });
+    call('cuDeviceGetName', out(8), 8, 1);
+    call('cudaFree', memory);
+    call('cudaRuntimeGetVersion', null);
+    call('cudnnGetProperty', 0, null);
+    const proc = prototype(
+      'int cuGetProcAddress_v2(str symbol, void *pfn, int version, uint64_t flags, void *status)',
+    );
+    proc('cuMemAlloc', out(8), 13000, 0, null);
+    const launch = prototype(
+      'int cudaLaunchCooperativeKernel(void *f, Dim3 grid, Dim3 block, void *args, size_t shared, uintptr_t stream)',
+    );
+    launch(null, { x: 4, y: 2, z: 1 }, { x: 64, y: 1, z: 1 }, null, 1024, 2n);
+    const seen = log().map((each) => [each.call, each.device, each.status, each.arguments]);
+    expect(seen).toEqual([
+      ['cuInit', null, 0, { flags: 0 }],
+      ['cudaSetDevice', 1, 0, { device: 1 }],
+      ['cudaMalloc', 1, 0, { devPtr: address, size: 4096 }],
+      ['cuDeviceGetName', 1, 999, { name: address, len: 8, dev: 1 }],
+      ['cudaFree', 1, 0, { devPtr: `0x${memory.toString(16)}` }],
+      ['cudaRuntimeGetVersion', null, 1, { runtimeVersion: null }],
+      ['cudnnGetProperty', null, 2000, { type: 0, value: null }],
+      [
+        'cuGetProcAddress_v2', null, 0,
+        { symbol: 'cuMemAlloc', pfn: address, cudaVersion: 13000, flags: 0, symbolStatus: null },
+      ], // prettier-ignore
+      [
+        'cudaLaunchCooperativeKernel', 1, 98,
+        { func: null, gridDim: [4, 2, 1], blockDim: [64, 1, 1], args: null, sharedMem: 1024, stream: '0x2' },
+      ], // prettier-ignore
+    ]);
+    expect(log()[3]?.detail).toBe('lost');
+  });
+
+  test('names kernels as their compiler did', () => {
+    configure({ callLog: 2 });
+    const register = prototype(
+      'void __cudaRegisterFunction(void *binary, uintptr_t host, void *device, str name, int limit, void *tid, void *bid, void *block, void *grid, void *warp)',
+    );
+    register(null, 0x5000n, null, '_Z5scalePfi', -1, null, null, null, null, null);
+    const launch = prototype(
+      'int cudaLaunchKernel(uintptr_t f, Dim3 grid, Dim3 block, void *args, size_t shared, uintptr_t stream)',
+    );
+    const one = { x: 1, y: 1, z: 1 };
+    expect([
+      launch(0x5000n, one, one, null, 0, 0n),
+      launch(0x6000n, one, one, null, 0, 0n),
+    ]).toEqual([0, 98]);
+    expect(log().map((each) => each.arguments['func'])).toEqual(['_Z5scalePfi', '0x6000']);
   });
 
   test('is bounded', () => {

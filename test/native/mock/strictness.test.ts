@@ -25,7 +25,7 @@ describe('a scenario is refused, with the place, what was given and what is mean
     [
       'an unknown library',
       rule({ library: 'cudrt' }),
-      'rules[0].library must be "cudart", "cuda", "nvml", "cudnn" or "cublas"; received "cudrt"; the nearest is "cudart"',
+      'rules[0].library must be "cudart", "cuda", "nvml", "cudnn", "cublas" or "nvrtc"; received "cudrt"; the nearest is "cudart"',
     ],
     [
       'an unknown call',

@@ -152,6 +152,7 @@ describe('the command', () => {
       'native/errors',
       'lib/codes',
       'docs/codes.md',
+      'native/include/gpu_exceptions/codes.h',
     ]) {
       cpSync(path.join(ROOT, name), path.join(copy, name), { recursive: true });
     }
@@ -161,6 +162,24 @@ describe('the command', () => {
 
   test('what is committed is what the .def files say', () => {
     expect(run(ROOT, '--check')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
+  test('what the header says of a code becomes stale with it', () => {
+    const header = 'native/include/gpu_exceptions/codes.h';
+    const file = inCopy('native/errors/codes/cudart.def');
+    const before = readFileSync(file, 'utf8');
+    const after = before.replace(
+      /(GPUEX_CODE\(214, cudaErrorECCUncorrectable, hardware, device), none/,
+      '$1, sticky',
+    );
+    expect(after).not.toBe(before);
+    writeFileSync(file, after);
+
+    expect(run(copy, '--check').stderr).toContain(`${header} is stale`);
+    expect(run(copy).status).toBe(0);
+    expect(readFileSync(inCopy(header), 'utf8')).toContain(
+      '{Library::kCudart, 214, Kind::kSticky, "cudaErrorECCUncorrectable"}',
+    );
   });
 
   test('a changed .def makes both files stale by name, and generating again cures it', () => {

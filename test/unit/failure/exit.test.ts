@@ -82,6 +82,50 @@ describe('a child that died', () => {
   });
 });
 
+describe('the GPU process of Chromium', () => {
+  const program = 'chromium-gpu';
+
+  it.each([
+    ['context lost', 34, 'device-lost', 'RESULT_CODE_GPU_EXIT_ON_CONTEXT_LOST'],
+    ['context lost, as wait(2) says it', 34 << 8, 'device-lost', null],
+    ['dead on arrival', 4, 'no-device', 'RESULT_CODE_GPU_DEAD_ON_ARRIVAL'],
+    ['dead on arrival, as wait(2) says it', 4 << 8, 'no-device', null],
+    ['a failed check on Windows', -2147483645, 'aborted', null],
+    ['a fail-fast', -1073740791, 'aborted', null],
+    ['an access violation', -1073741819, 'aborted', null],
+    ['SIGTRAP without a core', 5, 'aborted', null],
+    ['SIGSEGV with a core', 139, 'aborted', null],
+    ['SIGSEGV without a core', 11, 'aborted', null],
+  ])('%s', (_what, code, category, name) => {
+    const failure = classifyExit({ program, code });
+    expect(failure).toMatchObject({ category, evidence: 'exit' });
+    expect(failure?.restart).toBe(category === 'no-device' ? 'environment' : 'process');
+    if (name !== null) expect(failure).toMatchObject({ name, code });
+    // The same number from a program that nobody named says nothing.
+    expect(classifyExit({ code })).toBeNull();
+  });
+
+  it.each([
+    ['killed from outside', 1],
+    ['killed by SIGKILL', 9],
+    ['ended by SIGTERM', 15],
+    ['a bad message', 3],
+    ['its sandbox', 7006],
+    ['a library that Windows did not find', -1073741515],
+    ['no code at all', null],
+  ])('%s is not the GPU’s', (_what, code) => {
+    expect(classifyExit({ program, code })).toBeNull();
+  });
+
+  it('is judged by its words first, and by the signal where a parent has one', () => {
+    const stderr = 'VK_ERROR_OUT_OF_DEVICE_MEMORY';
+    expect(classifyExit({ program, code: 34, stderr })?.category).toBe('out-of-memory');
+    expect(classifyExit({ program, signal: 'SIGSEGV' })?.category).toBe('aborted');
+    expect(classifyExit({ program, signal: 'SIGKILL' })).toBeNull();
+    expect(classifyExit({ program: null, code: 34 })).toBeNull();
+  });
+});
+
 describe('arguments of classifyExit', () => {
   it('a proxy whose traps throw is refused by name', () => {
     const traps = {
@@ -90,7 +134,7 @@ describe('arguments of classifyExit', () => {
       },
     };
     expect(() => classifyExit(new Proxy({}, traps))).toThrow(
-      /^exit must be an object with none but code, signal, stderr; got a Proxy$/,
+      /^exit must be an object with none but code, signal, stderr, program; got a Proxy$/,
     );
   });
 
@@ -98,12 +142,13 @@ describe('arguments of classifyExit', () => {
     [undefined, /exit must be an object/],
     [null, /exit must be an object/],
     ['134', /exit must be an object/],
-    [[], /exit must be an object with none but code, signal, stderr; got an array/],
-    [{ exitCode: 134 }, /exit\.exitCode is not an option; allowed: code, signal, stderr/],
+    [[], /exit must be an object with none but code, signal, stderr, program; got an array/],
+    [{ exitCode: 134 }, /exit\.exitCode is not an option; allowed: code, signal, stderr, program/],
     [{ code: '134' }, /exit\.code must be an integer or null; got string/],
     [{ code: 1.5 }, /exit\.code must be an integer or null; got 1\.5/],
     [{ signal: 6 }, /exit\.signal must be/],
     [{ stderr: ['x'] }, /exit\.stderr must be/],
+    [{ program: 'chrome' }, /exit\.program must be 'chromium-gpu' or null; got string/],
   ])('%p is refused by name', (exit, message) => {
     expect(() => classifyExit(exit as never)).toThrow(TypeError);
     expect(() => classifyExit(exit as never)).toThrow(message);

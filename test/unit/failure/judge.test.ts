@@ -83,6 +83,20 @@ describe('evidence', () => {
     expect(classifyGpuFailure(refused)?.category).toBe('out-of-memory');
   });
 
+  it("a sticky tag in the cause outranks a library's own", () => {
+    const blas = tagged({ library: 'cublas', code: 13, call: 'cublasSgemm' });
+    const runtime = tagged({ code: 700, call: 'cudaPeekAtLastError' });
+    const wrapped = Object.assign(blas, { cause: runtime });
+    expect(judge(wrapped)).toMatchObject({
+      structured: true,
+      path: 'cause',
+      failure: { library: 'cudart', code: 700, sticky: true },
+    });
+    // Where neither is sticky, the outer one was told last.
+    const full = Object.assign(tagged({ library: 'cublas', code: 3 }), { cause: tagged({}) });
+    expect(judge(full)).toMatchObject({ path: '', failure: { library: 'cublas', code: 3 } });
+  });
+
   it('a tag that says success or "not ready" is no failure', () => {
     expect(classifyGpuFailure(tagged({ code: 0 }))).toBeNull();
     expect(classifyGpuFailure(tagged({ code: 600 }))).toBeNull();

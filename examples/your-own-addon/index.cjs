@@ -1,0 +1,2 @@
+'use strict';
+module.exports = require('./build/Release/your_own_addon.node');

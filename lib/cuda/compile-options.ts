@@ -1,0 +1,84 @@
+/** Checks of what {@link compile} is given. */
+
+import { checkInteger, describe, readKeys } from '../guard/arguments.js';
+import type { CompileCacheOptions } from './compile-cache.js';
+
+const MOST_ENTRIES = 65536;
+
+/** @throws TypeError unless it is a list of strings that C can read. */
+export function textsOption(value: unknown, argument: string): readonly string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value)) {
+    throw new TypeError(`${argument} must be an array of strings; got ${describe(value)}`);
+  }
+  return value.map((each: unknown, i) => textOf(each, `${argument}[${String(i)}]`));
+}
+
+function textOf(value: unknown, argument: string): string {
+  if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
+  throw new TypeError(
+    `${argument} must be a string, not empty and without NUL characters; got ${describe(value)}`,
+  );
+}
+
+export function nameOption(value: unknown): string {
+  return value === undefined ? 'kernel.cu' : textOf(value, 'options.name');
+}
+
+/** The option for NVRTC, if any. @throws TypeError also where it is given twice. */
+export function architectureOption(value: unknown, flags: readonly string[]): string[] {
+  if (value === undefined) return [];
+  if (typeof value !== 'string' || !/^(?:sm|compute)_\d{2,3}[af]?$/.test(value)) {
+    throw new TypeError(
+      `options.arch must be such as "sm_90" or "compute_90"; got ${describe(value)}`,
+    );
+  }
+  const twice = flags.find((flag) => /^(?:--gpu-architecture|-arch)(?:=|$)/.test(flag));
+  if (twice !== undefined) {
+    throw new TypeError(`options.arch is given, and ${describe(twice)} in options.options as well`);
+  }
+  return [`--gpu-architecture=${value}`];
+}
+
+/** Names and texts in turn, by name. @throws TypeError */
+export function headersOption(value: unknown): readonly string[] {
+  if (value === undefined) return [];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new TypeError(
+      `options.headers must be an object of texts by name; got ${describe(value)}`,
+    );
+  }
+  const entries = Object.entries(value as Record<string, unknown>);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return entries.flatMap(([name, text]) => {
+    const argument = `options.headers[${describe(name)}]`;
+    if (typeof text !== 'string' || text.includes('\0')) {
+      throw new TypeError(
+        `${argument} must be a string without NUL characters; got ${describe(text)}`,
+      );
+    }
+    return [textOf(name, 'a name in options.headers'), text];
+  });
+}
+
+/** `null`: nothing is kept. @throws TypeError, RangeError */
+export function cacheOption(value: unknown): CompileCacheOptions | null {
+  if (value === undefined || value === true) return {};
+  if (value === false) return null;
+  const { directory, entries } = readKeys(value, 'options.cache', ['directory', 'entries']);
+  const cache: CompileCacheOptions = {};
+  if (directory !== undefined) cache.directory = textOf(directory, 'options.cache.directory');
+  if (entries !== undefined) {
+    cache.entries = checkInteger(entries, 'options.cache.entries', 0, MOST_ENTRIES);
+  }
+  return cache;
+}
+
+/** Files that an option names can change between two compilations, or are to be written by each. */
+export function readsFiles(flags: readonly string[]): boolean {
+  return flags.some((flag) =>
+    /^(?:-I|--include-path|-include|--pre-include|--?time|--?fdevice-time-trace|--?(?:create-|use-)?pch)/.test(
+      flag,
+    ),
+  );
+}

@@ -1,0 +1,162 @@
+/** Events: points in streams that others wait for, or that time is measured between. */
+
+import { describe } from '../guard/arguments.js';
+import { loadBinding } from '../native/load.js';
+import { checkOptions, deviceOption, flagOption } from './arguments.js';
+import { forgetLeak, watchForLeak } from './leaks.js';
+import { queueOf } from './stream.js';
+import type { Stream } from './stream.js';
+import type { WorkQueue } from './work.js';
+
+export interface EventOptions {
+  /** CUDA ordinal, an integer from 0 to 2147483647. Default 0. */
+  device?: number;
+  /** Whether `elapsed` can be asked of it; without, waiting for it costs less. Default `true`. */
+  timing?: boolean;
+}
+
+/** An event as other files need it. */
+interface Recorded {
+  readonly handle: number;
+}
+
+let recordedOf: (value: unknown, argument: string) => Recorded;
+
+/**
+ * A point in a stream (CUDA Runtime API, "Event Management"). It belongs to the thread that made it.
+ * Not verified on hardware.
+ */
+export class Event {
+  /** CUDA ordinal. */
+  readonly device: number;
+  readonly timing: boolean;
+  /** 0 once it is disposed of. */
+  #handle: number;
+  /** Where it was last recorded. */
+  #queue: WorkQueue | undefined;
+  #ticket = 0;
+
+  static {
+    recordedOf = (value, argument) => {
+      if (typeof value !== 'object' || value === null || !(#handle in value)) {
+        throw new TypeError(`${argument} must be an Event of this thread; got ${describe(value)}`);
+      }
+      if (value.#handle !== 0) return { handle: value.#handle };
+      throw new TypeError(`${argument} is an Event that was disposed of`);
+    };
+  }
+
+  /**
+   * `cudaEventCreateWithFlags`, on the calling thread.
+   *
+   * @throws {TypeError | RangeError} a wrong option.
+   * @throws {GPUException} no driver, no such device, or a context that no longer works.
+   */
+  constructor(options: EventOptions = {}) {
+    const given = checkOptions(options, ['device', 'timing']);
+    this.device = deviceOption(given['device']);
+    this.timing = flagOption(given['timing'], 'options.timing', true);
+    const { device } = this;
+    const handle = loadBinding().createEvent(device, this.timing ? 1 : 0);
+    this.#handle = handle;
+    watchForLeak(this, {
+      handle,
+      release: (native, event) => native.disposeEvent(event),
+      describe: () => `An Event on device ${String(device)}`,
+    });
+  }
+
+  get disposed(): boolean {
+    return this.#handle === 0;
+  }
+
+  /**
+   * Puts the event behind all that is in the stream now (`cudaEventRecord`); what it marked before is
+   * forgotten. Without a stream: the device's default stream.
+   *
+   * @throws {TypeError} no live stream of the event's device, or the event was disposed of.
+   * @throws {GPUException} the runtime refuses.
+   */
+  record(stream?: Stream): void {
+    const handle = this.#live('record()');
+    const queue = queueOf(stream, 'stream', this.device);
+    this.#ticket = loadBinding().recordEvent(handle, queue.handle);
+    this.#queue = queue;
+  }
+
+  /**
+   * Whether it has happened (`cudaEventQuery`); does not wait. True when it was never recorded.
+   *
+   * @throws {TypeError} it was disposed of.
+   * @throws {GPUException} the work before it failed.
+   */
+  query(): boolean {
+    return loadBinding().queryEvent(this.#live('query()')) === 1;
+  }
+
+  /**
+   * Settles when it has happened, as it was last recorded; at once when it never was. By the driver's
+   * own word, as {@link Stream.synchronize}.
+   *
+   * @returns rejects with GPUException when the work before it failed; with TypeError when it was
+   * disposed of.
+   */
+  async synchronize(): Promise<void> {
+    this.#live('synchronize()');
+    return this.#queue?.wait(this.#ticket);
+  }
+
+  /**
+   * Milliseconds from this event to `end`, waiting for both (`cudaEventElapsedTime`, whose resolution
+   * is about half a microsecond). Negative when `end` came first.
+   *
+   * @returns rejects with TypeError when one of them was never recorded, was made without timing, is
+   * of another device, or was disposed of; with GPUException when the work before them failed.
+   */
+  async elapsed(end: Event): Promise<number> {
+    const start = this.#timed('this Event');
+    recordedOf(end, 'end');
+    const stop = end.#timed('end');
+    if (end.device !== this.device) {
+      throw new TypeError(
+        `end is an Event of device ${String(end.device)}; device ${String(this.device)} is needed`,
+      );
+    }
+    await Promise.all([this.synchronize(), end.synchronize()]);
+    return loadBinding().elapsedMs(start, stop);
+  }
+
+  /**
+   * Gives the event back (`cudaEventDestroy`); nobody waits for it.
+   *
+   * @throws {TypeError} it was disposed of before.
+   */
+  dispose(): void {
+    const handle = this.#live('dispose()');
+    this.#handle = 0;
+    forgetLeak(this);
+    loadBinding().disposeEvent(handle);
+  }
+
+  /** For `using`: disposes of it unless that was done before. */
+  [Symbol.dispose](): void {
+    if (this.#handle !== 0) this.dispose();
+  }
+
+  #live(what: string): number {
+    if (this.#handle !== 0) return this.#handle;
+    throw new TypeError(`${what}: this Event was disposed of before`);
+  }
+
+  #timed(what: string): number {
+    const handle = this.#live('elapsed()');
+    if (!this.timing) throw new TypeError(`${what} was made with \`timing: false\``);
+    if (this.#queue === undefined) throw new TypeError(`${what} was never recorded`);
+    return handle;
+  }
+}
+
+/** A live event that is an argument. @throws TypeError naming `argument`. */
+export function recorded(value: unknown, argument: string): Recorded {
+  return recordedOf(value, argument);
+}

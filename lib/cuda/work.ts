@@ -1,0 +1,170 @@
+/**
+ * What waits for work in a stream. Every piece of work has a ticket; the addon tells, on the event
+ * loop, up to which ticket a stream is settled, and what failed.
+ */
+
+import type { NativeBinding } from '../native/binding.js';
+import { loadBinding } from '../native/load.js';
+
+interface Waiting {
+  ticket: number;
+  /** Runs when the work is done, and makes what the promise answers. */
+  finish: (() => unknown) | undefined;
+  resolve: (value: never) => void;
+  reject: (reason: unknown) => void;
+  /** What must not be collected before the work is done. */
+  keep: unknown;
+}
+
+interface Failure {
+  after: number;
+  last: number;
+  error: unknown;
+}
+
+/** By the stream's handle, as long as somebody waits or may wait. */
+const queues = new Map<number, WorkQueue>();
+
+let waiting = 0;
+let listener: number | undefined;
+
+/** Tells the addon whom to call. It holds the function weakly, and this module holds it. */
+export function listen(binding: NativeBinding): number {
+  return (listener ??= binding.onProgress(progress));
+}
+
+function progress(stream: number, after: number, last: number, error?: unknown): void {
+  const queue = queues.get(stream);
+  if (queue === undefined) return;
+  if (error === undefined) queue.settle(last);
+  else queue.fail({ after, last, error });
+}
+
+/** The loop stays alive while a promise is open. */
+function count(change: 1 | -1): void {
+  const before = waiting;
+  waiting += change;
+  if ((before === 0) !== (waiting === 0)) loadBinding().holdLoop(waiting === 0 ? 0 : 1);
+}
+
+/** One stream, as those see it who put work in and wait for it. */
+export class WorkQueue {
+  readonly handle: number;
+  readonly device: number;
+  readonly #binding: NativeBinding;
+  #waiting: Waiting[] = [];
+  #next = 0;
+  #settled = 0;
+  #marking = false;
+  #failure: Failure | undefined;
+  /** The last ticket whose end somebody was told. */
+  #told = 0;
+  /** A failure of work that nobody waited for: the next who waits learns of it. */
+  #untold: Failure | undefined;
+
+  constructor(binding: NativeBinding, handle: number, device: number) {
+    this.#binding = binding;
+    this.handle = handle;
+    this.device = device;
+    queues.set(handle, this);
+  }
+
+  /**
+   * Settles when everything up to `ticket` is done. Costs one host function in the stream for all
+   * that is asked for until the next microtask.
+   */
+  wait(ticket: number, keep?: unknown): Promise<void>;
+  wait<T>(ticket: number, keep: unknown, finish: () => T): Promise<T>;
+  wait(ticket: number, keep?: unknown, finish?: () => unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (ticket <= this.#settled) {
+        const failure = this.#failure;
+        if (failure !== undefined && covers(failure, ticket)) reject(failure.error);
+        else resolve(finish?.());
+        return;
+      }
+      this.#waiting.push({ ticket, finish, resolve, reject, keep });
+      count(1);
+      this.#mark();
+    });
+  }
+
+  /** A ticket for all that was put in so far. */
+  touch(): number {
+    return this.#binding.touchStream(this.handle);
+  }
+
+  /** Nobody can put in more; what waits is still told. */
+  close(): void {
+    if (this.#next === this.#waiting.length) queues.delete(this.handle);
+  }
+
+  settle(last: number): void {
+    this.#settled = Math.max(this.#settled, last);
+    for (
+      let head = this.#waiting[this.#next];
+      head !== undefined && head.ticket <= last;
+      head = this.#waiting[this.#next]
+    ) {
+      this.#next += 1;
+      this.#tell(head);
+    }
+    this.#shrink();
+  }
+
+  fail(failure: Failure): void {
+    this.#failure = failure;
+    const rest: Waiting[] = [];
+    for (const each of this.#waiting.slice(this.#next)) {
+      if (covers(failure, each.ticket)) {
+        this.#told = Math.max(this.#told, each.ticket);
+        count(-1);
+        each.reject(failure.error);
+      } else {
+        rest.push(each);
+      }
+    }
+    this.#waiting = rest;
+    this.#next = 0;
+    if (failure.last > this.#told) this.#untold = failure;
+  }
+
+  #tell({ ticket, finish, resolve, reject }: Waiting): void {
+    count(-1);
+    this.#told = Math.max(this.#told, ticket);
+    const untold = this.#untold;
+    if (untold !== undefined && ticket > untold.after) {
+      this.#untold = undefined;
+      reject(untold.error);
+      return;
+    }
+    try {
+      (resolve as (value: unknown) => void)(finish?.());
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  #shrink(): void {
+    if (this.#next === this.#waiting.length) {
+      this.#waiting = [];
+      this.#next = 0;
+    } else if (this.#next > 1024 && this.#next * 2 > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#next);
+      this.#next = 0;
+    }
+  }
+
+  #mark(): void {
+    if (this.#marking) return;
+    this.#marking = true;
+    queueMicrotask(() => {
+      this.#marking = false;
+      this.#binding.markStream(this.handle);
+    });
+  }
+}
+
+function covers({ after, last }: Failure, ticket: number): boolean {
+  return ticket > after && ticket <= last;
+}

@@ -1,0 +1,11 @@
+// libcudnn.so.9
+#include "mock/abi/cudnn_more.h"
+#include "mock/exports/trampoline.h"
+
+GPUEX_FORWARD_CONTROL
+GPUEX_CUDNN_FUNCTIONS(GPUEX_FORWARD)
+GPUEX_CUDNN_SHARED_FUNCTIONS(GPUEX_FORWARD)
+GPUEX_CUDNN9_FUNCTIONS(GPUEX_FORWARD)
+
+#define GPUEX_STUB(name) GPUEX_UNSUPPORTED(cudnn, name)
+#include "mock/exports/cudnn_unsupported.def"

@@ -1,0 +1,53 @@
+// A device as the calling thread's current one, for as long as a scope lasts.
+//
+// Where it is not, its primary context is pushed and popped again (CUDA Driver API, "Context
+// Management"; CUDA Runtime API, "Interactions with the CUDA Driver API": the runtime works in the
+// context that is current). So no thread's current device is ever changed, and no other device gets
+// a context: cudaSetDevice and the way back would make one on both (CUDA 12). Not verified on
+// hardware.
+#pragma once
+
+#include <array>
+#include <atomic>
+
+#include "api/libraries.h"
+#include "errors/check.h"
+
+namespace gpuex {
+
+// The primary contexts that were retained for this, one reference each, kept until the process ends
+// as the runtime keeps its own.
+class PrimaryContexts {
+ public:
+  // Throws NativeError.
+  abi::cuda::CUcontext Get(const CudaApi& cuda, int device, const CallContext& context);
+  // The driver no longer takes it: somebody has reset the device.
+  void Forget(int device);
+
+ private:
+  // More than any node has; others are retained at every use.
+  static constexpr size_t kMostDevices = 64;
+  std::array<std::atomic<abi::cuda::CUcontext>, kMostDevices> contexts_{};
+};
+
+// What calls on a device need of the process. Can be copied to any thread.
+struct DeviceCalls {
+  Libraries* libraries;
+  PrimaryContexts* contexts;
+  const CudartApi* cudart;
+  const CudaApi* cuda;  // null: only the runtime could be opened
+};
+
+class CurrentDevice {
+ public:
+  // Throws NativeError. Makes the device's primary context where there is none.
+  CurrentDevice(const DeviceCalls& calls, int device, const CallContext& context);
+  ~CurrentDevice();
+  CurrentDevice(const CurrentDevice&) = delete;
+  CurrentDevice& operator=(const CurrentDevice&) = delete;
+
+ private:
+  const CudaApi* pushed_ = nullptr;
+};
+
+}  // namespace gpuex

@@ -1,0 +1,40 @@
+// Keeps calls in the order in which JavaScript made them, although some are made on its own thread
+// and others are handed to a lane.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+namespace gpuex {
+
+// Of one stream or event: the calls about it that were handed to a lane. While there are any, the
+// next one must be handed over, too.
+class Order {
+ public:
+  // On the environment's thread.
+  bool idle() const { return taken_ == done_.load(std::memory_order_acquire); }
+  uint64_t TakePlace() { return ++taken_; }
+  uint64_t last() const { return taken_; }
+
+  // On a lane: until the call in that place was made. Places are taken by one thread, so each call
+  // waits for earlier ones only, and no circle can arise.
+  void Await(uint64_t place) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    moved_.wait(lock, [&] { return done_.load(std::memory_order_relaxed) >= place; });
+  }
+  void Leave() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    done_.fetch_add(1, std::memory_order_release);
+    moved_.notify_all();
+  }
+
+ private:
+  uint64_t taken_ = 0;
+  std::atomic<uint64_t> done_{0};
+  std::mutex mutex_;
+  std::condition_variable moved_;
+};
+
+}  // namespace gpuex

@@ -1,0 +1,424 @@
+#include "ops/stream.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace gpuex {
+
+namespace {
+
+using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documentation
+
+// A refusal of the question that is not the context's end may pass; so many in a row do not.
+constexpr unsigned kMostRefusals = 3;
+
+NativeError OutOfResources(int device) {
+  NativeError error(Library::kCudart);
+  error.call = "cudaLaunchHostFunc";
+  error.device = device;
+  error.detail = "the process has no memory or no thread left for it";
+  return error;
+}
+
+// The places of one call in every order that it belongs to.
+struct Places {
+  std::shared_ptr<Stream> stream;
+  std::shared_ptr<Event> event;
+  struct Place {
+    Order* order;
+    uint64_t number;
+    bool taken;  // else it only comes after that one
+  };
+  std::array<Place, 4> places;
+  size_t count = 0;
+
+  void Take(Order* order) { places[count++] = {order, order->TakePlace(), true}; }
+  void ComeAfter(Order* order) { places[count++] = {order, order->last(), false}; }
+  void Await() const {
+    for (size_t i = 0; i < count; ++i) {
+      const Place& place = places[i];
+      place.order->Await(place.taken ? place.number - 1 : place.number);
+    }
+  }
+  void Leave() const {
+    for (size_t i = 0; i < count; ++i) {
+      if (places[i].taken) places[i].order->Leave();
+    }
+  }
+};
+
+}  // namespace
+
+void KeepForEver(std::shared_ptr<void> thing) {
+  static std::mutex* const mutex = new std::mutex();
+  static auto* const kept = new std::vector<std::shared_ptr<void>>();
+  const std::lock_guard<std::mutex> lock(*mutex);
+  kept->push_back(std::move(thing));
+}
+
+void Progress::Tell(const std::shared_ptr<Stream>& stream) noexcept {
+  bool notify = false;
+  try {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (stream->told_) return;
+    word_.streams.push_back(stream);
+    stream->told_ = true;
+    notify = !std::exchange(told_, true);
+  } catch (...) {
+    return;  // no memory: the next advance tells of this one, too
+  }
+  if (notify) notify_();
+}
+
+void Progress::Report(const NativeError& error) noexcept {
+  bool notify = false;
+  try {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    word_.errors.push_back(error);
+    notify = !std::exchange(told_, true);
+  } catch (...) {
+    return;
+  }
+  if (notify) notify_();
+}
+
+Progress::Word Progress::Take() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  told_ = false;
+  for (const auto& stream : word_.streams) stream->told_ = false;
+  return std::exchange(word_, Word{});
+}
+
+bool Stream::idle() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return settled_ >= last_ticket_;
+}
+
+void Stream::SettleLocked(uint64_t ticket) {
+  if (ticket <= settled_) return;
+  work_->settled.fetch_add(ticket - settled_, std::memory_order_release);
+  settled_ = ticket;
+}
+
+void Stream::Hold(uint64_t ticket, std::shared_ptr<void> thing, void* data, size_t bytes) {
+  held_.push_back({ticket, std::move(thing), data, bytes});
+}
+
+const void* Stream::Held(uint64_t ticket, size_t bytes) const {
+  const auto found = std::lower_bound(
+      held_.begin(), held_.end(), ticket,
+      [](const Holding& each, uint64_t wanted) { return each.ticket < wanted; });
+  const bool fits = found != held_.end() && found->ticket == ticket && found->bytes == bytes;
+  return fits ? found->data : nullptr;
+}
+
+void Stream::LetGo(bool failed) {
+  uint64_t settled = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    settled = settled_;
+  }
+  while (!held_.empty() && held_.front().ticket <= settled) {
+    if (failed) KeepForEver(std::move(held_.front().thing));
+    held_.pop_front();
+  }
+}
+
+void Stream::HoldUntilDone(const DeviceCalls& calls) {
+  work_->lane->Post([self = shared_from_this(), calls, last = marked_] {
+    // The lane polls no more, so this does: a context in error settles nothing by itself.
+    constexpr std::chrono::milliseconds kInterval{50};
+    std::unique_lock<std::mutex> lock(self->mutex_);
+    while (self->settled_ < last) {
+      self->moved_.wait_until(lock, std::chrono::system_clock::now() + kInterval);
+      lock.unlock();
+      self->Poll(calls);
+      lock.lock();
+    }
+  });
+}
+
+void Stream::Mark(const DeviceCalls& calls) noexcept {
+  if (marked_ == last_ticket_) return;
+  const uint64_t ticket = last_ticket_;
+  const uint64_t before = std::exchange(marked_, ticket);
+  const auto self = shared_from_this();
+  try {
+    if (MayCallNow(*this)) {
+      const CurrentDevice current(calls, device(), {device(), std::nullopt});
+      PlaceMark(calls, before, ticket);
+    } else {
+      CallLater(
+          calls, self, nullptr, [=] { self->PlaceMark(calls, before, ticket); },
+          [=](const NativeError& error) { self->FailMark(before, ticket, error); });
+    }
+  } catch (const NativeError& error) {
+    FailMark(before, ticket, error);
+  } catch (...) {
+    FailMark(before, ticket, OutOfResources(device()));
+  }
+}
+
+void Stream::PlaceMark(const DeviceCalls& calls, uint64_t before, uint64_t ticket) noexcept {
+  bool watch = false;
+  try {
+    const auto launch = Needed(calls.cudart->cudaLaunchHostFunc, "cudaLaunchHostFunc", device());
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (settled_ >= ticket) return;  // a poll has found the context's end meanwhile
+      marks_.push_back(ticket);
+      self_ = shared_from_this();
+      watch = !std::exchange(watched_, true);
+    }
+    const cudaError_t status = launch(raw, Reached, this);
+    if (status != cudaSuccess) {
+      {
+        const std::lock_guard<std::mutex> lock(mutex_);
+        if (!marks_.empty()) marks_.pop_back();
+        if (marks_.empty()) self_ = nullptr;  // the caller's hold is not the last
+      }
+      const CallContext context{device(), std::nullopt};
+      FailMark(before, ticket, CudartError(*calls.cudart, status, "cudaLaunchHostFunc", context));
+    }
+    if (watch) {
+      work_->lane->Watch([self = shared_from_this(), calls] { return self->Poll(calls); });
+    }
+  } catch (const NativeError& error) {
+    FailMark(before, ticket, error);
+  } catch (...) {
+    FailMark(before, ticket, OutOfResources(device()));
+    const std::lock_guard<std::mutex> lock(mutex_);
+    watched_ = watched_ && !watch;  // the next mark tries again
+  }
+}
+
+// On a thread of the driver's, in which nothing of CUDA may be called.
+void Stream::Reached(void* data) noexcept {
+  auto& stream = *static_cast<Stream*>(data);
+  std::shared_ptr<Stream> self;
+  {
+    const std::lock_guard<std::mutex> lock(stream.mutex_);
+    if (stream.marks_.empty()) return;
+    stream.SettleLocked(stream.marks_.front());
+    stream.marks_.pop_front();
+    self = stream.self_;
+    if (stream.marks_.empty()) {
+      stream.self_ = nullptr;
+      stream.SettleLocked(stream.unmarked_);
+    }
+    stream.moved_.notify_all();
+  }
+  stream.progress_->Tell(self);
+}
+
+void Stream::Fail(uint64_t ticket, const NativeError& error) noexcept {
+  try {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (ticket > settled_) failures_.push_back({ticket - 1, ticket, error});
+  } catch (...) {
+    return;  // no memory to say how: it settles all the same
+  }
+  progress_->Tell(shared_from_this());
+}
+
+void Stream::FailMark(uint64_t before, uint64_t ticket, const NativeError& error) noexcept {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    try {
+      const uint64_t after = std::max(before, settled_);
+      if (after < ticket) failures_.push_back({after, ticket, error});
+    } catch (...) {
+      // No memory to say how: it settles all the same.
+    }
+    unmarked_ = std::max(unmarked_, ticket);
+    if (marks_.empty()) SettleLocked(unmarked_);
+    moved_.notify_all();
+  }
+  progress_->Tell(shared_from_this());
+}
+
+bool Stream::Poll(const DeviceCalls& calls) noexcept {
+  std::optional<NativeError> error;
+  try {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (marks_.empty()) return watched_ = false;
+    }
+    const CallContext context{device(), std::nullopt};
+    const CurrentDevice current(calls, device(), context);
+    const cudaError_t status =
+        Needed(calls.cudart->cudaStreamQuery, "cudaStreamQuery", device())(raw);
+    if (status != cudaSuccess && status != cudaErrorNotReady) {
+      error = CudartError(*calls.cudart, status, "cudaStreamQuery", context);
+    }
+  } catch (const NativeError& refused) {
+    error = refused;
+  } catch (...) {
+    return true;
+  }
+  std::shared_ptr<Stream> self;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (marks_.empty()) return watched_ = false;
+    if (!error) {
+      refusals_ = 0;
+      return true;
+    }
+    const bool lost = error->code && IsSticky(error->library, 0, *error->code);
+    if (!lost && ++refusals_ < kMostRefusals) return true;
+    refusals_ = 0;
+    const uint64_t last = std::max(marks_.back(), unmarked_);
+    try {
+      failures_.push_back({settled_, last, *error});
+    } catch (...) {
+      // No memory to say how: it settles all the same.
+    }
+    SettleLocked(last);
+    marks_.clear();
+    watched_ = false;
+    self = std::exchange(self_, nullptr);
+    moved_.notify_all();
+  }
+  progress_->Tell(self);
+  // The driver calls none of its host functions any more, by its documentation; if it did, the
+  // stream would be there.
+  KeepForEver(std::move(self));
+  return false;
+}
+
+void Stream::AwaitSettled(uint64_t ticket) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  moved_.wait(lock, [&] { return settled_ >= ticket; });
+}
+
+Stream::News Stream::TakeNews() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return {settled_, std::exchange(failures_, {})};
+}
+
+bool MayCallNow(const Stream& stream, const Event* event) {
+  const DeviceWork& work = *stream.work();
+  if (event != nullptr && !event->order.idle()) return false;
+  switch (stream.kind) {
+    case Stream::Kind::kDefault:
+      return work.by_default.idle() && work.by_blocking.idle();
+    case Stream::Kind::kBlocking:
+      return stream.order.idle() && work.by_default.idle();
+    case Stream::Kind::kNonBlocking:
+      return stream.order.idle();
+  }
+  return false;
+}
+
+void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
+               const std::shared_ptr<Event>& event, std::function<void()> call,
+               std::function<void(const NativeError&)> failed) {
+  Places places;
+  places.stream = stream;
+  places.event = event;
+  DeviceWork& work = *stream->work();
+  if (stream->kind == Stream::Kind::kDefault) {
+    places.Take(&work.by_default);
+    places.ComeAfter(&work.by_blocking);
+  } else {
+    places.Take(&stream->order);
+    if (stream->kind == Stream::Kind::kBlocking) {
+      places.Take(&work.by_blocking);
+      places.ComeAfter(&work.by_default);
+    }
+  }
+  if (event != nullptr) places.Take(&event->order);
+  try {
+    work.lane->Post([places, calls, call = std::move(call), failed = std::move(failed)] {
+      const int device = places.stream->device();
+      places.Await();
+      try {
+        const CurrentDevice current(calls, device, {device, std::nullopt});
+        call();
+      } catch (const NativeError& error) {
+        failed(error);
+      } catch (...) {
+        failed(OutOfResources(device));
+      }
+      places.Leave();
+    });
+  } catch (...) {
+    places.Leave();
+    throw;
+  }
+}
+
+std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
+                                   std::shared_ptr<Progress> progress, bool non_blocking,
+                                   int priority) {
+  const int device = work->device;
+  const CallContext context{device, std::nullopt};
+  const CurrentDevice current(calls, device, context);
+  cudaStream_t raw = nullptr;
+  static constexpr char kCall[] = "cudaStreamCreateWithPriority";
+  const auto create = Needed(calls.cudart->cudaStreamCreateWithPriority, kCall, device);
+  const unsigned int flags = non_blocking ? cudaStreamNonBlocking : 0;
+  CheckCudart(*calls.cudart, create(&raw, flags, priority), kCall, context);
+  const auto kind = non_blocking ? Stream::Kind::kNonBlocking : Stream::Kind::kBlocking;
+  return std::make_shared<Stream>(std::move(work), std::move(progress), raw, kind,
+                                  calls.libraries->MockGenerationsHere().last);
+}
+
+std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
+                                 bool timing) {
+  const int device = work->device;
+  const CallContext context{device, std::nullopt};
+  const CurrentDevice current(calls, device, context);
+  cudaEvent_t raw = nullptr;
+  static constexpr char kCall[] = "cudaEventCreateWithFlags";
+  const auto create = Needed(calls.cudart->cudaEventCreateWithFlags, kCall, device);
+  CheckCudart(*calls.cudart, create(&raw, timing ? 0 : cudaEventDisableTiming), kCall, context);
+  return std::make_shared<Event>(std::move(work), raw, timing,
+                                 calls.libraries->MockGenerationsHere().last);
+}
+
+namespace {
+
+// `destroy` on the lane, where the device is current.
+template <typename Destroy>
+void Later(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
+           uint64_t mock_generation, Destroy destroy) noexcept {
+  try {
+    work->lane->Post([calls, device = work->device, mock_generation, destroy] {
+      if (mock_generation != calls.libraries->MockGenerationsHere().next) return;
+      try {
+        const CurrentDevice current(calls, device, {device, std::nullopt});
+        const cudaError_t status = destroy();
+        if (status != cudaSuccess && !IsSticky(Library::kCudart, 0, status)) {
+          calls.cudart->cudaGetLastError();
+        }
+      } catch (...) {
+        // Nobody is left to be told.
+      }
+    });
+  } catch (...) {
+    // The system gives no thread.
+  }
+}
+
+}  // namespace
+
+void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept {
+  if (stream->kind == Stream::Kind::kDefault) return;
+  Later(calls, stream->work(), stream->mock_generation, [calls, stream]() -> cudaError_t {
+    const auto destroy = calls.cudart->cudaStreamDestroy;
+    return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
+  });
+}
+
+void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event) noexcept {
+  Later(calls, event->work, event->mock_generation,
+        [calls, event, place = event->order.last()]() -> cudaError_t {
+          event->order.Await(place);
+          const auto destroy = calls.cudart->cudaEventDestroy;
+          return destroy == nullptr ? cudaSuccess : destroy(event->raw);
+        });
+}
+
+}  // namespace gpuex

@@ -1,0 +1,261 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KernelCompileError, compile } from '../../../lib/cuda/index.js';
+import { GPUException, serializeException, deserializeException } from '../../../lib/index.js';
+import { useMock } from '../../../lib/mock/index.js';
+
+const SAXPY = `extern "C" __global__ void saxpy(int n, float a, const float* x, float* y) {
+  int i = blockIdx.x * blockDim.x + threadIdx.x;
+  if (i < n) y[i] = a * x[i] + y[i];
+}
+`;
+
+async function refusal(source: string, options = {}): Promise<KernelCompileError> {
+  const error: unknown = await compile(source, options).catch((thrown: unknown) => thrown);
+  if (!(error instanceof KernelCompileError))
+    throw new Error(`no KernelCompileError: ${String(error)}`);
+  return error;
+}
+
+beforeEach(() => {
+  useMock();
+});
+
+describe('compile', () => {
+  it('answers PTX for a virtual architecture, a cubin for a real one', async () => {
+    const ptx = await compile(SAXPY, { arch: 'compute_90', cache: false });
+    expect(ptx).toMatchObject({ image: ptx.ptx, cubin: null, log: '', name: 'kernel.cu' });
+    expect(ptx.ptx).toMatch(/\.target sm_90[^]*\.visible \.entry saxpy\([^]*\.f32 saxpy_param_1/);
+    const real = await compile(SAXPY, { arch: 'sm_90', cache: false });
+    expect(Buffer.from(real.cubin ?? []).toString('latin1', 0, 4)).toBe('\x7fELF');
+    expect(real.image).toBe(real.cubin);
+  });
+
+  it('tells the names in the image of what it was asked for', async () => {
+    const { loweredNames, ptx } = await compile(
+      `template <class T> __global__ void scale(T* x, T by, int n) {}
+       namespace image { __global__ void blur(const float* from, float* to) {} }`,
+      { nameExpressions: ['scale<float>', 'scale<double>', 'image::blur'] },
+    );
+    expect(loweredNames).toEqual({
+      'scale<float>': '_Z5scaleIfEvPT_S0_i',
+      'scale<double>': '_Z5scaleIdEvPT_S0_i',
+      'image::blur': '_ZN5image4blurEPKfPf',
+    });
+    for (const name of Object.values(loweredNames)) expect(ptx).toContain(`.entry ${name}(`);
+  });
+
+  it('reads headers that came along, and what is defined', async () => {
+    const source = '#include "number.h"\n__global__ void k(NUMBER x, number* y) {}';
+    const { loweredNames } = await compile(source, {
+      headers: { 'number.h': '#pragma once\ntypedef unsigned char number;' },
+      options: ['-DNUMBER=long long'],
+      nameExpressions: ['k'],
+    });
+    expect(loweredNames).toEqual({ k: '_Z1kxPh' });
+  });
+
+  it('does not hold up the loop, and runs after one another', async () => {
+    const order: string[] = [];
+    const first = compile(SAXPY, { cache: false }).then(() => order.push('compiled'));
+    order.push('goes on');
+    await first;
+    expect(order).toEqual(['goes on', 'compiled']);
+  });
+});
+
+describe('a source that does not compile', () => {
+  it('is an exception of ours with the log and the line', async () => {
+    const error = await refusal(SAXPY.replace('y[i];', 'y[i]'), { name: 'saxpy.cu' });
+    expect(error).toBeInstanceOf(GPUException);
+    expect(error.failure).toMatchObject({
+      category: 'invalid-argument',
+      library: 'nvrtc',
+      name: 'NVRTC_ERROR_COMPILATION',
+      call: 'nvrtcCompileProgram',
+      retryable: false,
+      restart: 'none',
+    });
+    expect([error.name, error.line]).toEqual(['KernelCompileError', 4]);
+    expect(error.log).toBe(
+      'saxpy.cu(4): error: expected a ";"\n  }\n  ^\n\n1 error detected in the compilation of "saxpy.cu".\n',
+    );
+    expect(error.messages).toEqual([
+      { severity: 'error', file: 'saxpy.cu', line: 4, text: 'expected a ";"' },
+    ]);
+    expect(error.stack).toContain('compile-kernels.test');
+  });
+
+  it('shows a client nothing of the source', async () => {
+    const error = await refusal('secret;');
+    expect(`${error.message}${JSON.stringify(error)}`).not.toContain('secret');
+    const other = deserializeException(serializeException(error));
+    expect(other).toBeInstanceOf(GPUException);
+    expect(other).toMatchObject({ failure: { name: 'NVRTC_ERROR_COMPILATION' } });
+  });
+
+  it('tells of an option that is not known', async () => {
+    const error = await refusal(SAXPY, { options: ['--fast'] });
+    expect(error.failure?.name).toBe('NVRTC_ERROR_INVALID_OPTION');
+    expect([error.line, error.log]).toEqual([
+      null,
+      'nvrtc: error: unrecognized option --fast found\n',
+    ]);
+  });
+
+  it('is an ordinary exception when NVRTC fails otherwise', async () => {
+    useMock({ rules: [{ library: 'nvrtc', call: 'nvrtcCompileProgram', code: 7 }] });
+    const error: unknown = await compile(SAXPY, { cache: false }).catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(GPUException);
+    expect(error).not.toBeInstanceOf(KernelCompileError);
+    expect((error as GPUException).failure).toMatchObject({ category: 'library', code: 7 });
+  });
+});
+
+describe('what is given to compile', () => {
+  const bad: [string, unknown, unknown, RegExp][] = [
+    ['no source', undefined, {}, /^source must be a string/],
+    ['a source with NUL', 'a\0b', {}, /^source must be a string without NUL/],
+    ['no options', '', null, /^options must be an object/],
+    [
+      'a word that is none',
+      '',
+      { architecture: 'sm_90' },
+      /^options.architecture is not an option/,
+    ],
+    ['an architecture that is none', '', { arch: 90 }, /^options.arch must be such as "sm_90"/],
+    [
+      'two architectures',
+      '',
+      { arch: 'sm_90', options: ['-arch=sm_80'] },
+      /^options.arch is given/,
+    ],
+    ['flags that are no list', '', { options: '-G' }, /^options.options must be an array/],
+    [
+      'a flag that is no text',
+      '',
+      { options: ['-G', 1] },
+      /^options.options\[1\] must be a string/,
+    ],
+    ['headers that are no object', '', { headers: [] }, /^options.headers must be an object/],
+    [
+      'a header that is no text',
+      '',
+      { headers: { 'a.h': 1 } },
+      /^options.headers\["a.h"\] must be/,
+    ],
+    ['an empty name', '', { name: '' }, /^options.name must be a string, not empty/],
+    ['an expression that is none', '', { nameExpressions: [''] }, /^options.nameExpressions\[0\]/],
+    ['a cache that is none', '', { cache: 1 }, /^options.cache must be an object/],
+    ['half an entry', '', { cache: { entries: 0.5 } }, /^options.cache.entries must be an integer/],
+  ];
+  it.each(bad)('%s', async (_, source, options, message) => {
+    const mock = useMock();
+    const made = compile(source as string, options as object);
+    await expect(made).rejects.toThrow(message);
+    await expect(made).rejects.not.toBeInstanceOf(GPUException);
+    expect(mock.calls('nvrtcCreateProgram')).toBe(0);
+  });
+});
+
+describe('what was compiled before', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'gpuex-cache-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const unique = (text: string): string => `// ${text}\n${SAXPY}`;
+
+  it('is kept in memory, by all that decides about it', async () => {
+    const mock = useMock();
+    const source = unique('memory');
+    const answers = [
+      await compile(source),
+      await compile(source),
+      await compile(source, { arch: 'compute_90' }),
+      await compile(source, { options: ['-DX'] }),
+      await compile(source, { cache: false }),
+    ].map(({ cached }) => cached);
+    expect(answers).toEqual([null, 'memory', null, null, null]);
+    expect(mock.calls('nvrtcCompileProgram')).toBe(4);
+    useMock({ cudaRuntimeVersion: 12090 });
+    expect((await compile(source)).cached).toBeNull();
+  });
+
+  it('is compiled once when it is asked for twice at the same time', async () => {
+    const mock = useMock();
+    await Promise.all([compile(unique('twice')), compile(unique('twice'))]);
+    expect(mock.calls('nvrtcCompileProgram')).toBe(1);
+  });
+
+  it('is not changed by whoever holds it', async () => {
+    const options = { arch: 'sm_90' };
+    const first = await compile(unique('own'), options);
+    first.cubin?.fill(0);
+    expect((await compile(unique('own'), options)).cubin?.[0]).toBe(0x7f);
+  });
+
+  it('is kept no longer than it was asked to', async () => {
+    const cache = { entries: 2 };
+    for (const name of ['a', 'b', 'c']) await compile(unique(`bound ${name}`), { cache });
+    expect((await compile(unique('bound b'), { cache })).cached).toBe('memory');
+    expect((await compile(unique('bound a'), { cache })).cached).toBeNull();
+  });
+
+  it('is not kept when files decide about it', async () => {
+    const options = { options: [`--include-path=${folder}`] };
+    writeFileSync(join(folder, 'a.h'), 'typedef int number;');
+    const source = '#include <a.h>\nextern "C" __global__ void k(number* x, number y) {}';
+    expect((await compile(source, options)).ptx).toContain('.u32 k_param_1');
+    writeFileSync(join(folder, 'a.h'), 'typedef double number;');
+    expect((await compile(source, options)).ptx).toContain('.f64 k_param_1');
+  });
+
+  const inFolder = (entries = 0): object => ({
+    cache: { directory: join(folder, 'kept'), entries },
+  });
+  const files = (): string[] => readdirSync(join(folder, 'kept'));
+
+  it('is kept in a folder', async () => {
+    const mock = useMock();
+    const source = unique('folder');
+    const first = await compile(source, { arch: 'sm_90', ...inFolder() });
+    const second = await compile(source, { arch: 'sm_90', ...inFolder() });
+    expect([first.cached, second.cached]).toEqual([null, 'directory']);
+    expect({ ...second, cached: null }).toEqual(first);
+    expect(files()).toHaveLength(1);
+    expect(mock.calls('nvrtcCompileProgram')).toBe(1);
+  });
+
+  it('is compiled again when its file was damaged', async () => {
+    const source = unique('damaged');
+    await compile(source, inFolder());
+    const file = join(folder, 'kept', files()[0] ?? '');
+    const whole = readFileSync(file);
+    for (const damaged of [
+      whole.subarray(0, whole.length - 1),
+      Buffer.concat([whole, Buffer.of(0)]),
+      Buffer.from(whole).fill(1, 60, 61),
+      Buffer.alloc(0),
+      Buffer.alloc(64),
+    ]) {
+      writeFileSync(file, damaged);
+      expect((await compile(source, inFolder())).cached).toBeNull();
+      expect(readFileSync(file)).toEqual(whole);
+    }
+  });
+
+  it('is not waited for where it cannot be kept', async () => {
+    writeFileSync(join(folder, 'kept'), 'a file');
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    expect((await compile(unique('nowhere'), inFolder())).cached).toBeNull();
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('could not be kept'), expect.objectContaining({ code: 'GPU_EXCEPTIONS_COMPILE_CACHE' })], // prettier-ignore
+    ]);
+    warn.mockRestore();
+    expect(existsSync(join(folder, 'kept'))).toBe(true);
+  });
+});

@@ -1,0 +1,183 @@
+import { Event, Stream, peekLastError, synchronize } from '../../../lib/cuda/index.js';
+import type { GPUException } from '../../../lib/exceptions/index.js';
+import { resetFatalState } from '../../../lib/index.js';
+import { useMock } from '../../../lib/mock/index.js';
+import { loadBinding } from '../../../lib/native/load.js';
+import { failureOf, thrownBy } from './support';
+
+afterEach(() => {
+  expect(loadBinding().liveHandles()).toBe(0);
+  resetFatalState();
+});
+
+const failed = async (work: Promise<unknown>): Promise<GPUException> =>
+  work.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (error: unknown) => error as GPUException,
+  );
+
+describe('a Stream', () => {
+  it('is made on its device, and gives no other a context', async () => {
+    const mock = useMock({ devices: 2 });
+    using stream = new Stream({ device: 1, priority: -1, nonBlocking: true });
+    expect([stream.device, stream.priority, stream.nonBlocking]).toEqual([1, -1, true]);
+    await stream.synchronize();
+    expect(stream.query()).toBe(true);
+    expect(mock.state().devices.map(({ contextActive }) => contextActive)).toEqual([false, true]);
+    expect(mock.calls('cudaSetDevice')).toBe(0);
+  });
+
+  it('learns of many waits by one host function', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    await Promise.all(Array.from({ length: 100 }, () => stream.synchronize()));
+    expect(mock.calls('cudaLaunchHostFunc')).toBe(1);
+  });
+
+  it('settles what is open when it is disposed of', async () => {
+    const mock = useMock();
+    const stream = new Stream();
+    const open = stream.synchronize();
+    stream.dispose();
+    await open;
+    expect(stream.disposed).toBe(true);
+    while (mock.calls('cudaStreamDestroy') === 0) await new Promise(setImmediate);
+  });
+
+  it('cannot be used once it is disposed of', async () => {
+    useMock();
+    const stream = new Stream();
+    const event = new Event();
+    stream.dispose();
+    event.dispose();
+    const gone = new TypeError('query(): this Stream was disposed of before');
+    expect(() => stream.query()).toThrow(gone);
+    expect(() => stream.wait(event)).toThrow(TypeError);
+    expect(() => {
+      stream.dispose();
+    }).toThrow(TypeError);
+    expect(await failed(stream.synchronize())).toBeInstanceOf(TypeError);
+    expect(() => {
+      event.record();
+    }).toThrow(TypeError);
+    using live = new Event();
+    expect(() => {
+      live.record(stream);
+    }).toThrow(new TypeError('stream is a Stream that was disposed of'));
+    using other = new Stream();
+    expect(() => {
+      other.wait(event);
+    }).toThrow(new TypeError('event is an Event that was disposed of'));
+  });
+
+  it.each<[object, RegExp]>([
+    [{ device: -1 }, /^options\.device must be an integer from 0 to 2147483647; got -1/],
+    [{ priority: 0.5 }, /^options\.priority must be an integer from -2147483648 to 2147483647/],
+    [{ nonBlocking: 1 }, /^options\.nonBlocking must be a boolean; got 1/],
+    [{ blocking: true }, /^options\.blocking is not an option; allowed: device, priority, nonBl/],
+  ])('rejects the options %p before any native call', (options, message) => {
+    const mock = useMock();
+    expect(thrownBy(() => new Stream(options)).message).toMatch(message);
+    expect(mock.calls()).toEqual({});
+  });
+
+  it('says which call refused it', () => {
+    useMock({ rules: [{ library: 'cudart', call: 'cudaStreamCreateWithPriority', code: 2 }] });
+    expect(failureOf(() => new Stream())).toMatchObject({
+      category: 'out-of-memory',
+      call: 'cudaStreamCreateWithPriority',
+      device: 0,
+    });
+    expect(peekLastError()).toBeNull();
+  });
+
+  it('rejects what waits when its end cannot be learnt', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    mock.inject({ library: 'cudart', call: 'cudaLaunchHostFunc', code: 719, times: 1 });
+    const error = await failed(stream.synchronize());
+    expect(error.failure).toMatchObject({ code: 719, sticky: true, mayBeEarlier: true });
+    expect((await failed(stream.synchronize())).failure?.code).toBe(719);
+    expect((await failed(synchronize())).failure?.code).toBe(719);
+  });
+});
+
+describe('an Event', () => {
+  it('measures the time between two points of a stream', async () => {
+    useMock();
+    using stream = new Stream();
+    using start = new Event();
+    using end = new Event();
+    start.record(stream);
+    end.record(stream);
+    expect(await start.elapsed(end)).toBeGreaterThanOrEqual(0);
+    expect(await end.elapsed(start)).toBeLessThanOrEqual(0);
+    expect([start.query(), end.query()]).toEqual([true, true]);
+  });
+
+  it('is waited for by another stream, also of another device', async () => {
+    const mock = useMock({ devices: 2 });
+    using stream = new Stream();
+    using other = new Stream({ device: 1 });
+    using event = new Event({ timing: false });
+    event.record(stream);
+    other.wait(event);
+    await Promise.all([other.synchronize(), event.synchronize()]);
+    expect(mock.calls('cudaStreamWaitEvent')).toBe(1);
+  });
+
+  it('that was never recorded has happened', async () => {
+    useMock();
+    using event = new Event();
+    expect(event.query()).toBe(true);
+    await event.synchronize();
+  });
+
+  it('refuses what cannot be measured', async () => {
+    useMock({ devices: 2 });
+    using start = new Event();
+    using silent = new Event({ timing: false });
+    using elsewhere = new Event({ device: 1 });
+    using never = new Event();
+    start.record();
+    silent.record();
+    elsewhere.record();
+    const message = async (end: unknown): Promise<string> =>
+      (await failed(start.elapsed(end as Event))).message;
+    expect(await message(silent)).toBe('end was made with `timing: false`');
+    expect(await message(never)).toBe('end was never recorded');
+    expect(await message(elsewhere)).toBe('end is an Event of device 1; device 0 is needed');
+    expect(await message({})).toBe('end must be an Event of this thread; got an object');
+    using stream = new Stream({ device: 1 });
+    expect(() => {
+      start.record(stream);
+    }).toThrow(new TypeError('stream is a Stream of device 1; device 0 is needed'));
+    expect(() => {
+      start.record({} as Stream);
+    }).toThrow(new TypeError('stream must be a Stream of this thread; got an object'));
+  });
+});
+
+describe('synchronize', () => {
+  it('waits on a thread of its own', async () => {
+    const mock = useMock({
+      devices: 2,
+      rules: [{ library: 'cudart', call: 'cudaDeviceSynchronize', delayMs: 20 }],
+    });
+    let turns = 0;
+    const turn = setInterval(() => (turns += 1), 1);
+    await Promise.all([synchronize(), synchronize(1)]);
+    clearInterval(turn);
+    expect(turns).toBeGreaterThan(0);
+    expect(mock.calls('cudaDeviceSynchronize')).toBe(2);
+  });
+
+  it.each([-1, 1.5, '0'])('rejects device %p', async (device) => {
+    const mock = useMock();
+    const error = await failed(synchronize(device as number));
+    expect(error.message).toMatch(/^device must be an integer from 0 to 2147483647; got /);
+    expect(mock.calls()).toEqual({});
+  });
+});
