@@ -41,6 +41,8 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
       streams(allocations.owner()),
       events(allocations.owner()),
       pinned(std::make_shared<PinnedTable>(allocations.owner())),
+      modules(allocations.owner()),
+      kernels(allocations.owner()),
       environment_(std::make_shared<const Environment>()),
       raw_env_(env) {
   exports.Set("bindingVersion", Napi::Number::New(env, kBindingVersion));
@@ -52,6 +54,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   bindings::DefineHealth(*this, exports);
   bindings::DefineBuffers(*this, exports);
   bindings::DefineCompile(*this, exports);
+  bindings::DefineKernels(*this, exports);
   bindings::DefineStreams(*this, exports);
   bindings::DefineTransfers(*this, exports);
   bindings::DefineLatch(*this, exports);
@@ -132,7 +135,10 @@ void GpuAddon::GiveBackAll() {
   for (const auto& [handle, stream] : closing) left_streams.push_back(stream);
   closing.clear();
   const auto left_events = events.TakeAll();
-  if (memory.empty() && left_streams.empty() && left_events.empty()) return;
+  const auto left_modules = modules.TakeAll();
+  if (memory.empty() && left_streams.empty() && left_events.empty() && left_modules.empty()) {
+    return;
+  }
   const auto* cudart = process.libraries.Find<CudartApi>(*environment_);
   if (cudart == nullptr) return;
   const DeviceCalls calls{&process.libraries, &process.contexts, cudart,
@@ -141,6 +147,9 @@ void GpuAddon::GiveBackAll() {
     // What it holds for work under way is let go of when that is done.
     stream->Mark(calls);
     stream->HoldUntilDone(calls);
+  }
+  for (const LoadedModule& each : left_modules) {
+    UnloadLater(calls, WorkOn(each.device)->lane.get(), each, [](const NativeError&) {});
   }
   for (const auto& event : left_events) DestroyLater(calls, event);
   for (const Allocation& each : memory) FreeLater(calls, each, WorkOn(each.device), nullptr);

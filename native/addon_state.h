@@ -14,11 +14,14 @@
 #include "ops/buffer.h"
 #include "ops/handle_table.h"
 #include "ops/host_memory.h"
+#include "ops/module.h"
 #include "ops/stream.h"
 #include "platform/library_catalog.h"
 #include "process.h"
 
 namespace gpuex {
+
+struct LaunchArea;  // bindings/kernels.cc
 
 class GpuAddon : public Napi::Addon<GpuAddon> {
  public:
@@ -55,11 +58,15 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   std::map<double, std::shared_ptr<Stream>> closing;
   // Open ones, by stream and ticket.
   std::map<std::pair<double, uint64_t>, std::shared_ptr<Feed>> feeds;
+  HandleTable<LoadedModule> modules;
+  HandleTable<LoadedKernel> kernels;
+  LaunchArea* launch_area = nullptr;  // what launches are read from; null before the first
   // The legacy default streams, by device and listener: handles of `streams` that nobody has to give
   // back.
   std::map<std::pair<int, int>, double> default_streams;
   // ProgressCallback in lib/native/binding.ts: one of each instance of the package, which holds it.
   std::vector<Napi::FunctionReference> listeners;
+  Napi::Reference<Napi::ArrayBuffer> launch_buffer;  // keeps the memory of launch_area alive
 
  private:
   static void BeforeTeardown(void* self);

@@ -2,12 +2,14 @@
 /**
  * How well the judge tells GPU failures from everything else, on labelled messages.
  *
- *   node scripts/eval.cjs [file.jsonl] [--quiet]
+ *   node scripts/eval.cjs [file.jsonl …] [--quiet]
  *
  * Prints precision, recall and F1 for "is it the GPU" and "is it out of memory", how often the
- * restart scope agrees, a confusion matrix by label, and every miss with the rules that spoke; beside
- * it the rules of `fal.exceptions`, re-stated, as a baseline. Reads the TypeScript sources, so that
- * nothing has to be built first. Always ends with 0: it measures, tests decide.
+ * restart scope agrees, a confusion matrix by label, and every miss with the rules that spoke and the
+ * argument why it is left (`test/fixtures/corpus/arguments.json`); beside it the rules of
+ * `fal.exceptions`, re-stated, as a baseline. Without a file it measures the development set and every
+ * held-out one. Reads the TypeScript sources, so that nothing has to be built first. Always ends with
+ * 0: it measures, tests decide.
  */
 
 const fs = require('node:fs');
@@ -124,15 +126,9 @@ function confusion(rows, verdicts) {
   return out.join('\n');
 }
 
-function main(argv) {
-  registerTypeScript();
-  const { explainGpuFailure } = require(path.join(root, 'lib', 'failure', 'judge.ts'));
-  const file =
-    argv.find((argument) => !argument.startsWith('--')) ??
-    path.join(root, 'test', 'fixtures', 'corpus', 'messages.jsonl');
-  const rows = readRows(file);
-  const ours = evaluate(rows, (row) => {
-    const explanation = explainGpuFailure(errorOf(row));
+function measure(rows, explain) {
+  return evaluate(rows, (row) => {
+    const explanation = explain(errorOf(row));
     const { failure } = explanation;
     return {
       gpu: failure !== null,
@@ -141,41 +137,76 @@ function main(argv) {
       explanation,
     };
   });
-  const fal = evaluate(rows, falVerdict);
+}
 
-  console.log(`${rows.length} messages from ${path.relative(process.cwd(), file)}\n`);
-  console.log(line('is it the GPU: ours', ours.gpu));
-  console.log(line('is it the GPU: fal re-stated', fal.gpu));
-  console.log(line('is it out of memory: ours', ours.oom));
-  console.log(line('is it out of memory: fal', fal.oom));
-
+function restartAgreement(rows, verdicts) {
   const scoped = rows
-    .map((row, i) => ({ row, failure: ours.verdicts[i].explanation.failure }))
+    .map((row, i) => ({ row, failure: verdicts[i].explanation.failure }))
     .filter(({ row }) => typeof row.restart === 'boolean');
   const agree = ({ row, failure }) => restartHelps(failure) === row.restart;
-  const gpuScoped = scoped.filter(({ row }) => row.label !== 'not-gpu');
   const share = (list) =>
     `${list.filter(agree).length} of ${list.length} (${((100 * list.filter(agree).length) / Math.max(1, list.length)).toFixed(1)} %)`;
-  console.log(`restart scope agrees on ${share(scoped)}; on GPU rows ${share(gpuScoped)}\n`);
-  console.log(confusion(rows, ours.verdicts));
-  if (argv.includes('--quiet')) return;
+  const gpuScoped = scoped.filter(({ row }) => row.label !== 'not-gpu');
+  return `restart scope agrees on ${share(scoped)}; on GPU rows ${share(gpuScoped)}`;
+}
 
+/** What the row says and the judge does not, in words, or `null`. */
+function missOf(row, { gpu, oom, label, explanation }) {
+  if (gpu !== (row.label !== 'not-gpu') || oom !== (row.label === 'gpu-oom')) {
+    return `${row.label} judged ${label}`;
+  }
+  const { failure } = explanation;
+  return typeof row.restart === 'boolean' && restartHelps(failure) !== row.restart
+    ? `restart ${row.restart}, judged ${failure?.restart ?? 'none'} (${row.label})`
+    : null;
+}
+
+function printMisses(rows, verdicts, reasons) {
   console.log('\nMisses');
+  let misses = 0;
   rows.forEach((row, i) => {
-    const { gpu, oom, label, explanation } = ours.verdicts[i];
-    const wrong = gpu !== (row.label !== 'not-gpu') || oom !== (row.label === 'gpu-oom');
-    const scope =
-      typeof row.restart === 'boolean' && restartHelps(explanation.failure) !== row.restart;
-    if (!wrong && !scope) return;
-    const kind = wrong
-      ? `${row.label} judged ${label}`
-      : `restart ${row.restart}, judged ${explanation.failure?.restart ?? 'none'} (${row.label})`;
-    console.log(`- ${row.id}: ${kind}\n    ${JSON.stringify(row.message.slice(0, 260))}`);
-    for (const spoken of explanation.spoken) {
+    const miss = missOf(row, verdicts[i]);
+    if (miss === null) return;
+    misses += 1;
+    console.log(`- ${row.id}: ${miss}\n    ${JSON.stringify(row.message.slice(0, 260))}`);
+    for (const spoken of verdicts[i].explanation.spoken) {
       console.log(
         `    ${spoken.speaks} ${spoken.rule} (${spoken.weight}): ${JSON.stringify(spoken.matched.slice(0, 100))}`,
       );
     }
+    console.log(`    why: ${reasons[row.id] ?? 'not argued'}`);
+  });
+  if (misses === 0) console.log('- none');
+}
+
+function main(argv) {
+  registerTypeScript();
+  const { explainGpuFailure } = require(path.join(root, 'lib', 'failure', 'judge.ts'));
+  const corpus = path.join(root, 'test', 'fixtures', 'corpus');
+  const given = argv.filter((argument) => !argument.startsWith('--'));
+  const files =
+    given.length > 0
+      ? given
+      : fs
+          .readdirSync(corpus)
+          .filter((name) => name.endsWith('.jsonl'))
+          .sort((a, b) => Number(a !== 'messages.jsonl') - Number(b !== 'messages.jsonl'))
+          .map((name) => path.join(corpus, name));
+  const reasons = JSON.parse(fs.readFileSync(path.join(corpus, 'arguments.json'), 'utf8'));
+
+  files.forEach((file, i) => {
+    const rows = readRows(file);
+    const ours = measure(rows, explainGpuFailure);
+    const fal = evaluate(rows, falVerdict);
+    if (i > 0) console.log('');
+    console.log(`${rows.length} messages from ${path.relative(process.cwd(), file)}\n`);
+    console.log(line('is it the GPU: ours', ours.gpu));
+    console.log(line('is it the GPU: fal re-stated', fal.gpu));
+    console.log(line('is it out of memory: ours', ours.oom));
+    console.log(line('is it out of memory: fal', fal.oom));
+    console.log(`${restartAgreement(rows, ours.verdicts)}\n`);
+    console.log(confusion(rows, ours.verdicts));
+    if (!argv.includes('--quiet')) printMisses(rows, ours.verdicts, reasons);
   });
 }
 

@@ -70,6 +70,12 @@ async function workersAtOnce(count, calls) {
   return Math.max(...each) / calls;
 }
 
+async function bestOf(rounds, measure) {
+  let best = Infinity;
+  for (let i = 0; i < rounds; i += 1) best = Math.min(best, await measure());
+  return best;
+}
+
 async function main() {
   if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
   const results = [];
@@ -117,8 +123,9 @@ async function main() {
 
   useMock({ devices: 1 });
   const calls = 200_000;
-  const alone = await workersAtOnce(1, calls);
-  const eight = await workersAtOnce(8, calls);
+  // The best of some: what else the machine does can only add.
+  const alone = await bestOf(5, () => workersAtOnce(1, calls));
+  const eight = await bestOf(5, () => workersAtOnce(8, calls));
   // Eight workers share the cores there are; beyond that nothing may be added.
   const share = Math.max(1, 8 / require('node:os').availableParallelism());
   results.push(

@@ -91,7 +91,7 @@ function runTests() {
   const workers = chosen.workers ?? ['-i'];
   const { status } = spawnSync(
     process.execPath,
-    [require.resolve('jest/bin/jest'), '--testTimeout=300000', ...workers, ...tests],
+    [require.resolve('jest/bin/jest'), '--testTimeout=1300000', ...workers, ...tests],
     {
       cwd: root,
       stdio: 'inherit',

@@ -81,6 +81,7 @@ interface Part {
   stream?: Stream | undefined;
 }
 
+let isBuffer: (value: unknown) => value is DeviceBuffer;
 let placeOf: (value: unknown, argument: string) => DevicePlace & { device: number };
 
 /**
@@ -105,8 +106,10 @@ export class DeviceBuffer {
   readonly #stream: Stream | undefined;
 
   static {
+    isBuffer = (value): value is DeviceBuffer =>
+      typeof value === 'object' && value !== null && #handle in value;
     placeOf = (value, argument) => {
-      if (typeof value !== 'object' || value === null || !(#handle in value)) {
+      if (!isBuffer(value)) {
         throw new TypeError(
           `${argument} must be a DeviceBuffer of this thread; got ${describe(value)}`,
         );
@@ -338,6 +341,20 @@ export class DeviceBuffer {
 /** Device memory that is an argument. @throws TypeError naming `argument`. */
 export function deviceMemoryOf(value: unknown, argument: string): DevicePlace & { device: number } {
   return placeOf(value, argument);
+}
+
+/**
+ * The memory that `value` stands for; `null`: it is no DeviceBuffer.
+ *
+ * @throws {TypeError} naming `argument`: it was freed, or is of another device.
+ */
+export function memoryOf(value: unknown, argument: string, device: number): DevicePlace | null {
+  if (!isBuffer(value)) return null;
+  const place = placeOf(value, argument);
+  if (place.device === device) return place;
+  throw new TypeError(
+    `${argument} is a DeviceBuffer of device ${String(place.device)}; device ${String(device)} is needed`,
+  );
 }
 
 /** How the bytes that were read are shown. @throws TypeError, RangeError */

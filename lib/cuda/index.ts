@@ -10,6 +10,22 @@ export { contextHealth } from './context-health.js';
 export { DeviceBuffer, alloc } from './device-buffer.js';
 export { compile } from './compile.js';
 export { KernelCompileError } from './compile-error.js';
+export { Module, loadModule } from './module.js';
+export { Kernel } from './kernel.js';
+export {
+  KernelArgument,
+  f32,
+  f64,
+  i16,
+  i32,
+  i64,
+  i8,
+  pointer,
+  u16,
+  u32,
+  u64,
+  u8,
+} from './kernel-argument.js';
 export { Stream } from './stream.js';
 export { Event } from './event.js';
 export { synchronize } from './synchronize.js';
@@ -40,6 +56,17 @@ export type {
   WriteOptions,
 } from './device-buffer.js';
 export type { HostMemory } from './host-bytes.js';
+export type { LoadModuleOptions, ModuleImage } from './module.js';
+export type {
+  Dimensions,
+  KernelAttributes,
+  LaunchArgument,
+  LaunchOptions,
+  Occupancy,
+} from './kernel.js';
+export type { KernelArgumentType } from './kernel-argument.js';
+export type { KernelParameter, ParameterKind } from './ptx-parameters.js';
+export type { RecentLaunch } from './recent-launches.js';
 export type { StreamOptions } from './stream.js';
 export type { EventOptions } from './event.js';
 export type { LibraryCandidate, LibraryReport } from './libraries.js';

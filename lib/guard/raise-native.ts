@@ -19,6 +19,15 @@ import { exceptionFor, publish } from './raise.js';
 /** Makes the exception that a failure is thrown as. */
 export type ExceptionMaker = (failure: GPUFailure, cause: unknown) => GPUException;
 
+/** What was put to work before, by device (`null`: on all), the latest first; nothing is known here. */
+type EarlierWork = (device: number | null) => readonly object[];
+let earlierWork: EarlierWork | undefined;
+
+/** Has causes of failures that may belong to earlier work name that work. */
+export function setEarlierWork(work: EarlierWork): void {
+  earlierWork = work;
+}
+
 /**
  * The exception for a failed vendor call: judged by its tag, published, and – if the code is
  * documented as sticky – with the latch closed. `cause` is an `Error` that says which call answered
@@ -31,6 +40,10 @@ export function raiseNative(
   const cause = nativeError(native);
   const judged = refineNative(judge(cause)?.failure ?? unknownFailure(native), native);
   const failure = withReading(judged, native.memory === null ? null : readMemory(native.memory));
+  if (failure.mayBeEarlier && earlierWork !== undefined) {
+    const recentLaunches = earlierWork(failure.device);
+    if (recentLaunches.length > 0) Object.assign(cause, { recentLaunches });
+  }
   const exception = make(failure, cause);
   weighForLatch(exception, failure, { structured: true });
   publish(exception, failure);

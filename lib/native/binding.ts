@@ -298,6 +298,27 @@ export interface NativeBinding {
   /** Everything in this environment's tables that somebody has to give back. */
   liveHandles(): number;
 
+  /** The buffer that launches are read from; see lib/cuda/launch-area.ts. The same at every call. */
+  launchBuffer(): ArrayBuffer;
+  /** PTX (text), a cubin or a fat binary, whole. Answers a handle. */
+  loadModule(image: Uint8Array, device: number): number;
+  /** On the device's lane. */
+  unloadModule(module: number): number;
+  findKernel(module: number, name: string): number;
+  /** Makes room for another one. */
+  forgetKernel(kernel: number): number;
+  /** Offset and size of each in turn; `null`: the driver does not tell. */
+  kernelParameters(kernel: number): number[] | null;
+  /** `CUfunction_attribute` by number. */
+  kernelAttribute(kernel: number, attribute: number): number;
+  setKernelAttribute(kernel: number, attribute: number, value: number): number;
+  /** Blocks on a multiprocessor. */
+  occupancy(kernel: number, threads: number, sharedBytes: number): number;
+  /** `CUdevice_attribute` by number; `NaN`: the driver does not tell. */
+  deviceAttribute(device: number, attribute: number): number;
+  /** What stands in the launch buffer; answers the ticket in `stream`. */
+  launchKernel(kernel: number, stream: number): number;
+
   /** The process's fatal latch, kept beyond the life of any environment: JSON text or null. */
   readLatch(): string | null;
   writeLatch(json: string | null): void;

@@ -29,7 +29,23 @@ using CUdevice_attribute = int;
 inline constexpr CUdevice_attribute CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75;
 inline constexpr CUdevice_attribute CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76;
 
-#define GPUEX_CUDA_FUNCTIONS(X)                                                              \
+// Modules and kernels.
+struct CUmod_st;
+struct CUfunc_st;
+struct CUstream_st;
+using CUmodule = CUmod_st*;
+using CUfunction = CUfunc_st*;
+using CUstream = CUstream_st*;
+
+// enum CUjit_option
+using CUjit_option = int;
+inline constexpr CUjit_option CU_JIT_ERROR_LOG_BUFFER = 5;
+inline constexpr CUjit_option CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6;
+
+// enum CUfunction_attribute
+using CUfunction_attribute = int;
+
+#define GPUEX_CUDA_DEVICE_FUNCTIONS(X)                                                       \
   X(required, CUresult, cuInit, (unsigned int flags))                                        \
   X(required, CUresult, cuDriverGetVersion, (int* driverVersion))                            \
   X(required, CUresult, cuDeviceGetCount, (int* count))                                      \
@@ -49,5 +65,34 @@ inline constexpr CUdevice_attribute CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR
   X(required, CUresult, cuCtxPopCurrent_v2, (CUcontext * pctx))                              \
   X(required, CUresult, cuMemGetInfo_v2, (size_t * free, size_t * total))                    \
   X(optional, CUresult, cuThreadExchangeStreamCaptureMode, (CUstreamCaptureMode * mode))
+
+// cuFuncGetParamInfo came with CUDA 12.4.
+#define GPUEX_CUDA_KERNEL_FUNCTIONS(X)                                                       \
+  X(optional, CUresult, cuModuleLoadDataEx,                                                  \
+    (CUmodule * module, const void* image, unsigned int numOptions, CUjit_option* options,   \
+     void** optionValues))                                                                   \
+  X(optional, CUresult, cuModuleUnload, (CUmodule hmod))                                     \
+  X(optional, CUresult, cuModuleGetFunction,                                                 \
+    (CUfunction * hfunc, CUmodule hmod, const char* name))                                   \
+  X(optional, CUresult, cuFuncGetAttribute,                                                  \
+    (int* pi, CUfunction_attribute attrib, CUfunction hfunc))                                \
+  X(optional, CUresult, cuFuncSetAttribute,                                                  \
+    (CUfunction hfunc, CUfunction_attribute attrib, int value))                              \
+  X(optional, CUresult, cuFuncGetParamInfo,                                                  \
+    (CUfunction func, size_t paramIndex, size_t* paramOffset, size_t* paramSize))            \
+  X(optional, CUresult, cuOccupancyMaxActiveBlocksPerMultiprocessor,                         \
+    (int* numBlocks, CUfunction func, int blockSize, size_t dynamicSMemSize))                \
+  X(optional, CUresult, cuLaunchKernel,                                                      \
+    (CUfunction f, unsigned int gridDimX, unsigned int gridDimY, unsigned int gridDimZ,      \
+     unsigned int blockDimX, unsigned int blockDimY, unsigned int blockDimZ,                 \
+     unsigned int sharedMemBytes, CUstream hStream, void** kernelParams, void** extra))      \
+  X(optional, CUresult, cuLaunchCooperativeKernel,                                           \
+    (CUfunction f, unsigned int gridDimX, unsigned int gridDimY, unsigned int gridDimZ,      \
+     unsigned int blockDimX, unsigned int blockDimY, unsigned int blockDimZ,                 \
+     unsigned int sharedMemBytes, CUstream hStream, void** kernelParams))
+
+#define GPUEX_CUDA_FUNCTIONS(X)  \
+  GPUEX_CUDA_DEVICE_FUNCTIONS(X) \
+  GPUEX_CUDA_KERNEL_FUNCTIONS(X)
 
 }  // namespace gpuex::abi::cuda

@@ -19,6 +19,11 @@ struct CudaApi {
   using CUdevice_attribute = abi::cuda::CUdevice_attribute;
   using CUuuid = abi::cuda::CUuuid;
   using CUstreamCaptureMode = abi::cuda::CUstreamCaptureMode;
+  using CUmodule = abi::cuda::CUmodule;
+  using CUfunction = abi::cuda::CUfunction;
+  using CUstream = abi::cuda::CUstream;
+  using CUjit_option = abi::cuda::CUjit_option;
+  using CUfunction_attribute = abi::cuda::CUfunction_attribute;
 
   GPUEX_CUDA_FUNCTIONS(GPUEX_API_MEMBER)
 

@@ -150,6 +150,7 @@ void DefineMemory(GpuAddon& addon, Napi::Object exports);
 void DefineErrors(GpuAddon& addon, Napi::Object exports);
 void DefineHealth(GpuAddon& addon, Napi::Object exports);
 void DefineBuffers(GpuAddon& addon, Napi::Object exports);
+void DefineKernels(GpuAddon& addon, Napi::Object exports);
 void DefineCompile(GpuAddon& addon, Napi::Object exports);
 void DefineStreams(GpuAddon& addon, Napi::Object exports);
 void DefineTransfers(GpuAddon& addon, Napi::Object exports);

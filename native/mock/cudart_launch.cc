@@ -1,5 +1,4 @@
 // libcudart: what the compiler calls on a program's behalf, and kernel launches.
-#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
@@ -35,23 +34,6 @@ cudaError_t LaunchCall(const Invocation& call, const Kernel* kernel,
     if (const int status = machine.runtime().EnsureContext(thread)) return status;
     return Launch(machine, thread, *kernel, configuration, arguments);
   });
-}
-
-// How many blocks fit is decided by threads and shared memory alone: what registers a kernel takes
-// stands in code that nobody reads here.
-int BlocksThatFit(const Device& device, int block_size, size_t shared_bytes) {
-  const DeviceFacts facts = FactsOf(device.spec);
-  if (block_size > 1024 || shared_bytes > static_cast<size_t>(facts.shared_per_block_optin)) {
-    return 0;
-  }
-  int blocks = std::min(facts.blocks_per_multiprocessor,
-                        facts.threads_per_multiprocessor / block_size);
-  if (shared_bytes > 0) {
-    const size_t by_memory =
-        static_cast<size_t>(facts.shared_per_multiprocessor) / (shared_bytes + 1024);
-    blocks = std::min(blocks, static_cast<int>(std::max<size_t>(by_memory, 1)));
-  }
-  return blocks;
 }
 
 cudaError_t Occupancy(const Invocation& call, int* blocks, const void* kernel, int block_size,

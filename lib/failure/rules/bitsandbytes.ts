@@ -14,4 +14,16 @@ export const bitsandbytes: readonly Rule[] = [
     restart: 'environment',
     example: 'CUDA Setup failed despite GPU being available.',
   },
+  {
+    id: 'bitsandbytes.binary',
+    origin:
+      'bitsandbytes-foundation/bitsandbytes bitsandbytes/cextension.py, bitsandbytes/diagnostics',
+    pattern:
+      /[Cc]ould not (?:find the bitsandbytes (?:CUDA|ROCm|XPU|GPU) binary|load bitsandbytes native library)|CUDA[_ ]SETUP: WARNING!|bitsandbytes library load error|Configured (?:CUDA|ROCm) binary not found/,
+    weight: Weight.conclusive + 1,
+    category: 'library',
+    restart: 'environment',
+    example: 'Could not find the bitsandbytes CUDA binary at /app/libbitsandbytes_cuda124.so',
+    nearMiss: 'Could not find the bitsandbytes configuration',
+  },
 ];

@@ -17,6 +17,8 @@ const BACKEND_DIRECTORIES = [
   'rocm',
   'sycl',
   'gles',
+  'gles2',
+  'gles3',
   'dx12',
 ];
 
@@ -135,7 +137,7 @@ export const display: readonly Rule[] = [
     origin: 'file and line of a GPU back end, as engines print them before or behind an error',
     hints: BACKEND_DIRECTORIES.flatMap((name) => [`${name}/`, `${name}\\`, `${name}_`]),
     pattern:
-      /(?<![\w-])(?:vulkan|d3d1[12]|direct3d(?:1[12])?|metal|opencl|cuda|rocm|sycl|gles|dx12)(?:_\w{1,40}\.|[/\\][\w.-]{1,60}(?:[/\\][\w.-]{1,60})?\.)(?:cpp|cc|cu|cuh|rs|mm|m|hpp|h):\d{1,6}\b(?!\])/,
+      /(?<![\w-])(?:vulkan|d3d1[12]|direct3d(?:1[12])?|metal|opencl|cuda|rocm|sycl|gles[23]?|dx12)(?:_\w{1,40}\.|[/\\][\w.-]{1,60}(?:[/\\][\w.-]{1,60})?\.)(?:cpp|cc|cu|cuh|rs|mm|m|hpp|h):\d{1,6}\b(?!\])/,
     weight: Weight.hint,
     category: 'library',
     example:

@@ -8,14 +8,17 @@ export const packedHints: Readonly<Record<string, string>> = {
   'node.gpu-package-missing': '9:cannot find module\t14:cannot find package',
   'node.gpu-binding-not-loadable': '1:tfjs-node-gpu\t4:ggml-cuda\t2:ggml-vulkan',
   'transformers.gpu-memory': '10:make sure you have enough gpu ',
+  'bitsandbytes.binary':
+    '8:find the bitsandbytes \t2:load bitsandbytes native library\t4:setup: warning!\t11:bitsandbytes library load error\t3:configured cuda\t9:configured rocm',
   'rmm.out-of-memory': '8:rmm_error_out_of_memory\t5:maximum pool size exceeded\t0:: out_of_memory',
   'numba.setup':
     '3:cudasupporterror\t1:nvvmsupporterror\t2:libnvvm cannot be found\t6:missing libdevice file\t34:cuda is disabled due to setting numba_disable_cuda',
   'shared.library-missing':
-    '0:_cuda\t0:_hip\t0:_rocm\t0:_gpu\t0:_nvidia\t2:libcuda\t4:libcudart\t2:libcublas\t2:libcudnn\t2:libcufft\t2:libcurand\t2:libcusparse\t2:libcusolver\t2:libnvrtc\t4:libnvinfer\t2:libnvidia-\t2:libnccl\t2:libamdhip64\t2:libhip\t2:libroc\t0:libmiopen\t2:libvulkan\t1:libopencl\t1:nvcuda\t4:cudart64\t0:cublas\t0:cudnn\t3:cufft64\t1:nvinfer\t4:amdhip64\t3:vulkan-1\t2:opencl',
+    '17:cannot open shared object\t7:cannot be loaded\t7:cannot be found\t12:cannot be opened\t2:not found\t4:not be loaded\t4:not be found\t9:not be opened\t5:cannot be\t6:no such file\t9:file too short\t9:undefined symbol\t9:error code 12',
   'mlx.allocation':
     '4:metal::malloc\t6:malloc_or_wait\t0:malloc\t5:[metal] command buffer execution failed: insufficient memory',
-  'python.gpu-package': '11:no module named \t16:failed to import cupy\t2:cupy failed to load',
+  'python.gpu-package':
+    '11:no module named \t16:failed to import cupy\t2:cupy failed to load\t7: distribution was not found',
   'container.runtime':
     '15:nvidia-container-cli: \t21:" with capabilities: [[gpu\t31:unknown or invalid runtime name: nvidia\t5:unknown runtime specified nvidia\t6:unresolvable cdi devices\t15:nvidia-container-runtime',
   'boosting.build':
@@ -23,13 +26,13 @@ export const packedHints: Readonly<Record<string, string>> = {
   'xgboost.memory': '30:memory allocation error on worker ',
   'mesa.driver':
     '0:libgl\t2:libegl\t1:libva\t2:mesa-loader: failed to \t5:/dev/dri/\t3:/dev/dri\t4:/dev/nvidia\t3:/dev/kfd',
-  'host.cpu-allocator': '6:defaultcpuallocator\t9:alloc_cpu.cpp\t0:cpuallocator',
+  'host.cpu-allocator': '6:defaultcpuallocator\t6:alloc_cpu.cpp\t0:cpuallocator',
   'host.managed-heap':
     '2:heap out of memory\t3:heap limit\t8:java heap space\t4:gc overhead limit\t9:outofmemoryerror: \t0:js heap\t8:webassembly.memory\t4:array buffer allocation failed\t7:invalid array \t5:buffer allocation failed\t17:invalid string length',
   'build.toolchain':
-    '0:cmake error\t7:building wheel\t4:npm err!\t0:npm error\t0:gyp err!\t1:nvcc fatal\t11:fatal error lnk\t16:internal compiler error\t9:cuda_toolkit_root_dir\t16:subprocess-exited-with-error\t9:no cuda toolset found\t14:failed to detect cuda version\t5:ninja: build stopped\t4:error: could not compile',
+    '0:cmake error\t7:building wheel\t4:npm err!\t0:npm error\t0:gyp err!\t1:nvcc fatal\t11:fatal error lnk\t14:internal compiler error\t9:cuda_toolkit_root_dir\t16:subprocess-exited-with-error\t9:no cuda toolset found\t14:failed to detect cuda version\t5:ninja: build stopped\t4:error: could not compile',
   'cancelled.by-caller':
-    '8:operation was aborted\t1: cancel\t0:cancel\t5:request aborted\t8:aborted by the user\t3:aborterror\t3:cancellederror',
+    '12:operation was aborted\t1: cancel\t0:cancel\t5:request aborted\t8:aborted by the user\t3:aborterror\t3:cancellederror',
   'test.assertion':
     '12:expect(received)\t11:expected values to be \t17:assertionerror [err_assertion]',
   'fallback.pinned-memory': '0:b of pinned memory',
@@ -80,7 +83,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'pytorch.not-compiled':
     "16:not compiled with cuda\t16:not compiled with rocm\t16:not compiled with xpu\t16:not compiled with mps\t15:not compiled with gpu\t16:not compiled with cudnn\t0:.is_available() \t11:was not built with cuda\t17:was not built with mps\t17:was not built with rocm\t17:was not built with xpu\t13:module 'torch._c' has no attribute '_\t6:not linked with cuda\t20:was not compiled with cuda\t19:was not compiled with gpu",
   'pytorch.no-driver':
-    '3:found no nvidia driver\t23:no nvidia driver on your system\t10:cuda driver initialization failed\t50:cuda unknown error - this may be due to an incorrectly set up environment',
+    '3:found no nvidia driver\t23:no nvidia driver on your system\t9:cuda driver initialization failed\t50:cuda unknown error - this may be due to an incorrectly set up environment',
   'pytorch.device-count': '6:getdevicecount',
   'pytorch.thc-check': '1:thcudacheck fail ',
   'tensorrt.out-of-memory': '0:: outofmemory',
@@ -108,7 +111,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'triton-compiler.resources': '5:out of resource',
   'triton-compiler.driver': '11:triton error [cuda\t13:triton error [hip',
   'webgpu.memory':
-    '15:not enough memory left\t1:gpuoutofmemoryerror\t0:wgpu\t0:gpubuffer\t23:createbuffer failed, size (\t0:gl_out_of_memory\t4:out_of_memory',
+    '16:not enough memory left\t1:gpuoutofmemoryerror\t0:wgpu\t0:gpubuffer\t23:createbuffer failed, size (\t0:gl_out_of_memory\t4:out_of_memory',
   'd3d.device-instance-suspended':
     '29:gpu device instance has been suspended\t2:gpu will not respond to more commands\t26:gpu device instance has been removed',
   'd3d.memory': '0:0x8007000e\t0:e_outofmemory',
@@ -170,7 +173,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'host.system-memory':
     '4:system memory\t2:host memory\t6:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t7:os error 12\t7:available ram\t14:shared memory segment\t9:dataloader worker',
   'file.missing':
-    '1:enoent\t0:eacces\t0:eexist\t2:enospc\t1:erofs\t1:emfile\t2:eisdir\t0:eperm\t6:no such file or directory\t14:could not locate file\t1:no space left on device\t9:cannot find module\t14:cannot find package\t11:no module named\t1:filenotfounderror\t7:error opening \t3:file was not found',
+    '1:enoent\t0:eacces\t0:eexist\t2:enospc\t1:erofs\t1:emfile\t2:eisdir\t0:eperm\t14:no such file or directory\t14:could not locate file\t1:no space left on device\t9:cannot find module\t14:cannot find package\t11:no module named\t1:filenotfounderror\t7:error opening \t3:file was not found',
   'model.file':
     '4:protobuf parsing failed\t7:invalid magic\t8:unknown (magic, version)\t11:deserializing header\t8:headertoolarge\t15:is this really a gg\t18:unsupported model ir version\t5:unknown model architecture',
   'user-code.attribute':
@@ -183,12 +186,13 @@ export const packedHints: Readonly<Record<string, string>> = {
   'onnxruntime.provider-library': '9:onnxruntime_providers_\t4:require cudnn ',
   'onnxruntime.provider':
     "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t9: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
-  'onnxruntime.append-provider': "7:can't append execution provider: ",
+  'onnxruntime.append-provider':
+    "10:can't append execution provider: \t21:ortsessionoptionsappendexecutionprovider_",
   'onnxruntime.webgpu-setup':
-    '9:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t10:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
+    '7:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t12:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
   'onnxruntime.webgpu-run': '4:webgpu validation failed\t6:[webgpu] kernel "\t5:webgpu buffer',
   'onnxruntime.directml':
-    '1:dmlexecutionprovider\t0:dmlcommittedresource\t12:dmlcommandrecorder\t0:dmlgraph',
+    '1:dmlexecutionprovider\t0:dmlcommittedresource\t12:dmlcommandrecorder\t0:dmlgraph\t1:dmloperator\t8:dmldevice.cpp\t1:dmlfusednode\t6:directml.dll/',
   'ggml.metal-command-buffer':
     '2:ggml_metal\t29:previous command buffer failure - recreate the backend',
   'ggml.cuda-init':
@@ -219,13 +223,13 @@ export const packedHints: Readonly<Record<string, string>> = {
     '44:placeholder storage has not been allocated on mps device\t0:mpsndarray\t0:mpsgraph\t0:[mtl\t0:mtlcompiler',
   'nccl.error': '2:nccl error\t2:nccl failure\t2:nccl failed',
   'nccl.watchdog':
-    '9:watchdog caught collective operation timeout\t23:some nccl operations have failed or timed out\t2:nccl communicator was aborted\t2:nccl watchdog thread terminated with exception',
+    '9:watchdog caught collective operation timeout\t23:some nccl operations have failed or timed out\t2:nccl communicator was aborted\t2:nccl watchdog thread terminated with exception\t11:process group watchdog thread terminated\t10:processgroupnccl\t17:processgroupnccl.cpp:',
   'bitsandbytes.setup':
-    '8:cuda setup failed\t26:cuda setup: required library version not found\t9:cuda setup: cuda runtime path found\t9:cuda setup: something unexpected\t9:cuda setup: error\t9:cuda setup: problem\t9:cuda setup: loading binary \t8:libbitsandbytes_\t19:compiled without gpu support',
+    '8:cuda setup failed\t26:cuda setup: required library version not found\t9:cuda setup: cuda runtime path found\t9:cuda setup: something unexpected\t9:cuda setup: error\t9:cuda setup: problem\t9:cuda setup: loading binary \t0:libbitsandbytes_\t19:compiled without gpu support',
   'tensorrt.cuda-runtime':
     '11:error code 1: cuda \t11:error code 1: cudnn\t13:error code 1: cublas\t11:error code 1: myelin\t3:cuda error in \t9:cuda failure:',
   'tensorrt.engine-version':
-    '10:engine plan file is \t10:version tag does not match\t1:deserialize\t9:deserializing\t14:deserialization of\t13:stdversionread == serializationversion',
+    '10:engine plan file is \t10:version tag does not match\t1:deserialize\t1:deserializing\t14:deserialization of\t13:stdversionread == serializationversion',
   'rmm.error': '8:rmm_error_cuda_error\t7:rmm_error_not_initialized\t9:rmm_error_unknown',
   'ctranslate2.failed-with': '0:cuda\t0:nccl\t0:cublas\t0:cudnn',
   'shared.library-not-loadable':
@@ -242,6 +246,8 @@ export const packedHints: Readonly<Record<string, string>> = {
   'vllm.device':
     '9:failed to infer device type\t0:bfloat16 is only supported on gpus with compute capability\t5:no cuda gpus are available',
   'triton-server.pool-disabled': '9:cuda memory pool disabled',
+  'triton-server.metrics':
+    '7:metrics.cc:\t0:dcgm unable to start\t0:dcgm unable to initialize\t4:cannot get cuda device count\t14:error initializing ',
   'triton-server.gpu-support':
     '12:has kind kind_gpu but \t35:specifies invalid or unsupported gpu id\t2:gpu instances not supported\t19:no available gpus to poll\t9:gpu metrics will not be available',
   'triton-compiler.compile':
@@ -249,24 +255,24 @@ export const packedHints: Readonly<Record<string, string>> = {
   'webgpu.device-lost':
     '3:devicelost\t0:lost\t1:reset\t6:lost the gpu\t7:lost the graphics\t10:lost the logical\t6:lost the vulkan\t6:lost the metal\t7:lost the d3d1\t2: is lost\t41:a valid external instance reference no longer exists\t1:removed\t0:hung',
   'webgpu.validation':
-    "15:[invalid commandbuffer\t6:[invalid buffer\t8:[invalid texture\t16:[invalid textureview\t15:[invalid computepipeline\t14:[invalid renderpipeline\t7:[invalid bindgroup\t15:[invalid bindgrouplayout\t7:[invalid shadermodule\t8:[invalid pipelinelayout\t6:[invalid device\t6:[invalid queue\t15:[invalid commandencoder\t9:[invalid queryset\t10:[invalid sampler\t3:native/\t1:device\t0:queue\t0:buffer\t2:texture\t2:bindgroup\t6:computepipeline\t6:commandencoder\t6:computepassencoder\t5:renderpassencoder\t5:shadermodule\t9:wgpu error: validation\t9:wgpu error: internal\t8:failed to execute '",
+    "15:[invalid commandbuffer\t6:[invalid buffer\t8:[invalid texture\t16:[invalid textureview\t15:[invalid computepipeline\t14:[invalid renderpipeline\t11:[invalid bindgroup\t15:[invalid bindgrouplayout\t7:[invalid shadermodule\t8:[invalid pipelinelayout\t6:[invalid device\t6:[invalid queue\t15:[invalid commandencoder\t9:[invalid queryset\t10:[invalid sampler\t3:native/\t1:device\t0:queue\t0:buffer\t2:texture\t2:bindgroup\t6:computepipeline\t6:commandencoder\t6:computepassencoder\t5:renderpassencoder\t5:shadermodule\t9:wgpu error: validation\t9:wgpu error: internal\t8:failed to execute '",
   'webgpu.limits':
-    '43:greater than webgl maximum on this browser / gpu\t5:exceeds the max\t8:maxstoragebufferbindingsize\t2:maxbuffersize\t7:maxcomputeworkgroup\t11:maxcomputeinvocationsperworkgroup\t5:maximum buffer size\t17: is better than allowed ',
+    '16:greater than webgl maximum\t5:exceeds the max\t8:maxstoragebufferbindingsize\t2:maxbuffersize\t7:maxcomputeworkgroup\t11:maxcomputeinvocationsperworkgroup\t5:maximum buffer size\t17: is better than allowed ',
   'webgpu.request-device':
     '10:unsupported feature\t4:requestdevice\t11:requestdeviceerror\t2:request\t12:requested limit ',
   'webgpu.shader':
     "5:shader validation error\t9:in device::create_\t18:error while parsing wgsl\t6:invalid shadermodule\t0:' parsing error",
   'webgl.context':
-    '1:webgl\t3:webgl is not \t3:webgl not supported\t3:webgl is disabled\t19: context could not be created\t18:context could not be created',
+    '1:webgl\t2:webgl is not \t3:webgl not supported\t2:webgl is disabled\t6: context could not be created\t5:context could not be created',
   'webgl.context-lost': '10:context_lost_webgl\t4:context \t2:gpu context\t2:gpu channel',
   'webgl.shader':
     '6:compile fragment\t5:compile vertex\t2:link vertex and fragment shaders\t1:webgl',
   'webgl.program':
     '2:webglprogram: shader error\t2:webgl: invalid_\t2:webgl-\t5: shader compil\t5: shader not compiled\t6: shader failed\t19:unable to compile effect\t16:could not compile fragment\t15:could not compile vertex\t15:could not compile webgl',
   'webgl.unsupported':
-    '1:webgl\t11:supports webgl, but\t14:does not support webgl\t18:failed to initialize webgl\t15:initialization of backend web\t6:initialization\t5:context creation\t5:support webgl',
+    '1:webgl\t11:supports webgl, but\t14:does not support webgl\t18:failed to initialize webgl\t15:initialization of backend web\t6:initialization\t5:context creation\t5:support webgl\t4:not be created\t7:headless gl is not installed',
   'chromium.gpu-process':
-    "27:gpu process exited unexpectedly\t9:gpu process launch failed\t22:gpu process failed to start\t9:gpu process crashed\t14:gpu process has crashed\t12:gpu process isn't usable\t15:gpu process was killed\t10:gpu process due to errors\t12:gpu process died\t9:gpu process is not responding\t9:gpu process gone\t6:exiting gpu process\t18:the gpu process has crashed\t20:the gpu process has died\t21:the gpu process has exited\t1:gpu_process_host.cc(",
+    "27:gpu process exited unexpectedly\t9:gpu process launch failed\t22:gpu process failed to start\t9:gpu process crashed\t14:gpu process has crashed\t12:gpu process isn't usable\t15:gpu process was killed\t10:gpu process due to errors\t12:gpu process died\t9:gpu process is not responding\t10:gpu process gone\t6:exiting gpu process\t18:the gpu process has crashed\t20:the gpu process has died\t21:the gpu process has exited\t1:gpu_process_host.cc(",
   'vulkan.hpp-name':
     '4:errordevicelost\t3:erroroutofdevicememory\t4:errorincompatibledriver\t4:errorinitializationfailed\t3:errorfeaturenotpresent\t3:errorextensionnotpresent\t4:errormemorymapfailed\t8:erroroutofpoolmemory\t3:errorfragmentedpool',
   'vulkan.hpp-class':
@@ -300,7 +306,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'openvino.gpu': '2:[gpu] \t26:exceeded max size of memory object allocation',
   'openvino.no-device': '0:" name is not registered\t8: property as no supported devices found',
   'xpu.device':
-    '1:no xpu device\t26:not linked with support for xpu devices\t0:xpu device\t2:xpu backend\t1:not compiled\t2:not built',
+    "1:no xpu device\t26:not linked with support for xpu devices\t0:xpu device\t2:xpu backend\t0:) doesn't support\t1:not compiled\t2:not built",
   'rocm.status-name':
     '1:rocblas\t1:rocsparse\t2:rocsolver\t1:rocfft\t1:hipblas\t0:miopen\t1:hipsparse\t2:hipsolver\t1:hipfft\t2:hiprand\t0:rocrand',
   'cann.error': '0:npu out of memory\t1:cann error\t0:acl_error_\t0:aclrt',
@@ -329,7 +335,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'matlab.gpu':
     '14:out of memory on device\t20:error occurred during cuda execution\t6:problem with the cuda driver or with this gpu\t15:unable to find a supported gpu device\t1:gpu device\t11:cuda error was: ',
   'opengl.context':
-    '0:glfw error \t5:support opengl\t1:failed\t0:unavailable\t1:not support\t1:does not\t4:opengl profile requested but\t0:pixel format not accelerated\t7:qopenglwidget: failed to create context\t2:context\t0:window\t1:surface\t17:unrecognized opengl version\t3:opengl \t8:could not initialize\t8:could not find\t8:could not create',
+    '0:glfw error \t5:support opengl\t1:failed\t0:unavailable\t1:not support\t1:does not\t4:opengl profile requested but\t0:pixel format not accelerated\t7:extension "\t0:glx extension \t7:qopenglwidget: failed to create context\t2:context\t0:window\t1:surface\t17:unrecognized opengl version\t3:opengl \t7:could not initialize\t8:could not find\t8:could not create',
   'egl.status':
     '6:egl_bad_alloc\t1:egl_context_lost\t1:egl_not_initialized\t6:egl_bad_display\t6:egl_bad_context\t6:egl_bad_config\t5:egl_bad_match\t6:egl_bad_surface\t7:egl_bad_access\t6:egl_bad_attribute\t5:egl_bad_parameter\t5:context_lost\t4:out_of_memory\t6:invalid_operation\t7:invalid_enum\t5:invalid_value\t6:invalid_framebuffer_operation',
   'opengl.error-number': '0:gl error',
@@ -353,12 +359,12 @@ export const packedHints: Readonly<Record<string, string>> = {
   'graphics.status-name':
     '0:vk_error_\t1:dxgi_error_\t0:d3dddierr_deviceremoved\t0:0x887a00\t0:887a00\t0:cl_out_of\t5:cl_mem_object\t0:cl_device\t2:cl_invalid\t1:cl_build\t0:cl_compiler\t2:cl_exec\t0:cl_platform\t2:error_\t2:kiogpucommandbuffercallbackerror\t8:hsa_status_error',
   'cuda.error-string':
-    '22:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t21:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t23:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t19:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t39:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t21:an async error has occured in external entity',
+    '22:an illegal memory access was encountered\t20:device-side assert triggered\t0:unspecified launch failure\t2:an illegal instruction was encountered\t30:operation not supported on global/shared address space\t13:uncorrectable ecc error encountered\t19:uncorrectable nvlink error detected\t7:no cuda-capable device is detected\t50:cuda driver version is insufficient for cuda runtime version\t0:no kernel image is available for execution on the device\t23:the launch timed out and was terminated\t6:too many resources requested for launch\t4:device kernel image is invalid\t0:forward compatibility was attempted on non supported hw\t52:system has unsupported display driver / cuda driver combination\t18:cuda-capable device(s) is/are busy or unavailable\t29:all cuda-capable devices are busy or unavailable\t15:the provided ptx was compiled with an unsupported toolchain\t13:a ptx jit compilation failed\t2:ptx jit compiler library not found\t19:cuda driver is a stub library\t22:operation not permitted when stream is capturing\t39:operation failed due to a previous error during capture\t0:__global__ function call is not configured\t7:too many blocks in cooperative launch\t29:peer access is not supported between these two devices\t21:an async error has occured in external entity',
   'cuda.error-with-cause': '0:cuda\t0:rocm\t0:hip \t0:hip_\t0:hip-',
   'cuda.call-failed':
     '0:cuda\t1:cumem\t1:culaunch\t0:cumodule\t1:cuctx\t1:custream\t0:cuevent\t1:cudevice\t0:cuinit\t0:cuget\t0:cufunc\t0:cuarray\t0:cupointer\t1:cugraph\t1:culink\t1:culibrary\t0:cuipc\t0:cuprofiler\t0:cuoccupancy\t0:cudriver\t0:cuvid\t1:cutex\t0:cusurf\t0:cukernel\t2:cumipmapped\t0:cuexternal\t1:cuimport\t1:cudestroy\t1:cugreen\t0:cumulticast\t1:cutensor\t2:hipmalloc\t2:hipmem\t1:hipfree\t2:hipstream\t1:hipevent\t2:hipdevice\t2:hipmodule\t2:hiplaunch\t1:hipget\t1:hipset\t0:hiphost\t1:hipinit\t2:hipfunc\t1:hipgraph\t2:hipctx\t2:hiparray\t1:hippointer\t2:hipoccupancy\t1:hipdriver\t2:hipruntime\t1:hipext\t3:hippeek\t1:hipchoose\t2:hipbind\t1:hipcreate\t2:hipdestroy\t2:hipipc\t2:hipimport\t1:hipprofiler\t2:hiptex\t0:hipkernel',
   'cuda.driver-too-old':
-    '3:too old\t2:insufficient\t2:not installed\t6:not loaded\t2:not found\t2:not running\t0:older than\t4:out of date\t6:initialization failed',
+    '3:too old\t2:insufficient\t1:not installed\t6:not loaded\t2:not found\t2:not running\t0:older than\t4:out of date\t6:initialization failed',
   'cuda.expression-failed': '0:) failed',
   'rental.no-machine':
     '1:no gpu\t0:no instance\t3:no machine\t0:no worker\t44:does not have enough resources available to fulfill\t8:currently overloaded\t1: plan',
@@ -390,6 +396,8 @@ export const packedHints: Readonly<Record<string, string>> = {
     "3:not able to use \t24:setup doesn't support bf16/gpu\t1:build\t1:built\t3:compiled\t3:cuda extension not installed\t5:gpu is needed\t4:gpu is required\t0:need\t2:require\t11:no gpu found. a gpu is needed",
   'tensorrt.no-implementation':
     '16:could not find any implementation for node\t0:iexecution\t0:ibuilder\t0:iruntime\t0:icuda\t0:ihost\t3:inetwork\t6:internal error\t4:assertion \t0:myelin\t2:serialization\t0:cask\t1:api usage error (',
+  'tensorrt.logger':
+    '0:[tensorrt\t3:[trt] [e]\t3:[trt] error\t2:[e] [trt]\t1:trt error\t9:trt internal_error',
   'tensorrt-llm.memory': '3:cuda runtime\t2:cuda driver',
   'paddle.external': '0:cuda\t0:cudnn\t0:cublas\t0:cusolver\t0:curand\t0:cufft',
   'caffe.check':
@@ -397,7 +405,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'hashcat.call': '0:(): ',
   'flash-attention.architecture': '4:attention',
   'triton-server.cuda-call':
-    '8:unable to create \t9:unable to get \t8:unable to set \t30:failed to initialize cuda memory manager\t25:unable to allocate pinned system memory',
+    '8:unable to create \t7:unable to get \t8:unable to set \t30:failed to initialize cuda memory manager\t25:unable to allocate pinned system memory',
   'webgpu.no-adapter':
     '0:dapter\t5:webgpu is not supported\t9:navigator.gpu is undefined\t5:requestadapter\t4:webgpu not supported\t4:webgpu not available\t14:failed to create webgpu',
   'webgpu.features':
@@ -412,13 +420,14 @@ export const packedHints: Readonly<Record<string, string>> = {
   'graphics.failed-call': '1:failed\t2:failure\t1:error',
   'opencl.error':
     '4:opencl error\t5:opencl api call\t4:opencl failure\t4:opencl kernel\t0:(-220:opencl',
+  'sycl.unified-runtime': '0:ur error\t1:ur backend failed\t19: backend failed with error',
   'tornadovm.memory': '0: bytes\t17:tornadooutofmemoryexception',
   'catboost.error': '0:catboost/',
   'unity.no-graphics':
     "22:initializeenginegraphics failed\t18:failed to initialize direct3d\t24:failed to initialize player'\t18:failed to initialize graphics\t18:failed to initialize player\t4:switch back to directx\t3:screen: ",
   'tvm.check': '1:cuda: \t1:cudaerror\t3:vulkanerror\t2:rocmerror\t3:metalerror',
   'taichi.device':
-    '15:failed to find a vulkan compatible device\t16: is not supported, falling back\t0:[e] received signal \t0:rhi error',
+    '15:failed to find a vulkan compatible device\t16: is not supported, falling back\t15:[e] received signal \t0:rhi error',
   'cuda.error-before-call': '11: error executing\t5: error calling\t4: error in',
   'cuda.out-of-device-memory': '0: gpu\t0: cuda\t0: device\t0: video\t0: graphics\t0: vram',
   'cuda.named-with-out-of-memory': '4:out of memory',
@@ -430,7 +439,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '0:cublas\t0:cufft\t0:cusparse\t0:cusolver\t0:curand\t0:cudnn\t0:nvml\t1:nvrtc\t0:nvjpeg\t0:nppi\t0:nccl\t4:rocblas_\t1:hipblas\t1:hipfft\t3:rocfft_\t0:miopen\t2:hiprand\t1:hipsparse',
   'wording.device-memory': '2:memory\t0:vram\t1:alloc\t0: oom\t0:oom \t0:oom:\t0:(oom\t0:oom)',
   'wording.device-lost':
-    '0:lost\t1:removed\t0:hung\t0:hang\t1:reset\t0:crash\t2:disappeared\t4:stopped responding\t8:not responding\t7:unresponsive',
+    '0:lost\t1:removed\t0:hung\t0:hang\t1:reset\t0:crash\t1:disappeared\t4:stopped responding\t8:not responding\t7:unresponsive',
   'wording.no-device':
     '0: gpu\t0:-gpu\t3:graphic\t2:video \t4:display \t0:render\t0:cuda\t2:opencl\t0:vulkan\t0:rocm\t0: hip\t0:-hip\t0:metal\t0: d3d\t0:-d3d\t0: dx9\t0:-dx1\t0:-dx9\t0: dx1\t1:direct\t1:opengl\t0: egl\t0:-egl\t0:webg\t0:nvidia\t0:nvml\t1:nvenc\t1:nvdec\t0:vaapi\t0:cudnn\t0:cublas\t3:tensorrt\t0: mps\t0:-mps\t1:optix',
   'wording.device-not-had':
@@ -441,12 +450,13 @@ export const packedHints: Readonly<Record<string, string>> = {
   'wording.device-unavailable':
     '0:unavailable\t1:unsupported\t0:missing\t3:initiali\t2:creation failed\t8:required but',
   'wording.interface-not-there':
-    '2: not supported\t3: not available\t3: not installed\t5: not enabled\t3: acceleration \t0:list',
+    '2: not supported\t3: not available\t2: not installed\t5: not enabled\t3: acceleration \t0:list',
   'wording.kernel-fault':
     '5:memory access\t4:memory read\t4:memory write\t1:address\t0:read\t0:write\t3:instruction\t3:kernel ',
+  'wording.on-chip-memory': '5:shared memory\t5:shared data',
   'node.no-binary': '7:nobinaryfounderror',
   'graphics.backend-file':
-    '3:vulkan/\t3:vulkan\\\t3:vulkan_\t2:d3d11/\t2:d3d11\\\t2:d3d11_\t2:d3d12/\t2:d3d12\\\t2:d3d12_\t5:direct3d/\t5:direct3d\\\t5:direct3d_\t7:direct3d11/\t7:direct3d11\\\t7:direct3d11_\t7:direct3d12/\t7:direct3d12\\\t7:direct3d12_\t2:metal/\t2:metal\\\t2:metal_\t3:opencl/\t3:opencl\\\t3:opencl_\t1:cuda/\t1:cuda\\\t1:cuda_\t1:rocm/\t1:rocm\\\t1:rocm_\t1:sycl/\t1:sycl\\\t1:sycl_\t1:gles/\t1:gles\\\t1:gles_\t1:dx12/\t1:dx12\\\t1:dx12_',
+    '3:vulkan/\t3:vulkan\\\t3:vulkan_\t2:d3d11/\t2:d3d11\\\t2:d3d11_\t2:d3d12/\t2:d3d12\\\t2:d3d12_\t5:direct3d/\t5:direct3d\\\t5:direct3d_\t7:direct3d11/\t7:direct3d11\\\t7:direct3d11_\t7:direct3d12/\t7:direct3d12\\\t7:direct3d12_\t2:metal/\t2:metal\\\t2:metal_\t3:opencl/\t3:opencl\\\t3:opencl_\t1:cuda/\t1:cuda\\\t1:cuda_\t1:rocm/\t1:rocm\\\t1:rocm_\t1:sycl/\t1:sycl\\\t1:sycl_\t1:gles/\t1:gles\\\t1:gles_\t2:gles2/\t2:gles2\\\t2:gles2_\t2:gles3/\t2:gles3\\\t2:gles3_\t1:dx12/\t1:dx12\\\t1:dx12_',
   'cuda.error':
     '0:cuda\t0:cudnn\t0:cublas\t0:cufft\t0:cusparse\t0:cusolver\t0:curand\t0:nvml\t0:nccl\t3:tensorrt\t1:rocblas\t0:miopen\t0:hip \t0:hip_\t0:hip-\t0:rocm\t1:nvrtc',
   'wording.trouble': '1:error\t1:failed\t2:failure\t0:fault\t0:crash\t1:exception\t0:panic',
@@ -473,6 +483,7 @@ export const catalogue: readonly (readonly [
   ['node.gpu-package-missing', 'node-packages', 7],
   ['node.gpu-binding-not-loadable', 'node-packages', 7],
   ['transformers.gpu-memory', 'pytorch', 7],
+  ['bitsandbytes.binary', 'bitsandbytes', 7],
   ['rmm.out-of-memory', 'rmm', 7],
   ['numba.setup', 'numba', 7],
   ['shared.library-missing', 'vendor-libraries', 7],
@@ -630,6 +641,7 @@ export const catalogue: readonly (readonly [
   ['hashcat.build', 'miners', 3],
   ['vllm.device', 'vllm', 3],
   ['triton-server.pool-disabled', 'triton-server', 3],
+  ['triton-server.metrics', 'triton-server', 3],
   ['triton-server.gpu-support', 'triton-server', 3],
   ['triton-compiler.compile', 'triton-compiler', 3],
   ['webgpu.device-lost', 'webgpu', 3],
@@ -719,6 +731,7 @@ export const catalogue: readonly (readonly [
   ['pytorch.architecture', 'pytorch', 2],
   ['pytorch.needs-gpu', 'pytorch', 2],
   ['tensorrt.no-implementation', 'tensorrt', 2],
+  ['tensorrt.logger', 'tensorrt', 2],
   ['tensorrt-llm.memory', 'tensorrt', 2],
   ['paddle.external', 'paddle', 2],
   ['caffe.check', 'mxnet', 2],
@@ -734,6 +747,7 @@ export const catalogue: readonly (readonly [
   ['graphics.swapchain', 'display', 2],
   ['graphics.failed-call', 'display', 2],
   ['opencl.error', 'opencl', 2],
+  ['sycl.unified-runtime', 'sycl', 2],
   ['tornadovm.memory', 'tornadovm', 2],
   ['catboost.error', 'boosting', 2],
   ['unity.no-graphics', 'unity', 2],
@@ -754,6 +768,7 @@ export const catalogue: readonly (readonly [
   ['wording.device-unavailable', 'wording', 2, true],
   ['wording.interface-not-there', 'wording', 2, true],
   ['wording.kernel-fault', 'wording', 2, true],
+  ['wording.on-chip-memory', 'wording', 2, true],
   ['node.no-binary', 'node-packages', 1],
   ['graphics.backend-file', 'display', 1],
   ['cuda.error', 'cuda', 1],

@@ -39,7 +39,7 @@ export const nccl: readonly Rule[] = [
     id: 'nccl.watchdog',
     origin: 'pytorch/pytorch torch/csrc/distributed/c10d/ProcessGroupNCCL.cpp',
     pattern:
-      /Watchdog caught collective operation timeout|Some NCCL operations have failed or timed out|NCCL communicator was aborted|NCCL watchdog thread terminated with exception/,
+      /Watchdog caught collective operation timeout|Some NCCL operations have failed or timed out|NCCL communicator was aborted|NCCL watchdog thread terminated with exception|[Pp]rocess group watchdog thread terminated|\bProcessGroupNCCL(?:'s)?\s{1,3}watchdog (?:got stuck|detected|hang|timed out)|\[[EF]\d{3,8} [^\n\]]{1,60}ProcessGroupNCCL\.cpp:\d{1,6}\]/,
     weight: Weight.strong,
     category: 'timeout',
     library: 'nccl',

@@ -114,8 +114,10 @@ export const onnxruntime: readonly Rule[] = [
   },
   {
     id: 'onnxruntime.append-provider',
-    origin: 'microsoft/onnxruntime js/web/lib/wasm/session-options.ts (JS is the name of WebGPU)',
-    pattern: /Can't append execution provider: (?:JS|WebGPU|CUDA|DML)\b/i,
+    origin:
+      'microsoft/onnxruntime js/web/lib/wasm/session-options.ts (JS is the name of WebGPU); csharp/src NativeMethods',
+    pattern:
+      /Can't append execution provider: (?:JS|WebGPU|CUDA|DML)\b|\b(?:entry point named|undefined symbol:|symbol not found:?) ['"]?OrtSessionOptionsAppendExecutionProvider_(?:CUDA|DML|Tensorrt|ROCM|MIGraphX)\b/i,
     weight: Weight.strong,
     category: 'not-supported',
     restart: 'environment',
@@ -189,7 +191,8 @@ export const onnxruntime: readonly Rule[] = [
     id: 'onnxruntime.directml',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/dml/DmlExecutionProvider: HRESULT with file and function',
-    pattern: /Dml(?:ExecutionProvider|CommittedResource|CommandRecorder|Graph)/,
+    pattern:
+      /Dml(?:ExecutionProvider|CommittedResource|CommandRecorder|Graph|Operator|Device\.cpp|FusedNode)|\bDirectML\.dll\//,
     weight: Weight.strong,
     category: 'library',
     library: 'd3d',
@@ -219,10 +222,10 @@ function bytesOf(digits: string | undefined): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** HRESULTs by winerror.h, before or behind the name of the file; without one nothing is said. */
+/** HRESULTs by winerror.h, before or behind the name of the file; without one only an exception counts. */
 function directml(text: string): Partial<FailureFacts> | null {
   const code = HRESULT.exec(text)?.groups?.['code']?.toUpperCase();
-  if (code === undefined) return null;
+  if (code === undefined) return /\bException\b|Non-zero status code/.test(text) ? {} : null;
   const number = Number.parseInt(code, 16);
   if (code === '8007000E') {
     return { category: 'out-of-memory', code: number, name: 'E_OUTOFMEMORY' };

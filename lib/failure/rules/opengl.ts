@@ -9,7 +9,7 @@ export const opengl: readonly Rule[] = [
     origin:
       'glfw/glfw src/wgl_context.c, src/glx_context.c, src/egl_context.c (GLFW_API_UNAVAILABLE, GLFW_VERSION_UNAVAILABLE, GLFW_FORMAT_UNAVAILABLE); LWJGL; Qt',
     pattern:
-      /GLFW [Ee]rror \(?:?(?:0x0001000[6-9]|6554[2-5])|(?:driver|hardware) does not (?:appear to )?support OpenGL|(?:WGL|GLX|EGL|NSGL): [^\n]{0,80}(?:[Ff]ailed|unavailable|not support|does not)|OpenGL profile requested but|Pixel format not accelerated|QOpenGLWidget: Failed to create context|Failed to create (?:an? )?(?:OpenGL|GL|GLX|EGL|WGL) ?(?:\d[\d.]{0,4} )?(?:context|window|surface)|Unrecognized OpenGL version|OpenGL (?:version )?\d\.\d(?:\+| or (?:higher|later|newer))? (?:is )?(?:required|not supported)|Could not (?:initialize|find|create) (?:an? )?(?:GLX|EGL|OpenGL)/,
+      /GLFW [Ee]rror \(?:?(?:0x0001000[6-9]|6554[2-5])|(?:driver|hardware) does not (?:appear to )?support OpenGL|(?:WGL|GLX|EGL|NSGL): [^\n]{0,80}(?:[Ff]ailed|unavailable|not support|does not)|OpenGL profile requested but|Pixel format not accelerated|Xlib: {1,3}extension "(?:NV-)?(?:GLX|DRI[23]?)" missing|GLX extension (?:is )?(?:missing|not (?:found|supported|available))|QOpenGLWidget: Failed to create context|Failed to create (?:an? )?(?:OpenGL|GL|GLX|EGL|WGL) ?(?:\d[\d.]{0,4} )?(?:context|window|surface)|Unrecognized OpenGL version|OpenGL (?:version )?\d\.\d(?:\+| or (?:higher|later|newer))? (?:is )?(?:required|not supported)|Could not (?:initialize|find|create) (?:an? )?(?:GLX|EGL|OpenGL)/,
     weight: Weight.strong,
     category: 'no-device',
     restart: 'environment',

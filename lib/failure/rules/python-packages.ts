@@ -22,7 +22,7 @@ export const pythonPackages: readonly Rule[] = [
     id: 'python.gpu-package',
     origin: 'python/cpython Lib/importlib: packages that are of use on a GPU only',
     pattern:
-      /No module named ['"]?(?:cuda|cupy\w{0,12}|pycuda|tensorrt\w{0,12}|torch_tensorrt|pynvml|cudf|cuml|cugraph|cuspatial|rmm|cucim|pyopencl|flash_attn_\w{1,20}|\w{1,30}_cuda\w{0,10}|nvidia(?:\.\w{1,20}){1,3})(?:\.[\w.]{1,40})?['"]?(?![\w-])|Failed to import CuPy|CuPy failed to load/,
+      /No module named ['"]?(?:cuda|cupy\w{0,12}|pycuda|tensorrt\w{0,12}|torch_tensorrt|pynvml|cudf|cuml|cugraph|cuspatial|rmm|cucim|pyopencl|flash_attn_\w{1,20}|\w{1,30}_cuda\w{0,10}|nvidia(?:\.\w{1,20}){1,3})(?:\.[\w.]{1,40})?['"]?(?![\w-])|Failed to import CuPy|CuPy failed to load|['"](?:cupy[\w-]{0,16}|nvidia-[\w-]{1,30}|\w{2,30}-(?:gpu|cuda\w{0,6}|rocm|directml))['"] distribution was not found/,
     weight: Weight.conclusive + 1,
     category: 'library',
     restart: 'environment',

@@ -20,10 +20,22 @@ export const sycl: readonly Rule[] = [
     example: 'Native API failed. Native API returns: 20 (UR_RESULT_ERROR_DEVICE_LOST)',
   },
   {
+    id: 'sycl.unified-runtime',
+    origin:
+      'oneapi-src/unified-runtime, intel/llvm sycl/source/detail/plugin.hpp: UR error, UR backend failed',
+    pattern:
+      /\bUR (?:error|backend failed)\b|\b(?:level_zero|opencl|cuda|hip|native_cpu|UR) backend failed with error\b/,
+    weight: Weight.fair,
+    category: 'library',
+    library: 'sycl',
+    example: 'UR error',
+    nearMiss: 'YOUR error',
+  },
+  {
     id: 'xpu.device',
     origin: 'pytorch/pytorch c10/xpu, intel/intel-extension-for-pytorch',
     pattern:
-      /[Nn]o XPU devices? (?:are |is )?(?:available|found)|not linked with support for xpu devices|XPU (?:device|backend) (?:is )?not (?:available|found|supported)|(?:PyTorch|Torch) (?:was |is )?not (?:compiled|built) with XPU/,
+      /[Nn]o XPU devices? (?:are |is )?(?:available|found)|not linked with support for xpu devices|XPU (?:device|backend) (?:is )?not (?:available|found|supported)|The device \([^)\n]{1,40}(?:\([^)\n]{1,10}\)[^)\n]{0,40}){0,3}\) doesn't support|(?:PyTorch|Torch) (?:was |is )?not (?:compiled|built) with XPU/,
     weight: Weight.strong,
     category: 'no-device',
     library: 'sycl',

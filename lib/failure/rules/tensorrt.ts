@@ -60,6 +60,17 @@ export const tensorrt: readonly Rule[] = [
       'IBuilder::buildSerializedNetwork: Error Code 10: Internal Error (Could not find any implementation for node {ForeignNode[x]}.)',
   },
   {
+    id: 'tensorrt.logger',
+    origin: 'NVIDIA/TensorRT samples/common/logging.h, python bindings: error lines of ILogger',
+    pattern:
+      /\[TensorRT(?:-LLM)?\](?: |\[)(?:INTERNAL_)?ERROR|\[TRT\] (?:\[E\]|ERROR:?)|\[E\] \[TRT\]|\bTRT (?:ERROR|INTERNAL_ERROR)\b/,
+    weight: Weight.fair,
+    category: 'library',
+    library: 'tensorrt',
+    example: '[TensorRT] ERROR: Network must have at least one output',
+    nearMiss: '[TensorRT] WARNING: Setting layouts to linear',
+  },
+  {
     id: 'tensorrt.engine-version',
     origin: 'NVIDIA/TensorRT runtime: an engine file of another version or device',
     pattern:

@@ -48,6 +48,17 @@ export const tritonServer: readonly Rule[] = [
     example: 'unable to create stream: operation not supported',
   },
   {
+    id: 'triton-server.metrics',
+    origin: 'triton-inference-server/core src/metrics.cc (DCGM)',
+    pattern:
+      /metrics\.cc:\d{1,5}\] "?(?:Unable to get|[Ff]ailed to (?:get|query|update)|error,? )|\bDCGM unable to (?:start|initialize)|Cannot get CUDA device count|error initializing (?:DCGM|NVML)/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'nvml',
+    example: 'metrics.cc:506] Unable to get device UUID: Bad parameter passed to function',
+    nearMiss: 'metrics.cc:890] "Collecting metrics for GPU 0: NVIDIA A100"',
+  },
+  {
     id: 'triton-server.gpu-support',
     origin: 'triton-inference-server/core src/model_config_utils.cc',
     pattern:

@@ -8,7 +8,7 @@ export const vendorLibraries: readonly Rule[] = [
     id: 'shared.library-missing',
     origin: 'dynamic loaders of Linux, Windows and CTranslate2: a vendor library that is not there',
     pattern:
-      /\b(?:lib\w{0,30}(?:_cuda|_hip|_rocm|_gpu|_nvidia)\w{0,12}\.so[.\d]{0,16}|lib(?:cuda|cudart|cublas(?:Lt)?|cudnn\w{0,30}|cufft|curand|cusparse|cusolver|nvrtc|nvinfer\w{0,20}|nvidia-\w{1,20}|nccl|amdhip64|hip\w{1,12}|roc\w{1,12}|MIOpen|vulkan|OpenCL)\.so[.\d]{0,16}|(?:nvcuda|cudart64|cublas(?:Lt)?64|cudnn\w{0,30}|cufft64|nvinfer\w{0,12}|amdhip64|vulkan-1|opencl)[\w.]{0,12}\.dll)['"}\]]?:? ?(?:is |was |could |can )?(?:cannot open shared object|cannot be (?:loaded|found|opened)|not (?:found|be loaded|be found|be opened)|cannot be|No such file|file too short|undefined symbol|[^\n]{0,24}Error code 12[67])/i,
+      /\b(?:lib[\w-]{0,30}[_-](?:cuda|hip|rocm|gpu|nvidia|tensorrt|migraphx|vulkan|opencl|sycl|providers_shared)\w{0,12}\.so[.\d]{0,16}|lib(?:cuda|cudart|cublas(?:Lt)?|cudnn\w{0,30}|cufft|curand|cusparse|cusolver|nvrtc|nvinfer\w{0,20}|nvidia-\w{1,20}|nccl|amdhip64|hip\w{1,12}|roc\w{1,12}|MIOpen|vulkan|OpenCL)\.so[.\d]{0,16}|(?:nvcuda|cudart64|cublas(?:Lt)?64|cudnn\w{0,30}|cufft64|nvinfer\w{0,12}|amdhip64|vulkan-1|opencl)[\w.]{0,12}\.dll)['"}\]]?:? ?(?:is |was |could |can )?(?:cannot open shared object|cannot be (?:loaded|found|opened)|not (?:found|be loaded|be found|be opened)|cannot be|No such file|file too short|undefined symbol|[^\n]{0,24}Error code 12[67])/i,
     weight: Weight.conclusive + 1,
     category: 'library',
     restart: 'environment',

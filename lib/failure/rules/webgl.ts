@@ -49,7 +49,7 @@ export const webgl: readonly Rule[] = [
     origin:
       'pixijs/pixijs, regl-project/regl, CesiumGS/cesium, mapbox/mapbox-gl-js, tensorflow/tfjs tfjs-core/src/engine.ts',
     pattern:
-      /WebGL2? (?:is )?(?:unsupported|not supported|unavailable|disabled)|\bwebgl2? not supported|browser (?:supports WebGL, but|does not support WebGL)|Failed to initialize WebGL|Initialization of backend web(?:gl|gpu) failed|[Ff]ailed to create (?:a )?WebGL|WebGL (?:initialization|context creation) failed|does not (?:appear to )?support WebGL/,
+      /WebGL2? (?:is )?(?:unsupported|not supported|unavailable|disabled)|\bwebgl2? not supported|browser (?:supports WebGL, but|does not support WebGL)|Failed to initialize WebGL|Initialization of backend web(?:gl|gpu) failed|[Ff]ailed to create (?:a )?WebGL|WebGL (?:initialization|context creation) failed|does not (?:appear to )?support WebGL|WebGL2? contexts? can ?not be created|headless gl is not installed/,
     weight: Weight.strong,
     category: 'no-device',
     restart: 'environment',

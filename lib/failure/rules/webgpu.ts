@@ -55,7 +55,7 @@ export const webgpu: readonly Rule[] = [
     origin:
       'WebGPU specification, GPUSupportedLimits; tensorflow/tfjs tfjs-backend-webgl/src/webgl_util.ts',
     pattern:
-      /greater than WebGL maximum on this browser \/ GPU|exceeds the max(?:imum)? (?:buffer size|storage buffer binding size|uniform buffer binding size|texture size) limit|\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|ComputeInvocationsPerWorkgroup)\b[^\n]{0,80}(?:exceed|limit|greater|larger)|exceeds[^\n]{0,60}\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|imum buffer size)|Limit '[a-z_]{4,60}' value \d{1,19} is better than allowed \d{1,19}/,
+      /greater than [wW]ebGL maximum\b|exceeds the max(?:imum)? (?:buffer size|storage buffer binding size|uniform buffer binding size|texture size) limit|\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|ComputeInvocationsPerWorkgroup)\b[^\n]{0,80}(?:exceed|limit|greater|larger)|exceeds[^\n]{0,60}\bmax(?:StorageBufferBindingSize|BufferSize|ComputeWorkgroup\w{4,40}|imum buffer size)|Limit '[a-z_]{4,60}' value \d{1,19} is better than allowed \d{1,19}/,
     weight: Weight.strong,
     category: 'invalid-argument',
     library: 'webgpu',

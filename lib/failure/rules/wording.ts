@@ -128,6 +128,11 @@ const KERNEL_PATTERN =
 const IN_A_KERNEL =
   /\b(?:GPU|CUDA|HIP|ROCm|OpenCL|Vulkan|Metal|SYCL)\b|\bon device\b|\bin kernel\b|__global__|__shared__/;
 
+const ON_CHIP_PATTERN =
+  /\b[Ss]hared memory\b[^\n.;]{0,60}\b(?:exceed\w{0,3}|larger than|greater than|more than)\b|\b(?:[Ee]xceed\w{0,3}|[Tt]oo much|[Nn]ot enough|[Ii]nsufficient)\b[^\n.;]{0,40}\bshared (?:memory|data)\b/;
+const ON_CHIP =
+  /\b(?:device resources|hardware limit|per[ -]block|thread ?blocks?|[Kk]ernels?|multiprocessors?|SMs?|ptxas|GPU|CUDA|HIP|Triton|Pallas)\b/;
+
 export const wording: readonly Rule[] = [
   {
     id: 'wording.device-memory',
@@ -237,6 +242,18 @@ export const wording: readonly Rule[] = [
     resolve: inSentence(KERNEL_PATTERN, (sentence) => (IN_A_KERNEL.test(sentence) ? {} : null)),
     example: 'kernel execution failed: illegal memory access on device 0',
     nearMiss: 'illegal memory access in module main.wasm',
+  },
+  {
+    id: 'wording.on-chip-memory',
+    origin: ORIGIN,
+    needsDevice: true,
+    pattern: ON_CHIP_PATTERN,
+    weight: Weight.fair,
+    category: 'not-supported',
+    retryable: false,
+    resolve: inSentence(ON_CHIP_PATTERN, (sentence) => (ON_CHIP.test(sentence) ? {} : null)),
+    example: 'XlaRuntimeError due to failed: Shared memory requested exceeds device resources',
+    nearMiss: 'the shared memory device /dev/shm holds more than 64 MB: exceeds the limit',
   },
   {
     id: 'wording.trouble',

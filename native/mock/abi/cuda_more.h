@@ -10,13 +10,7 @@
 namespace gpuex::abi::cuda {
 
 using CUdeviceptr = unsigned long long;
-struct CUstream_st;
 struct CUevent_st;
-struct CUmod_st;
-struct CUfunc_st;
-using CUmodule = CUmod_st*;
-using CUfunction = CUfunc_st*;
-using CUstream = CUstream_st*;
 using CUevent = CUevent_st*;
 using cuuint64_t = unsigned long long;
 
@@ -59,15 +53,8 @@ using cuuint64_t = unsigned long long;
   X(modelled, CUresult, cuEventQuery, (CUevent hEvent))                                             \
   X(modelled, CUresult, cuEventElapsedTime_v2, (float* pMilliseconds, CUevent hStart, CUevent hEnd))
 
-#define GPUEX_CUDA_MODULE_FUNCTIONS(X)                                                             \
-  X(modelled, CUresult, cuModuleLoadData, (CUmodule * module, const void* image))                   \
-  X(modelled, CUresult, cuModuleUnload, (CUmodule hmod))                                            \
-  X(modelled, CUresult, cuModuleGetFunction,                                                        \
-    (CUfunction * hfunc, CUmodule hmod, const char* name))                                          \
-  X(modelled, CUresult, cuLaunchKernel,                                                             \
-    (CUfunction f, unsigned int gridDimX, unsigned int gridDimY, unsigned int gridDimZ,             \
-     unsigned int blockDimX, unsigned int blockDimY, unsigned int blockDimZ,                        \
-     unsigned int sharedMemBytes, CUstream hStream, void** kernelParams, void** extra))
+#define GPUEX_CUDA_MODULE_FUNCTIONS(X) \
+  X(modelled, CUresult, cuModuleLoadData, (CUmodule * module, const void* image))
 
 #define GPUEX_CUDA_MORE_FUNCTIONS(X) \
   GPUEX_CUDA_WORK_FUNCTIONS(X)       \

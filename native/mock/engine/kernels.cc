@@ -1,5 +1,6 @@
 #include "mock/engine/kernels.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -135,6 +136,21 @@ void ImplementKernel(const char* name, GpuExceptionsMockKernelBody body,
     return;
   }
   registry.implementations[name] = {body, {argument_bytes, argument_bytes + count}};
+}
+
+int BlocksThatFit(const Device& device, int block_size, size_t shared_bytes) {
+  const DeviceFacts facts = FactsOf(device.spec);
+  if (block_size > 1024 || shared_bytes > static_cast<size_t>(facts.shared_per_block_optin)) {
+    return 0;
+  }
+  int blocks = std::min(facts.blocks_per_multiprocessor,
+                        facts.threads_per_multiprocessor / block_size);
+  if (shared_bytes > 0) {
+    const size_t by_memory =
+        static_cast<size_t>(facts.shared_per_multiprocessor) / (shared_bytes + 1024);
+    blocks = std::min(blocks, static_cast<int>(std::max<size_t>(by_memory, 1)));
+  }
+  return blocks;
 }
 
 int Launch(Machine& machine, ThreadState& thread, const Kernel& kernel,

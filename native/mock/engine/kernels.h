@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,18 @@
 namespace gpuex::mock {
 
 class Machine;
+struct Device;
+
+struct KernelParameter {
+  size_t offset;
+  size_t bytes;
+};
 
 struct Kernel {
   std::string name;   // as the compiler mangled it
   void* binary;       // null once that was taken back
+  // Nothing: what the code says about them is not read.
+  std::optional<std::vector<KernelParameter>> parameters = std::nullopt;
 };
 
 void* RegisterBinary();
@@ -27,6 +36,10 @@ const Kernel* FindKernel(const void* host_function);
 // Host implementation; see kernel.h.
 void ImplementKernel(const char* name, GpuExceptionsMockKernelBody body,
                      const size_t* argument_bytes, size_t count);
+
+// How many blocks of a kernel fit on one multiprocessor, by threads and shared memory alone: what
+// registers it takes stands in code that nobody reads here.
+int BlocksThatFit(const Device& device, int block_size, size_t shared_bytes);
 
 // The work of a launch: limits checked, recorded, and put into the stream where the kernel has a
 // host implementation. Without one nothing is computed. Answers cudart's numbers.

@@ -1,6 +1,8 @@
 #include "mock/engine/modules.h"
 
+#include <algorithm>
 #include <cctype>
+#include <cstdlib>
 #include <cstring>
 
 #include "mock/engine/handles.h"
@@ -51,7 +53,127 @@ bool PtxHas(const std::string& code, const std::string& name) {
   return false;
 }
 
+// Where brackets do not match; 0: they do.
+size_t FirstBadLine(const std::string& code) {
+  std::string open;
+  size_t line = 1;
+  for (size_t at = 0; at < code.size(); ++at) {
+    const char c = code[at];
+    if (c == '\n') ++line;
+    if (code.compare(at, 2, "//") == 0) {
+      at = std::min(code.find('\n', at), code.size()) - 1;
+    } else if (c == '{' || c == '(' || c == '[') {
+      open.push_back(c);
+    } else if (c == '}' || c == ')' || c == ']') {
+      const char wanted = c == '}' ? '{' : c == ')' ? '(' : '[';
+      if (open.empty() || open.back() != wanted) return line;
+      open.pop_back();
+    }
+  }
+  return open.empty() ? 0 : line;
+}
+
+// 90 for sm_90, as the file's flags have it; 0: not told.
+int CubinArchitecture(const void* image) {
+  const auto flags = At<uint32_t>(image, 48);
+  const int newer = static_cast<int>(flags >> 8 & 0xff);
+  return newer != 0 ? newer : static_cast<int>(flags & 0xff);
+}
+
+// Machine code runs on its own and on later minor revisions of its major one.
+bool RunsOn(int architecture, int capability) {
+  return architecture == 0 ||
+         (architecture / 10 == capability / 10 && architecture <= capability);
+}
+
+void Lay(size_t bytes, size_t alignment, std::vector<KernelParameter>* parameters) {
+  const size_t end =
+      parameters->empty() ? 0 : parameters->back().offset + parameters->back().bytes;
+  parameters->push_back({(end + alignment - 1) / alignment * alignment, bytes});
+}
+
+// Of `.entry name(.param .u32 a, .param .align 8 .b8 b[16])`.
+std::vector<KernelParameter> PtxParameters(const std::string& code, const std::string& name) {
+  std::vector<KernelParameter> parameters;
+  size_t at = code.find(".entry " + name);
+  while (at != std::string::npos && IsNamePart(code[std::min(at + 7 + name.size(), code.size() - 1)])) {
+    at = code.find(".entry " + name, at + 1);
+  }
+  if (at == std::string::npos) return parameters;
+  const size_t open = code.find_first_of("({", at);
+  if (open == std::string::npos || code[open] == '{') return parameters;
+  const std::string list = code.substr(open + 1, code.find(')', open) - open - 1);
+  for (size_t from = list.find(".param"); from != std::string::npos;) {
+    const size_t next = list.find(".param", from + 1);
+    const std::string one = list.substr(from, next - from);
+    from = next;
+    size_t alignment = 0;
+    const size_t aligned = one.find(".align ");
+    // Behind `.ptr` it is that of what the pointer points to.
+    if (aligned != std::string::npos && one.find(".ptr") == std::string::npos) {
+      alignment = std::strtoull(one.c_str() + aligned + 7, nullptr, 10);
+    }
+    size_t bytes = 0;
+    for (size_t dot = one.find('.', 1); dot != std::string::npos; dot = one.find('.', dot + 1)) {
+      const char kind = one[std::min(dot + 1, one.size() - 1)];
+      const size_t bits = std::strtoull(one.c_str() + dot + 2, nullptr, 10);
+      if ((kind == 'u' || kind == 's' || kind == 'b' || kind == 'f') && bits >= 8) bytes = bits / 8;
+    }
+    const size_t bracket = one.find('[');
+    const size_t count =
+        bracket == std::string::npos ? 1 : std::strtoull(one.c_str() + bracket + 1, nullptr, 10);
+    if (bytes == 0) continue;
+    Lay(bytes * count, std::max<size_t>(alignment == 0 ? bytes : alignment, 1), &parameters);
+  }
+  return parameters;
+}
+
+// EIATTR_KPARAM_INFO in the section `.nv.info.name`: ordinal, offset and size of each parameter.
+std::optional<std::vector<KernelParameter>> CubinParameters(const std::string& code,
+                                                            const std::string& name) {
+  constexpr size_t kSectionBytes = 64;
+  const auto word = [&code](size_t at) { return At<uint32_t>(code.data(), at); };
+  const auto table = static_cast<size_t>(At<uint64_t>(code.data(), 40));
+  const size_t count = At<uint16_t>(code.data(), 60);
+  const size_t names = At<uint16_t>(code.data(), 62);
+  if (table + count * kSectionBytes > code.size() || names >= count) return std::nullopt;
+  const auto strings = static_cast<size_t>(At<uint64_t>(code.data(), table + names * kSectionBytes + 24));
+  for (size_t i = 0; i < count; ++i) {
+    const size_t header = table + i * kSectionBytes;
+    const size_t text = strings + word(header);
+    const std::string wanted = ".nv.info." + name;
+    if (text + wanted.size() >= code.size() ||
+        code.compare(text, wanted.size() + 1, wanted.c_str(), wanted.size() + 1) != 0) {
+      continue;
+    }
+    const auto start = static_cast<size_t>(At<uint64_t>(code.data(), header + 24));
+    const auto bytes = static_cast<size_t>(At<uint64_t>(code.data(), header + 32));
+    if (start > code.size() || bytes > code.size() - start) return std::nullopt;
+    std::map<uint16_t, KernelParameter> found;
+    for (size_t at = start; at + 4 <= start + bytes;) {
+      const bool sized = code[at] == 4;
+      const size_t length = sized ? At<uint16_t>(code.data(), at + 2) : 0;
+      if (sized && code[at + 1] == 0x17 && length == 12 && at + 16 <= start + bytes) {
+        found[At<uint16_t>(code.data(), at + 8)] = {At<uint16_t>(code.data(), at + 10),
+                                                    word(at + 12) >> 18};
+      }
+      at += 4 + length;
+    }
+    std::vector<KernelParameter> parameters;
+    for (const auto& each : found) parameters.push_back(each.second);
+    return parameters;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<std::vector<KernelParameter>> Modules::Parameters(const Module& module,
+                                                                const std::string& name) {
+  if (module.format == Format::kPtx) return PtxParameters(module.code, name);
+  if (module.format == Format::kCubin) return CubinParameters(module.code, name);
+  return std::nullopt;
+}
 
 Modules::Format Modules::Read(const void* image, std::string* code) {
   const char* bytes = static_cast<const char*>(image);
@@ -90,10 +212,21 @@ bool Modules::Has(const Module& module, const std::string& name) {
   return false;
 }
 
-int Modules::Load(const void* image, uintptr_t* module) {
+int Modules::Load(const void* image, int capability, uintptr_t* module, std::string* log) {
   Module loaded;
   loaded.format = Read(image, &loaded.code);
   if (loaded.format == Format::kNone) return kInvalidImage;
+  if (loaded.format == Format::kPtx) {
+    const size_t line = FirstBadLine(loaded.code);
+    if (line > 0) {
+      *log = "ptxas application ptx input, line " + std::to_string(line) +
+             "; fatal   : Parsing error: syntax error\nptxas fatal   : Ptx assembly aborted due to errors\n";
+      return kInvalidPtx;
+    }
+  }
+  if (loaded.format == Format::kCubin && !RunsOn(CubinArchitecture(image), capability)) {
+    return kNoBinaryForGpu;
+  }
   std::lock_guard<std::mutex> lock(mutex_);
   *module = NewHandle();
   modules_.emplace(*module, std::move(loaded));
@@ -117,7 +250,8 @@ int Modules::FindFunction(uintptr_t module, const std::string& name, uintptr_t* 
   uintptr_t& handle = found->second.functions[name];
   if (handle == 0) {
     handle = NewHandle();
-    functions_[handle] = std::make_shared<const Kernel>(Kernel{name, nullptr});
+    functions_[handle] =
+        std::make_shared<const Kernel>(Kernel{name, nullptr, Parameters(found->second, name)});
   }
   *function = handle;
   return kSuccess;

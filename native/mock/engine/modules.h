@@ -14,7 +14,9 @@ namespace gpuex::mock {
 class Modules {
  public:
   // PTX text, a cubin (ELF) or a fat binary, all of which tell their own length; else kInvalidImage.
-  int Load(const void* image, uintptr_t* module);
+  // Text that is no good PTX answers kInvalidPtx with what is wrong in `log`; a cubin for another
+  // architecture than `capability` (90 for 9.0) kNoBinaryForGpu.
+  int Load(const void* image, int capability, uintptr_t* module, std::string* log);
   // Its functions go with it.
   int Unload(uintptr_t module);
   // kNotFound for a name that the code does not have. A fat binary may be compressed, so every name
@@ -32,6 +34,8 @@ class Modules {
   };
   static Format Read(const void* image, std::string* code);
   static bool Has(const Module& module, const std::string& name);
+  static std::optional<std::vector<KernelParameter>> Parameters(const Module& module,
+                                                                const std::string& name);
 
   mutable std::mutex mutex_;
   std::map<uintptr_t, Module> modules_;

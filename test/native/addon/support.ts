@@ -84,7 +84,7 @@ export function runProgram(
   ];
   const { status, signal, stdout, stderr } = spawnSync(command, rest, {
     encoding: 'utf8',
-    timeout: sanitized === undefined ? 60_000 : 280_000,
+    timeout: sanitized === undefined ? 60_000 : 1_200_000,
     maxBuffer: 2 ** 26,
     env: {
       ...cleanEnvironment(),

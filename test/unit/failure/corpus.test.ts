@@ -25,6 +25,11 @@ function errorOf(row: Row): Error {
   return row.code === null ? error : Object.assign(error, { code: row.code });
 }
 
+/** Why a row is left as it is judged, by its id. */
+const argued = JSON.parse(
+  readFileSync(join(__dirname, '..', '..', 'fixtures', 'corpus', 'arguments.json'), 'utf8'),
+) as Record<string, string>;
+
 function f1(pairs: readonly (readonly [boolean, boolean])[]): number {
   const hits = pairs.filter(([want, got]) => want && got).length;
   const wrong = pairs.filter(([want, got]) => want !== got).length;
@@ -37,6 +42,8 @@ describe.each([
   'held-out-2.jsonl',
   'held-out-3.jsonl',
   'held-out-4.jsonl',
+  'held-out-5.jsonl',
+  'held-out-6.jsonl',
 ])('on messages that users met: %s', (file) => {
   const judged = rowsOf(file).map((row) => ({ row, failure: classifyGpuFailure(errorOf(row)) }));
 
@@ -63,5 +70,18 @@ describe.each([
       return helps === row.restart;
     });
     expect(agree.length / said.length).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('every miss is argued, and nothing else', () => {
+    const missed = judged.filter(({ row, failure }) => {
+      const helps = failure !== null && ['process', 'device', 'node'].includes(failure.restart);
+      return (
+        (failure !== null) !== (row.label !== 'not-gpu') ||
+        (failure?.category === 'out-of-memory') !== (row.label === 'gpu-oom') ||
+        (row.restart !== null && helps !== row.restart)
+      );
+    });
+    const here = judged.filter(({ row }) => row.id in argued);
+    expect(missed.map(({ row }) => row.id)).toEqual(here.map(({ row }) => row.id));
   });
 });

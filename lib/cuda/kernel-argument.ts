@@ -1,0 +1,102 @@
+/** Arguments whose type is said: a kernel takes bytes, and a number alone does not tell which. */
+
+import { checkInteger, describe } from '../guard/arguments.js';
+
+export type KernelArgumentType =
+  'i8' | 'u8' | 'i16' | 'u16' | 'i32' | 'u32' | 'i64' | 'u64' | 'f32' | 'f64' | 'pointer';
+
+/** In bytes. */
+export const SIZES: Readonly<Record<KernelArgumentType, number>> = {
+  i8: 1,
+  u8: 1,
+  i16: 2,
+  u16: 2,
+  i32: 4,
+  u32: 4,
+  i64: 8,
+  u64: 8,
+  f32: 4,
+  f64: 8,
+  pointer: 8,
+};
+
+/** A number with its type, for `kernel.launch()`; made by `i32()`, `f32()` and so on. */
+export class KernelArgument {
+  readonly type: KernelArgumentType;
+  /** What it was made of, after its check. */
+  readonly value: number | bigint;
+
+  /** @internal */
+  constructor(type: KernelArgumentType, value: number | bigint) {
+    this.type = type;
+    this.value = value;
+  }
+}
+
+const integer = (type: KernelArgumentType, least: number, most: number) => {
+  return (value: number): KernelArgument =>
+    new KernelArgument(type, checkInteger(value, type, least, most));
+};
+
+/** A signed integer of 8 bits. @throws {TypeError | RangeError} no integer from -128 to 127. */
+export const i8 = integer('i8', -128, 127);
+/** An unsigned integer of 8 bits, or a `bool`. @throws {TypeError | RangeError} no integer from 0 to 255. */
+export const u8 = integer('u8', 0, 255);
+/** A signed integer of 16 bits. @throws {TypeError | RangeError} no integer from -32768 to 32767. */
+export const i16 = integer('i16', -(2 ** 15), 2 ** 15 - 1);
+/** An unsigned integer of 16 bits. @throws {TypeError | RangeError} no integer from 0 to 65535. */
+export const u16 = integer('u16', 0, 2 ** 16 - 1);
+/** An `int`. @throws {TypeError | RangeError} no integer from -2147483648 to 2147483647. */
+export const i32 = integer('i32', -(2 ** 31), 2 ** 31 - 1);
+/** An `unsigned int`. @throws {TypeError | RangeError} no integer from 0 to 4294967295. */
+export const u32 = integer('u32', 0, 2 ** 32 - 1);
+
+function wide(
+  type: KernelArgumentType,
+  value: unknown,
+  least: bigint,
+  most: bigint,
+): KernelArgument {
+  const given = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+  if (typeof given !== 'bigint') {
+    throw new TypeError(`${type} must be a bigint or a safe integer; got ${describe(value)}`);
+  }
+  if (given < least || given > most) {
+    throw new RangeError(
+      `${type} must be from ${String(least)} to ${String(most)}; got ${describe(value)}`,
+    );
+  }
+  return new KernelArgument(type, given);
+}
+
+/** A `long long`. @throws {TypeError | RangeError} no integer of 64 bits. */
+export function i64(value: bigint | number): KernelArgument {
+  return wide('i64', value, -(2n ** 63n), 2n ** 63n - 1n);
+}
+/** An `unsigned long long`, or a `size_t`. @throws {TypeError | RangeError} no such integer. */
+export function u64(value: bigint | number): KernelArgument {
+  return wide('u64', value, 0n, 2n ** 64n - 1n);
+}
+/** A device address that another binding gave. A `DeviceBuffer` is an argument itself. @throws {TypeError | RangeError} */
+export function pointer(address: bigint): KernelArgument {
+  if (typeof address !== 'bigint') {
+    throw new TypeError(`pointer must be a bigint; got ${describe(address)}`);
+  }
+  return wide('pointer', address, 0n, 2n ** 64n - 1n);
+}
+
+function number(type: KernelArgumentType, value: unknown): KernelArgument {
+  if (typeof value !== 'number') {
+    throw new TypeError(`${type} must be a number; got ${describe(value)}`);
+  }
+  return new KernelArgument(type, value);
+}
+
+/** A `float`; rounded to the nearest. @throws {TypeError} no number. */
+export function f32(value: number): KernelArgument {
+  return number('f32', value);
+}
+/** A `double`. @throws {TypeError} no number. */
+export function f64(value: number): KernelArgument {
+  return number('f64', value);
+}

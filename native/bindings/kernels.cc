@@ -1,0 +1,242 @@
+#include <cstring>
+
+#include "bindings/entry.h"
+#include "ops/module.h"
+
+namespace gpuex {
+
+// What JavaScript writes before it launches: `LaunchArea` in lib/cuda/launch-area.ts.
+struct LaunchArea {
+  static constexpr size_t kMostArguments = 256;
+  // What CUDA 12.1 and later take on recent devices; older ones, 4096.
+  static constexpr size_t kArgumentBytes = 32768;
+  // Behind the last argument: the driver reads as much as the kernel's parameter is long.
+  static constexpr size_t kSlack = 4096;
+
+  uint32_t grid[3];
+  uint32_t block[3];
+  uint32_t shared_bytes;
+  uint32_t cooperative;
+  uint32_t count;
+  uint32_t used;  // of `arguments`
+  uint32_t unchecked;  // the parameters are not known: there may be more or longer ones than given
+  uint32_t unused[5];
+  uint32_t offsets[kMostArguments];  // into `arguments`; see kIsBuffer
+  alignas(16) unsigned char arguments[kArgumentBytes + kSlack];
+
+  // An argument that is device memory: its handle and an offset in bytes stand there, two doubles,
+  // and are replaced by the address.
+  static constexpr uint32_t kIsBuffer = 0x80000000;
+};
+
+namespace bindings {
+
+namespace {
+
+const LoadedModule& ModuleAt(GpuAddon& addon, double handle) {
+  return LiveIn(&addon.modules, handle, "module");
+}
+const LoadedKernel& KernelAt(GpuAddon& addon, double handle) {
+  return LiveIn(&addon.kernels, handle, "kernel");
+}
+
+Napi::Value LaunchBuffer(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  if (addon.launch_area == nullptr) {
+    auto buffer = Napi::ArrayBuffer::New(info.Env(), sizeof(LaunchArea));
+    std::memset(buffer.Data(), 0, sizeof(LaunchArea));
+    addon.launch_area = static_cast<LaunchArea*>(buffer.Data());
+    addon.launch_buffer = Napi::Persistent(buffer);
+  }
+  return addon.launch_buffer.Value();
+}
+
+Napi::Value LoadModuleEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray()) {
+    throw UsageError(UsageError::Kind::kType, "image: a Uint8Array is required");
+  }
+  const auto array = info[0].As<Napi::TypedArray>();
+  const char* bytes = static_cast<const char*>(array.ArrayBuffer().Data()) + array.ByteOffset();
+  const std::string image(bytes, array.ByteLength());
+  const int device = OrdinalAt(info, 1);
+  const DeviceCalls calls = addon.Calls("cuModuleLoadDataEx");
+  const LoadedModule module = LoadModule(calls, image, device);
+  return Napi::Number::New(info.Env(), addon.modules.Add(module));
+}
+
+// On the lane: behind what was launched before.
+double UnloadModuleEntry(GpuAddon& addon, const double* arguments) {
+  const LoadedModule module = ModuleAt(addon, arguments[0]);
+  addon.modules.Remove(arguments[0]);
+  UnloadLater(addon.Calls("cuModuleUnload"), addon.WorkOn(module.device)->lane.get(), module,
+              [progress = addon.progress()](const NativeError& error) { progress->Report(error); });
+  return 0;
+}
+
+// What is found under it is void with it; this only makes room.
+double ForgetKernel(GpuAddon& addon, const double* arguments) {
+  KernelAt(addon, arguments[0]);
+  addon.kernels.Remove(arguments[0]);
+  return 0;
+}
+
+Napi::Value FindKernelEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  const double handle = NumberAt(info, 0, "module");
+  const LoadedModule module = ModuleAt(addon, handle);
+  const std::string name = TextAt(info, 1, "name");
+  LoadedKernel kernel = FindKernel(addon.Calls("cuModuleGetFunction"), module, name);
+  kernel.module = handle;
+  return Napi::Number::New(info.Env(), addon.kernels.Add(kernel));
+}
+
+// Offset and size of each in turn, or null.
+Napi::Value KernelParameters(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  const LoadedKernel kernel = KernelAt(addon, NumberAt(info, 0, "kernel"));
+  const auto parameters = ParametersOf(addon.Calls("cuFuncGetParamInfo"), kernel);
+  if (!parameters) return info.Env().Null();
+  Napi::Array answer = Napi::Array::New(info.Env(), parameters->size() * 2);
+  for (size_t i = 0; i < parameters->size(); ++i) {
+    answer.Set(static_cast<uint32_t>(2 * i), static_cast<double>((*parameters)[i].offset));
+    answer.Set(static_cast<uint32_t>(2 * i + 1), static_cast<double>((*parameters)[i].bytes));
+  }
+  return answer;
+}
+
+double KernelAttribute(GpuAddon& addon, const double* arguments) {
+  const LoadedKernel kernel = KernelAt(addon, arguments[0]);
+  return AttributeOf(addon.Calls("cuFuncGetAttribute"), kernel, Ordinal(arguments[1]));
+}
+
+double SetKernelAttribute(GpuAddon& addon, const double* arguments) {
+  const LoadedKernel kernel = KernelAt(addon, arguments[0]);
+  SetAttribute(addon.Calls("cuFuncSetAttribute"), kernel, Ordinal(arguments[1]),
+               Ordinal(arguments[2]));
+  return 0;
+}
+
+double Occupancy(GpuAddon& addon, const double* arguments) {
+  const LoadedKernel kernel = KernelAt(addon, arguments[0]);
+  return BlocksPerMultiprocessor(addon.Calls("cuOccupancyMaxActiveBlocksPerMultiprocessor"), kernel,
+                                 Ordinal(arguments[1]),
+                                 static_cast<size_t>(Ordinal(arguments[2])));
+}
+
+// NaN where the driver does not tell.
+double DeviceAttribute(GpuAddon& addon, const double* arguments) {
+  const int device = Ordinal(arguments[0]);
+  const DeviceCalls calls = addon.Calls("cuDeviceGetAttribute");
+  const CudaApi& cuda = DriverOf(calls, "cuDeviceGetAttribute", device);
+  const CallContext context{device, std::nullopt};
+  Check(Library::kCuda, cuda.cuInit(0), "cuInit", context);
+  abi::cuda::CUdevice handle = 0;
+  Check(Library::kCuda, cuda.cuDeviceGet(&handle, device), "cuDeviceGet", context);
+  int value = 0;
+  const bool told = cuda.cuDeviceGetAttribute != nullptr &&
+                    cuda.cuDeviceGetAttribute(&value, Ordinal(arguments[1]), handle) ==
+                        abi::cuda::CUDA_SUCCESS;
+  return told ? value : std::numeric_limits<double>::quiet_NaN();
+}
+
+// A launch that waits for its turn, with arguments of its own.
+struct Deferred {
+  LaunchShape shape;
+  std::vector<unsigned char> arguments;
+  std::vector<size_t> offsets;
+};
+
+LaunchShape ShapeOf(const LaunchArea& area) {
+  return {{area.grid[0], area.grid[1], area.grid[2]},
+          {area.block[0], area.block[1], area.block[2]},
+          area.shared_bytes,
+          area.cooperative != 0};
+}
+
+// Checks what JavaScript wrote, puts addresses in the place of device memory, and says where each
+// argument is. Answers for how many.
+uint32_t ReadArguments(GpuAddon& addon, LaunchArea* area, int device, void** pointers) {
+  if (area->count > LaunchArea::kMostArguments || area->used > LaunchArea::kArgumentBytes) {
+    throw UsageError(UsageError::Kind::kRange, "arguments: there are too many");
+  }
+  for (uint32_t i = 0; i < area->count; ++i) {
+    const uint32_t offset = area->offsets[i] & ~LaunchArea::kIsBuffer;
+    if (offset > LaunchArea::kArgumentBytes - 2 * sizeof(double)) {
+      throw UsageError(UsageError::Kind::kRange, "arguments: an offset is out of range");
+    }
+    unsigned char* const place = area->arguments + offset;
+    pointers[i] = place;
+    if (area->offsets[i] == offset) continue;
+    double given[2];
+    std::memcpy(given, place, sizeof given);
+    const Allocation& memory = LiveIn(&addon.allocations, given[0], "device memory");
+    if (memory.device != device) {
+      throw UsageError(UsageError::Kind::kType,
+                       "arguments[" + std::to_string(i) + "] is memory of device " +
+                           std::to_string(memory.device) + "; the kernel runs on device " +
+                           std::to_string(device));
+    }
+    if (!(given[1] >= 0 && given[1] <= static_cast<double>(memory.bytes))) {
+      throw UsageError(UsageError::Kind::kRange, "arguments: an offset is out of range");
+    }
+    const uint64_t address = reinterpret_cast<uintptr_t>(memory.address) +
+                             static_cast<uint64_t>(given[1]);
+    std::memcpy(place, &address, sizeof address);
+  }
+  if (area->unchecked == 0) return area->count;
+  // One argument too few must not crash the process: there is something to be read.
+  for (uint32_t i = area->count; i < LaunchArea::kMostArguments; ++i) pointers[i] = area->arguments;
+  return LaunchArea::kMostArguments;
+}
+
+double LaunchKernel(GpuAddon& addon, const double* arguments) {
+  const LoadedKernel kernel = KernelAt(addon, arguments[0]);
+  const std::shared_ptr<Stream> stream = LiveIn(&addon.streams, arguments[1], "stream");
+  if (addon.launch_area == nullptr || stream->device() != kernel.device) {
+    throw UsageError(UsageError::Kind::kType, "stream: it is of another device than the kernel");
+  }
+  LaunchArea& area = *addon.launch_area;
+  void* pointers[LaunchArea::kMostArguments];
+  const uint32_t pointer_count = ReadArguments(addon, &area, kernel.device, pointers);
+  const DeviceCalls calls = addon.Calls("cuLaunchKernel");
+  const CudaApi& cuda = DriverOf(calls, "cuLaunchKernel", kernel.device);
+  if (MayCallNow(*stream)) {
+    const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt});
+    LaunchHere(cuda, kernel, ShapeOf(area), stream->raw, pointers);
+    return static_cast<double>(stream->NewTicket());
+  }
+  const auto later = std::make_shared<Deferred>();
+  later->shape = ShapeOf(area);
+  later->arguments.assign(area.arguments, area.arguments + area.used + LaunchArea::kSlack);
+  for (uint32_t i = 0; i < pointer_count; ++i) {
+    later->offsets.push_back(static_cast<size_t>(static_cast<unsigned char*>(pointers[i]) - area.arguments));
+  }
+  const uint64_t ticket = stream->NewTicket();
+  CallLater(
+      calls, stream, nullptr,
+      [later, kernel, stream, &cuda] {
+        std::vector<void*> places;
+        for (const size_t offset : later->offsets) {
+          places.push_back(later->arguments.data() + offset);
+        }
+        LaunchHere(cuda, kernel, later->shape, stream->raw, places.data());
+      },
+      [stream, ticket](const NativeError& error) { stream->Fail(ticket, error); });
+  return static_cast<double>(ticket);
+}
+
+}  // namespace
+
+void DefineKernels(GpuAddon& addon, Napi::Object exports) {
+  Export<LaunchBuffer>(addon, exports, "launchBuffer");
+  Export<LoadModuleEntry>(addon, exports, "loadModule");
+  ExportFlat<UnloadModuleEntry, 1>(addon, exports, "unloadModule");
+  ExportFlat<ForgetKernel, 1>(addon, exports, "forgetKernel");
+  Export<FindKernelEntry>(addon, exports, "findKernel");
+  Export<KernelParameters>(addon, exports, "kernelParameters");
+  ExportFlat<KernelAttribute, 2>(addon, exports, "kernelAttribute");
+  ExportFlat<SetKernelAttribute, 3>(addon, exports, "setKernelAttribute");
+  ExportFlat<Occupancy, 3>(addon, exports, "occupancy");
+  ExportFlat<DeviceAttribute, 2>(addon, exports, "deviceAttribute");
+  ExportFlat<LaunchKernel, 2>(addon, exports, "launchKernel");
+}
+
+}  // namespace bindings
+}  // namespace gpuex

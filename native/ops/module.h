@@ -1,0 +1,72 @@
+// Code on a device: modules and their kernels (CUDA Driver API, "Module Management" and "Execution
+// Control"), in the device's primary context, which the runtime uses as well. Not verified on
+// hardware.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/current_device.h"
+#include "ops/lane.h"
+
+namespace gpuex {
+
+struct LoadedModule {
+  abi::cuda::CUmodule raw;
+  int device;
+  uint64_t mock_generation;  // the stand-in's configuration that loaded it; 0: no stand-in
+};
+
+struct LoadedKernel {
+  abi::cuda::CUfunction raw;
+  int device;
+  double module;  // its handle
+};
+
+// `image`: PTX, a cubin or a fat binary, with a NUL behind its last byte. Translating PTX may take
+// seconds. Throws NativeError with the translator's words.
+LoadedModule LoadModule(const DeviceCalls& calls, const std::string& image, int device);
+
+// What the stand-in has forgotten, or the driver has given back itself, is no failure. Throws
+// NativeError.
+void UnloadModule(const DeviceCalls& calls, const LoadedModule& module);
+
+// On the lane, behind what was launched before. `failed` hears of what the driver answers, there.
+void UnloadLater(const DeviceCalls& calls, Lane* lane, const LoadedModule& module,
+                 std::function<void(const NativeError&)> failed) noexcept;
+
+LoadedKernel FindKernel(const DeviceCalls& calls, const LoadedModule& module,
+                        const std::string& name);
+
+struct KernelParameter {
+  size_t offset;
+  size_t bytes;
+};
+// Nothing where the driver does not tell (before CUDA 12.4). Throws NativeError.
+std::optional<std::vector<KernelParameter>> ParametersOf(const DeviceCalls& calls,
+                                                         const LoadedKernel& kernel);
+
+// CUfunction_attribute by number.
+int AttributeOf(const DeviceCalls& calls, const LoadedKernel& kernel, int attribute);
+void SetAttribute(const DeviceCalls& calls, const LoadedKernel& kernel, int attribute, int value);
+int BlocksPerMultiprocessor(const DeviceCalls& calls, const LoadedKernel& kernel, int threads,
+                            size_t shared_bytes);
+
+struct LaunchShape {
+  unsigned grid[3];
+  unsigned block[3];
+  unsigned shared_bytes;
+  bool cooperative;
+};
+// The kernel's device must be current. `arguments`: one pointer for each, read before it returns.
+void LaunchHere(const CudaApi& cuda, const LoadedKernel& kernel, const LaunchShape& shape,
+                void* stream, void** arguments);
+
+// The driver; throws NativeError that names `call` where it could not be opened.
+const CudaApi& DriverOf(const DeviceCalls& calls, const char* call, int device);
+
+}  // namespace gpuex

@@ -1,0 +1,333 @@
+import type { DeviceBuffer } from '../../../lib/cuda/index.js';
+import {
+  Kernel,
+  KernelArgument,
+  Module,
+  Stream,
+  alloc,
+  compile,
+  f32,
+  f64,
+  i16,
+  i32,
+  i64,
+  i8,
+  loadModule,
+  pointer,
+  synchronize,
+  u16,
+  u32,
+  u64,
+  u8,
+} from '../../../lib/cuda/index.js';
+import type { GPUException } from '../../../lib/index.js';
+import { useMock } from '../../../lib/mock/index.js';
+import { failureOf, thrownBy } from './support';
+
+const SOURCE = `
+struct Point { double x; int y; };
+extern "C" __global__ void saxpy(int n, float a, const float* x, float* y) {}
+extern "C" __global__ void many(char a, short b, int c, long long d, float e, double f, Point g) {}
+extern "C" __global__ void none() {}
+`;
+
+const PTX = `.version 9.0
+.target sm_75
+.address_size 64
+.visible .entry sizes(.param .u8 a, .param .u32 b, .param .align 16 .b8 c[32], .param .b32 d) { ret; }
+`;
+
+let loaded: Module;
+let x: DeviceBuffer;
+let y: DeviceBuffer;
+
+async function fresh(scenario = {}, options = {}): Promise<ReturnType<typeof useMock>> {
+  const mock = useMock(scenario);
+  loaded = loadModule(await compile(SOURCE, options));
+  x = alloc(1024);
+  y = alloc(1024);
+  return mock;
+}
+
+beforeEach(async () => {
+  await fresh();
+});
+
+describe('a module', () => {
+  it.each([
+    ['PTX text', async () => (await compile(SOURCE)).ptx],
+    ['PTX as bytes', async () => Buffer.from((await compile(SOURCE)).ptx)],
+    ['PTX with its NUL', async () => Buffer.from(`${(await compile(SOURCE)).ptx}\0`)],
+    ['a cubin', async () => (await compile(SOURCE, { arch: 'sm_90' })).cubin],
+    ['a program', async () => compile(SOURCE, { arch: 'sm_90' })],
+    [
+      'an ArrayBuffer',
+      async () => new Uint8Array((await compile(SOURCE, { arch: 'sm_90' })).cubin ?? []).buffer,
+    ],
+  ])('is loaded from %s', async (_, image) => {
+    const other = loadModule((await image()) as string);
+    expect(other.kernel('saxpy').parameters).toMatchObject([
+      { offset: 0, size: 4 },
+      { offset: 4, size: 4 },
+      { offset: 8, size: 8 },
+      { offset: 16, size: 8 },
+    ]);
+    other.unload();
+  });
+
+  it('has kernels by name, each once', () => {
+    expect(loaded.kernel('saxpy')).toBe(loaded.kernel('saxpy'));
+    expect(loaded.kernel('saxpy')).toBeInstanceOf(Kernel);
+    expect(failureOf(() => loaded.kernel('sax'))).toMatchObject({
+      name: 'CUDA_ERROR_NOT_FOUND',
+      call: 'cuModuleGetFunction',
+      device: 0,
+    });
+  });
+
+  it('tells what the translator said', () => {
+    const broken = `.version 9.0\n.target sm_90\n.visible .entry k(\n{ ret; }`;
+    const error = thrownBy(() => loadModule(broken)) as GPUException;
+    expect(error.failure).toMatchObject({
+      name: 'CUDA_ERROR_INVALID_PTX',
+      call: 'cuModuleLoadDataEx',
+    });
+    expect((error.cause as Error).message).toContain('ptxas application ptx input, line 4');
+    expect(error.message).not.toContain('ptxas');
+  });
+
+  it('refuses code for another architecture', async () => {
+    const { cubin } = await compile(SOURCE, { arch: 'sm_100' });
+    expect(failureOf(() => loadModule(cubin ?? ''))).toMatchObject({
+      name: 'CUDA_ERROR_NO_BINARY_FOR_GPU',
+    });
+  });
+
+  it('ends its kernels with it', async () => {
+    const mock = await fresh();
+    const kernel = loaded.kernel('none');
+    loaded.unload();
+    expect(loaded.unloaded).toBe(true);
+    for (const use of [
+      () => {
+        kernel.launch({ grid: 1, block: 1 });
+      },
+      () => kernel.attributes(),
+      () => kernel.occupancy({ block: 1 }),
+      () => loaded.kernel('none'),
+      () => {
+        loaded.unload();
+      },
+    ]) {
+      expect(thrownBy(use)).toBeInstanceOf(TypeError);
+      expect(thrownBy(use).message).toMatch(/was unloaded before$/);
+    }
+    loaded[Symbol.dispose]();
+    await synchronize();
+    expect(mock.calls('cuModuleUnload')).toBe(1);
+  });
+
+  const image = '.version 9.0\n.target sm_90\n';
+  it.each<[string, unknown, unknown, RegExp]>([
+    ['nothing', undefined, {}, /^image must be PTX text/],
+    ['other text', 'int main() {}', {}, /^image is neither PTX, nor a cubin, nor a fat binary$/],
+    ['other bytes', Buffer.alloc(100), {}, /^image is neither/],
+    ['text with NUL', `${image}\0`, {}, /^image is text with a NUL/],
+    ['half a cubin', Buffer.from('\x7fELF\x02'), {}, /^image was cut off: it has 5 bytes$/],
+    ['half a program', { image: 5 }, {}, /^image.image must be PTX text/],
+    ['a wrong device', image, { device: -1 }, /^options.device must be an integer/],
+    ['a wrong option', image, { gpu: 0 }, /^options.gpu is not an option/],
+  ])('is refused: %s', (_, given, options, message) => {
+    const mock = useMock();
+    expect(thrownBy(() => loadModule(given as string, options as object)).message).toMatch(message);
+    expect(mock.calls('cuModuleLoadDataEx')).toBe(0);
+  });
+
+  it('that was cut off anywhere is refused', async () => {
+    const { cubin } = await compile(SOURCE, { arch: 'sm_90' });
+    const bytes = cubin ?? new Uint8Array();
+    for (let end = 4; end < bytes.length; end += 37) {
+      expect(thrownBy(() => loadModule(bytes.subarray(0, end))).message).toMatch(
+        /^image was cut off/,
+      );
+    }
+  });
+
+  it('cannot be constructed', () => {
+    const Constructor = Module as unknown as new () => Module;
+    expect(() => new Constructor()).toThrow(/call loadModule/);
+  });
+});
+
+describe('a kernel', () => {
+  it('tells its parameters, and their kinds where the image does', async () => {
+    const sizes = loadModule(PTX).kernel('sizes').parameters;
+    expect(sizes).toEqual([
+      { offset: 0, size: 1, kind: 'integer' },
+      { offset: 4, size: 4, kind: 'integer' },
+      { offset: 16, size: 32, kind: 'bytes' },
+      { offset: 48, size: 4, kind: null },
+    ]);
+    await fresh({ cudaDriverVersion: 12030, cudaRuntimeVersion: 12030 }, { arch: 'sm_90' });
+    const cubin = loadModule((await compile(SOURCE, { arch: 'sm_90' })).cubin ?? '');
+    expect(cubin.kernel('saxpy').parameters).toBeNull();
+  });
+
+  it('tells its attributes and how many blocks fit', () => {
+    const kernel = loaded.kernel('saxpy');
+    expect(kernel.attributes()).toMatchObject({ maxThreadsPerBlock: 1024, binaryVersion: 90 });
+    expect(kernel.occupancy({ block: 256 })).toEqual({ blocksPerMultiprocessor: 8, share: 1 });
+    expect(kernel.occupancy({ block: [16, 16], sharedBytes: 100_000 })).toEqual({
+      blocksPerMultiprocessor: 2,
+      share: 0.25,
+    });
+  });
+
+  it('is launched, with what CUDA calls a launch configuration', async () => {
+    const mock = await fresh();
+    const kernel = loaded.kernel('saxpy');
+    kernel.launch({ grid: 4, block: 64 }, 256, 2, x, y);
+    using stream = new Stream();
+    kernel.launch({ grid: [4, 2], block: [8, 8, 1], sharedBytes: 60_000, stream }, 1, 0.5, x, y);
+    kernel.launch({ grid: 2, block: 64, cooperative: true }, 1, 0.5, x, y);
+    await stream.synchronize();
+    await synchronize();
+    expect(mock.state().launches).toEqual({ saxpy: 3 });
+    expect(mock.calls('cuLaunchCooperativeKernel')).toBe(1);
+    // More than a kernel has without asking.
+    expect(mock.calls('cuFuncSetAttribute')).toBe(1);
+  });
+
+  it('takes each type', () => {
+    const point = new DataView(new ArrayBuffer(16));
+    const kernel = loaded.kernel('many');
+    kernel.launch({ grid: 1, block: 1 }, i8(-1), i16(-2), i32(-3), i64(-4n), f32(0.5), f64(0.25), point); // prettier-ignore
+    kernel.launch({ grid: 1, block: 1 }, u8(255), u16(65535), u32(2 ** 32 - 1), u64(2n ** 64n - 1n), f32(NaN), f64(1), new Uint8Array(16)); // prettier-ignore
+    kernel.launch({ grid: 1, block: 1 }, true, 7, 8, 9n, 0.5, 0.25, point);
+    kernel.launch({ grid: 1, block: 1 }, 200, 7n, -8n, pointer(x.address), 1, 2, point);
+  });
+
+  const bad: [string, (kernel: Kernel) => void, RegExp][] = [
+    ['no options', (k) => { k.launch(undefined as never); }, /^options must be an object with grid/], // prettier-ignore
+    ['an option that is none', (k) => { k.launch({ grid: 1, block: 1, shared: 1 } as never); }, /^options.shared is not an option/], // prettier-ignore
+    ['no grid', (k) => { k.launch({ block: 1 } as never); }, /^options.grid must be a number or an array/], // prettier-ignore
+    ['grid: 0', (k) => { k.launch({ grid: 0, block: 1 }); }, /^options.grid must be an integer from 1 to 2147483647; got 0/], // prettier-ignore
+    ['half a block', (k) => { k.launch({ grid: 1, block: 0.5 }); }, /^options.block must be an integer from 1 to 1024; got 0.5/], // prettier-ignore
+    ['too high a grid', (k) => { k.launch({ grid: [1, 65536], block: 1 }); }, /^options.grid.y must be an integer from 1 to 65535/], // prettier-ignore
+    ['too deep a block', (k) => { k.launch({ grid: 1, block: [1, 1, 65] }); }, /^options.block.z must be an integer from 1 to 64/], // prettier-ignore
+    ['four dimensions', (k) => { k.launch({ grid: [1, 1, 1, 1] as never, block: 1 }); }, /^options.grid must be a number or an array of one to three/], // prettier-ignore
+    ['a block that is too large in all', (k) => { k.launch({ grid: 1, block: [64, 32] }); }, /^options.block has 2048 threads; this kernel can have 1024/], // prettier-ignore
+    ['too much shared memory', (k) => { k.launch({ grid: 1, block: 1, sharedBytes: 2 ** 20 }); }, /^options.sharedBytes must be an integer from 0 to 232448/], // prettier-ignore
+    ['a stream that is none', (k) => { k.launch({ grid: 1, block: 1, stream: {} as never }); }, /^options.stream must be a Stream/], // prettier-ignore
+    ['cooperative that is no boolean', (k) => { k.launch({ grid: 1, block: 1, cooperative: 1 as never }); }, /^options.cooperative/], // prettier-ignore
+    ['too few arguments', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x); }, /^arguments: saxpy takes 4; got 3$/], // prettier-ignore
+    ['too many arguments', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x, y, 1); }, /^arguments: saxpy takes 4; got 5$/], // prettier-ignore
+    ['a wrong size', (k) => { k.launch({ grid: 1, block: 1 }, 1, f64(2), x, y); }, /^arguments\[1\]: f64 has 8 bytes; the kernel's parameter has 4$/], // prettier-ignore
+    ['a fraction for an integer', (k) => { k.launch({ grid: 1, block: 1 }, 1.5, 2, x, y); }, /^arguments\[0\] has 4 bytes: write i32/], // prettier-ignore
+    ['an integer that is too large', (k) => { k.launch({ grid: 1, block: 1 }, 2 ** 32, 2, x, y); }, /^arguments\[0\] must fit 4 bytes/], // prettier-ignore
+    ['an address as a number', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, 4096, y); }, /^arguments\[2\] has 8 bytes: write i64\(…\), u64\(…\), f64\(…\), pointer\(…\) or a DeviceBuffer; got 4096$/], // prettier-ignore
+    ['a string', (k) => { k.launch({ grid: 1, block: 1 }, 1, 'a' as never, x, y); }, /^arguments\[1\] has 4 bytes: write a number or f32\(…\); got "a"$/], // prettier-ignore
+    ['bytes of another length', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x, new Uint8Array(4)); }, /^arguments\[3\]: this value has 4 bytes/], // prettier-ignore
+  ];
+  it.each(bad)('is not launched with %s', async (_, launch, message) => {
+    const mock = await fresh();
+    const error = thrownBy(() => {
+      launch(loaded.kernel('saxpy'));
+    });
+    expect(error.message).toMatch(message);
+    expect(error).toHaveProperty('name', expect.stringMatching(/^(?:Type|Range)Error$/));
+    expect(mock.calls('cuLaunchKernel')).toBe(0);
+  });
+
+  it('is not launched with memory that was freed or is elsewhere', async () => {
+    await fresh({ devices: 2 });
+    const kernel = loaded.kernel('saxpy');
+    const launch = (buffer: DeviceBuffer) => () => {
+      kernel.launch({ grid: 1, block: 1 }, 1, 2, x, buffer);
+    };
+    expect(thrownBy(launch(alloc(16, { device: 1 }))).message).toBe(
+      'arguments[3] is a DeviceBuffer of device 1; device 0 is needed',
+    );
+    y.free();
+    expect(thrownBy(launch(y)).message).toBe(
+      'arguments[3]: this DeviceBuffer was freed before',
+    );
+    using other = new Stream({ device: 1 });
+    expect(() => {
+      kernel.launch({ grid: 1, block: 1, stream: other }, 1, 2, x, x);
+    }).toThrow(/^options.stream is a Stream of device 1/);
+  });
+
+  it('asks for types where the parameters are not known', async () => {
+    const old = { cudaDriverVersion: 12030, cudaRuntimeVersion: 12030 };
+    await fresh(old);
+    const { cubin } = await compile(SOURCE, { arch: 'sm_90' });
+    const kernel = loadModule(cubin ?? '').kernel('saxpy');
+    kernel.launch({ grid: 1, block: 1 }, i32(1), f32(2), x, y);
+    expect(() => {
+      kernel.launch({ grid: 1, block: 1 }, 1, f32(2), x, y);
+    }).toThrow(/^arguments\[0\] must say its type, because the kernel's parameters are not known/);
+  });
+
+  it('that the driver refuses is an exception of ours', async () => {
+    await fresh({ rules: [{ library: 'cuda', call: 'cuLaunchKernel', code: 701 }] });
+    expect(
+      failureOf(() => {
+        loaded.kernel('none').launch({ grid: 1, block: 1 });
+      }),
+    ).toMatchObject({ call: 'cuLaunchKernel', code: 701, device: 0 });
+  });
+
+  it('waits for its turn behind what waits', async () => {
+    const mock = await fresh();
+    using stream = new Stream();
+    // A copy of ordinary memory is made on the lane; see buffers.
+    for (let i = 0; i < 20; ++i) loaded.kernel('none').launch({ grid: 1, block: 1, stream });
+    await stream.synchronize();
+    expect(mock.state().launches).toEqual({ none: 20 });
+  });
+});
+
+describe('a failure that earlier work may have caused', () => {
+  it('names the last launches on its cause, and not in its message', async () => {
+    const mock = await fresh({ devices: 1 });
+    const kernel = loaded.kernel('saxpy');
+    using stream = new Stream();
+    for (let i = 1; i <= 10; ++i) kernel.launch({ grid: i, block: 32, stream }, 1, 2, x, y);
+    loaded.kernel('none').launch({ grid: 7, block: [8, 4] });
+    await stream.synchronize();
+    mock.inject({ library: 'cudart', call: 'cudaMalloc', code: 700 });
+    const error = thrownBy(() => alloc(16)) as GPUException;
+    expect(error.failure).toMatchObject({ code: 700, mayBeEarlier: true });
+    const { recentLaunches } = error.cause as { recentLaunches: object[] };
+    expect(recentLaunches.length).toBeGreaterThanOrEqual(9);
+    expect(recentLaunches[0]).toEqual({ kernel: 'none', grid: [7, 1, 1], block: [8, 4, 1], sharedBytes: 0, stream: 0 }); // prettier-ignore
+    expect(recentLaunches[1]).toMatchObject({ kernel: 'saxpy', grid: [10, 1, 1] });
+    expect(recentLaunches[8]).toMatchObject({ kernel: 'saxpy', grid: [3, 1, 1] });
+    expect(`${error.message}${JSON.stringify(error)}`).not.toContain('saxpy');
+  });
+});
+
+describe('typed arguments', () => {
+  it.each<[string, () => unknown, RegExp]>([
+    ['i8', () => i8(128), /^i8 must be an integer from -128 to 127; got 128$/],
+    ['u8', () => u8(-1), /^u8 must be an integer from 0 to 255/],
+    ['i16', () => i16(1.5), /^i16 must be an integer/],
+    ['u16', () => u16('1' as never), /^u16 must be an integer/],
+    ['i32', () => i32(2 ** 31), /^i32 must be an integer/],
+    ['u32', () => u32(NaN), /^u32 must be an integer/],
+    ['i64', () => i64(2n ** 63n), /^i64 must be from -9223372036854775808 to/],
+    ['i64', () => i64(2 ** 53), /^i64 must be a bigint or a safe integer; got 9007199254740992$/],
+    ['u64', () => u64(-1n), /^u64 must be from 0 to 18446744073709551615; got -1n$/],
+    ['f32', () => f32(1n as never), /^f32 must be a number; got 1n$/],
+    ['f64', () => f64(null as never), /^f64 must be a number; got null$/],
+    ['pointer', () => pointer(1 as never), /^pointer must be a bigint; got 1$/],
+  ])('%s checks what it is given', (_, make, message) => {
+    expect(thrownBy(make).message).toMatch(message);
+  });
+
+  it('keep their value', () => {
+    expect(i32(-5)).toBeInstanceOf(KernelArgument);
+    expect(u64(5)).toMatchObject({ type: 'u64', value: 5n });
+  });
+});
