@@ -125,6 +125,18 @@ export const onnxruntime: readonly Rule[] = [
     nearMiss: "Can't append execution provider: XNNPACK.",
   },
   {
+    id: 'onnxruntime.kernel',
+    origin:
+      'microsoft/onnxruntime onnxruntime/core/framework/kernel_registry_manager.cc, kernel_registry.cc',
+    pattern:
+      /not (?:supported|implemented|registered) (?:in|by|for) (?:CUDA|Tensorrt|NvTensorRTRTX|ROCM|MIGraphX|Dml|WebGpu|JS|CoreML|QNN)ExecutionProvider|Failed to find kernel for [^\n]{1,160}(?:CUDA|Tensorrt|NvTensorRTRTX|ROCM|MIGraphX|Dml|WebGpu|JS|CoreML|QNN)ExecutionProvider/,
+    weight: Weight.strong,
+    category: 'not-supported',
+    example:
+      "Failed to find kernel for Cast(13) (node:'/transformer/Cast_2' ep:'WebGpuExecutionProvider')",
+    nearMiss: "Failed to find kernel for Cast(13) (node:'/x' ep:'CPUExecutionProvider')",
+  },
+  {
     id: 'onnxruntime.tensorrt',
     origin:
       'microsoft/onnxruntime onnxruntime/core/providers/tensorrt/tensorrt_execution_provider.cc',

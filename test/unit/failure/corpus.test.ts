@@ -44,6 +44,7 @@ describe.each([
   'held-out-4.jsonl',
   'held-out-5.jsonl',
   'held-out-6.jsonl',
+  'held-out-7.jsonl',
 ])('on messages that users met: %s', (file) => {
   const judged = rowsOf(file).map((row) => ({ row, failure: classifyGpuFailure(errorOf(row)) }));
 
