@@ -169,7 +169,7 @@ export const ggml: readonly Rule[] = [
     origin:
       'ggml-org/ggml src/ggml-{cuda,metal,vulkan,sycl,opencl,cann,webgpu}: log lines begin with the function, whisper.cpp and stable-diffusion.cpp alike',
     pattern:
-      /\bggml_(?:backend_)?(?<what>cuda|cublas|hip|metal|mtl|vk|vulkan|sycl|opencl|cl|cann|musa|webgpu|kompute)(?:_\w{1,60})?(?:\(\))?:? [^\n]{0,100}\b(?:error|failed|failure|unable|cannot|could not|nil)\b/i,
+      /\bggml_(?:backend_)?(?<what>cuda|cublas|hip|metal|mtl|vk|vulkan|sycl|opencl|cl|cann|musa|webgpu|kompute)(?:_\w{1,60})?(?:\(\))?:? [^\n]{0,100}\b(?:error|failed|failure|unable|cannot|could not|not available|nil)\b/i,
     weight: Weight.fair,
     category: 'library',
     resolve: ofFunction,

@@ -9,16 +9,18 @@ export const packedHints: Readonly<Record<string, string>> = {
   'node.gpu-binding-not-loadable': '1:tfjs-node-gpu\t4:ggml-cuda\t2:ggml-vulkan',
   'transformers.gpu-memory': '10:make sure you have enough gpu ',
   'bitsandbytes.binary':
-    '8:find the bitsandbytes \t2:load bitsandbytes native library\t4:setup: warning!\t11:bitsandbytes library load error\t3:configured cuda\t9:configured rocm',
+    '8:find the bitsandbytes \t2:load bitsandbytes native library\t4:setup: warning!\t11:bitsandbytes library load error\t5:configured cuda\t9:configured rocm',
   'rmm.out-of-memory': '8:rmm_error_out_of_memory\t5:maximum pool size exceeded\t0:: out_of_memory',
   'numba.setup':
     '3:cudasupporterror\t1:nvvmsupporterror\t2:libnvvm cannot be found\t6:missing libdevice file\t34:cuda is disabled due to setting numba_disable_cuda',
   'shared.library-missing':
-    '17:cannot open shared object\t7:cannot be loaded\t7:cannot be found\t12:cannot be opened\t2:not found\t4:not be loaded\t4:not be found\t9:not be opened\t5:cannot be\t6:no such file\t9:file too short\t9:undefined symbol\t9:error code 12',
+    '10:cannot open shared object\t7:cannot be loaded\t7:cannot be found\t12:cannot be opened\t2:not found\t4:not be loaded\t4:not be found\t9:not be opened\t5:cannot be\t6:no such file\t9:file too short\t9:undefined symbol\t9:error code 12',
+  'shared.library-of-windows': '0:[winerror 12',
   'mlx.allocation':
     '4:metal::malloc\t6:malloc_or_wait\t0:malloc\t5:[metal] command buffer execution failed: insufficient memory',
   'python.gpu-package':
     '11:no module named \t16:failed to import cupy\t2:cupy failed to load\t7: distribution was not found',
+  'webgpu.error-class': '1:gpuoutofmemory\t0:gpuvalidation\t0:gpuinternal\t1:gpupipeline',
   'container.runtime':
     '15:nvidia-container-cli: \t19:with capabilities: [[gpu\t31:unknown or invalid runtime name: nvidia\t5:unknown runtime specified nvidia\t6:unresolvable cdi devices\t15:nvidia-container-runtime',
   'boosting.build':
@@ -35,6 +37,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '12:operation was aborted\t1: cancel\t0:cancel\t5:request aborted\t8:aborted by the user\t3:aborterror\t3:cancellederror',
   'test.assertion':
     '12:expect(received)\t11:expected values to be \t17:assertionerror [err_assertion]',
+  'user-code.not-a-number': '11:nans was produced',
   'fallback.pinned-memory': '0:b of pinned memory',
   'build.cuda-extension':
     '11:detected cuda version\t4:cuda_home \t6:visual c++ \t2:when building the\t12:unsupported microsoft visual studio\t11:unsupported gnu\t0:nvcc\t33:could not find a version that satisfies',
@@ -172,23 +175,24 @@ export const packedHints: Readonly<Record<string, string>> = {
   'cuda.out-of-memory': '4:out of memory',
   'cuda.device-assert': '0:] assertion',
   'host.system-memory':
-    '4:system memory\t2:host memory\t6:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t7:os error 12\t7:available ram\t14:shared memory segment\t9:dataloader worker',
+    '4:system memory\t2:host memory\t6:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t0:os error 12\t7:available ram\t14:shared memory segment\t9:dataloader worker',
   'file.missing':
     '1:enoent\t0:eacces\t0:eexist\t2:enospc\t1:erofs\t1:emfile\t2:eisdir\t0:eperm\t14:no such file or directory\t14:could not locate file\t1:no space left on device\t9:cannot find module\t14:cannot find package\t11:no module named\t1:filenotfounderror\t7:error opening \t3:file was not found',
   'model.file':
     '4:protobuf parsing failed\t7:invalid magic\t8:unknown (magic, version)\t11:deserializing header\t8:headertoolarge\t15:is this really a gg\t18:unsupported model ir version\t5:unknown model architecture',
   'user-code.attribute':
-    "5:has no attribute '\t9:cannot read propert\t7:is not a function\t6:is not defined\t16:expected all tensors to be on the same device\t0:) should be the same\t3: convert cuda\t10: device type tensor\t16:object is not callable",
+    "5:has no attribute '\t9:cannot read propert\t7:is not a function\t6:is not defined\t16:expected all tensors to be on the same device\t13:expected object of \t0:) should be the same\t3: convert cuda\t10: device type tensor\t16:object is not callable",
   'usage.web-interface':
     "0:' property from\t10:value is outside\t14:value is not of type\t3:parameter \t9:required member is undefined\t1:argument \t17:is not a valid enum value of type",
   'ggml.cpu-buffer':
     '14:ggml_backend_cpu_buffer_type_alloc_buffer: failed\t10:ggml_aligned_malloc: insufficient memory\t17:failed to allocate cpu',
   'xla.allocation-of-cpu': '4:system memory\t0:by allocator \t1:mklcpu',
-  'onnxruntime.provider-library': '9:onnxruntime_providers_\t4:require cudnn ',
+  'onnxruntime.provider-library':
+    '9:onnxruntime_providers_\t7:provider_bridge_ort.cc:\t12:init provider bridge failed\t4:appendexecutionprovider_\t4:require cudnn ',
   'onnxruntime.provider':
     "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t9: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
   'onnxruntime.append-provider':
-    "10:can't append execution provider: \t21:ortsessionoptionsappendexecutionprovider_",
+    "10:can't append execution provider: \t15:ortsessionoptionsappendexecutionprovider_",
   'onnxruntime.kernel': '7:executionprovider',
   'onnxruntime.webgpu-setup':
     '7:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t12:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
@@ -217,6 +221,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'tensorflow.stream-executor':
     '10:using streamexecutor without \t6:library is not found\t1:support\t9: in stream executor\t0:ptxas fatal\t16:ptxas exited with non-zero\t23:failed to get compiled program\t7:libdevice not found\t14:libdevice directory',
   'xla.out-of-memory': '4:out of memory \t7:resource_exhausted: out of memory',
+  'xla.plugin': '12:plugin configuration error: ',
   'pytorch.old-runtime-error': '12: runtime error : ',
   'pytorch.convolution-engine':
     '44:unable to find an engine to execute this computation\t26:unable to find a valid cudnn algorithm\t22:no valid execution plans built',
@@ -251,7 +256,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '9:failed to infer device type\t0:bfloat16 is only supported on gpus with compute capability\t5:no cuda gpus are available',
   'triton-server.pool-disabled': '9:cuda memory pool disabled',
   'triton-server.metrics':
-    '7:metrics.cc:\t0:dcgm unable to start\t0:dcgm unable to initialize\t4:cannot get cuda device count\t14:error initializing ',
+    '5:metrics.cc:\t0:dcgm unable to start\t0:dcgm unable to initialize\t4:cannot get cuda device count\t14:error initializing ',
   'triton-server.gpu-support':
     '12:has kind kind_gpu but \t35:specifies invalid or unsupported gpu id\t2:gpu instances not supported\t19:no available gpus to poll\t9:gpu metrics will not be available',
   'triton-compiler.compile':
@@ -297,7 +302,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'metal.aborted': '34:execution of the command buffer was aborted\t0:(ioaf code ',
   'metal.error-domain': '4:errordomain\t4:program_source:\t0:agxmetal',
   'kernel.amdgpu':
-    '2:page fault\t2:gpu fault\t3: timeout\t2:gpu reset\t6:device wedged\t2:vm_l2_protection_fault\t0:ib test failed\t0:hw_init\t3:fatal error\t3:*error* ring\t4:gpu hang\t4:resetting\t8:gpu recovery\t0:wedged\t0:nouveau\t4:engine reset\t0:gt reset',
+    '0:page fault\t2:gpu fault\t3: timeout\t2:gpu reset\t6:device wedged\t2:vm_l2_protection_fault\t0:ib test failed\t0:hw_init\t3:fatal error\t3:*error* ring\t4:gpu hang\t4:resetting\t8:gpu recovery\t0:wedged\t0:nouveau\t4:engine reset\t0:gt reset',
   'windows.display-driver':
     '4:stopped responding\t1:has stopped\t4:nvlddmkm\t7:video_tdr_failure\t7:video_tdr_timeout\t7:video_tdr_error\t0: tdr\t1:tdr detected\t1:tdr timeout\t1:tdr occurred',
   'graphics.crash-frame':
@@ -390,7 +395,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '5:extract_cuda_dso\t11:import_cuda_impl\t3:link_cuda_dso\t4:ggml-cuda\t2:ggml-rocm',
   'tensorflow.oom': '2:oom when allocating tensor',
   'tensorflow.cudnn':
-    '3:cudnn failed to initialize\t4:cudnn launch failure\t10:dnn library is not found\t1:dnn library initialization failed\t2:no dnn in stream executor\t17:failed to get convolution algorithm\t20:could not create cudnn handle\t16:no algorithm worked!\t25:loaded runtime cudnn library: \t15:failed to enqueue rnn\t15:failed to enqueue async\t15:failed to enqueue convolution\t15:failed to enqueue pooling',
+    '3:cudnn failed to initialize\t4:cudnn launch failure\t10:dnn library is not found\t1:dnn library initialization failed\t2:no dnn in stream executor\t17:failed to get convolution algorithm\t20:could not create cudnn handle\t10:no algorithm worked\t25:loaded runtime cudnn library: \t15:failed to enqueue rnn\t15:failed to enqueue async\t15:failed to enqueue convolution\t15:failed to enqueue pooling',
   'tensorflow.handle':
     '16:failed to create cublas\t14:failed to create cudnn\t16:failed to create cufft\t16:failed to create cusparse\t16:failed to create cusolver',
   'tensorflow.event-status':
@@ -494,8 +499,10 @@ export const catalogue: readonly (readonly [
   ['rmm.out-of-memory', 'rmm', 7],
   ['numba.setup', 'numba', 7],
   ['shared.library-missing', 'vendor-libraries', 7],
+  ['shared.library-of-windows', 'vendor-libraries', 7],
   ['mlx.allocation', 'mlx', 7],
   ['python.gpu-package', 'python-packages', 7],
+  ['webgpu.error-class', 'webgpu', 7],
   ['container.runtime', 'containers', 7],
   ['boosting.build', 'boosting', 7],
   ['xgboost.memory', 'boosting', 7],
@@ -505,6 +512,7 @@ export const catalogue: readonly (readonly [
   ['build.toolchain', 'not-gpu', 6],
   ['cancelled.by-caller', 'not-gpu', 6],
   ['test.assertion', 'not-gpu', 6],
+  ['user-code.not-a-number', 'not-gpu', 6],
   ['fallback.pinned-memory', 'not-gpu', 6],
   ['build.cuda-extension', 'not-gpu', 6],
   ['build.compiler-line', 'not-gpu', 6],
@@ -629,6 +637,7 @@ export const catalogue: readonly (readonly [
   ['tensorflow.kernel-driver', 'tensorflow', 3],
   ['tensorflow.stream-executor', 'tensorflow', 3],
   ['xla.out-of-memory', 'xla', 3],
+  ['xla.plugin', 'xla', 3],
   ['pytorch.old-runtime-error', 'pytorch', 3],
   ['pytorch.convolution-engine', 'pytorch', 3],
   ['pytorch.fork', 'pytorch', 3],

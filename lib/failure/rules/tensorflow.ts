@@ -89,7 +89,7 @@ export const tensorflow: readonly Rule[] = [
     origin:
       'tensorflow/tensorflow tensorflow/core/kernels/conv_ops_*.cc, stream_executor/cuda/cuda_dnn.cc',
     pattern:
-      /cuDNN failed to initialize|cuDNN launch failure|DNN library (?:is not found|initialization failed)|No DNN in stream executor|Failed to get convolution algorithm|Could not create cudnn handle|No algorithm worked!|Loaded runtime CuDNN library: \S{1,20} but source was compiled with|Failed to enqueue (?:rnn|async|convolution|pooling)[^\n]{0,60}/i,
+      /cuDNN failed to initialize|cuDNN launch failure|DNN library (?:is not found|initialization failed)|No DNN in stream executor|Failed to get convolution algorithm|Could not create cudnn handle|No algorithm worked|Loaded runtime CuDNN library: \S{1,20} but source was compiled with|Failed to enqueue (?:rnn|async|convolution|pooling)[^\n]{0,60}/i,
     weight: Weight.fair,
     category: 'library',
     library: 'cudnn',

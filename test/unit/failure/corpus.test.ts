@@ -45,6 +45,7 @@ describe.each([
   'held-out-5.jsonl',
   'held-out-6.jsonl',
   'held-out-7.jsonl',
+  'held-out-8.jsonl',
 ])('on messages that users met: %s', (file) => {
   const judged = rowsOf(file).map((row) => ({ row, failure: classifyGpuFailure(errorOf(row)) }));
 
