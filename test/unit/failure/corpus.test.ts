@@ -74,6 +74,18 @@ describe.each([
     expect(agree.length / said.length).toBeGreaterThanOrEqual(0.9);
   });
 
+  it.each([
+    ' The tram was late again today.',
+    '\nPlease see the handbook, chapter four.',
+    ' (request 81 of 94, user asked twice)',
+  ])('no verdict changes when an unrelated sentence is appended: %j', (sentence) => {
+    const changed = judged.filter(({ row, failure }) => {
+      const longer = classifyGpuFailure(errorOf({ ...row, message: row.message + sentence }));
+      return JSON.stringify(longer) !== JSON.stringify(failure);
+    });
+    expect(changed.map(({ row }) => row.id)).toEqual([]);
+  });
+
   it('every miss is argued, and nothing else', () => {
     const missed = judged.filter(({ row, failure }) => {
       const helps = failure !== null && ['process', 'device', 'node'].includes(failure.restart);
