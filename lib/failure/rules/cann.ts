@@ -13,7 +13,9 @@ export const cann: readonly Rule[] = [
     category: 'library',
     library: 'cann',
     resolve: (match, text) =>
-      /out of memory|MEMORY_ALLOC|207001/.test(`${match[0]} ${text.slice(0, 400)}`)
+      /out of memory|MEMORY_ALLOC|207001|aclrtMalloc[^\n]{0,10} failed/.test(
+        `${match[0]} ${text.slice(0, 400)}`,
+      )
         ? { category: 'out-of-memory' }
         : {},
     example: 'NPU out of memory. Tried to allocate 20.00 MiB (NPU 0; 29.50 GiB total capacity)',

@@ -24,4 +24,16 @@ export const chromium: readonly Rule[] = [
     category: 'no-device',
     example: 'ContextResult::kFatalFailure: Failed to create shared context for virtualization.',
   },
+  {
+    id: 'chromium.gpu-source',
+    origin:
+      'chromium ui/gl, ui/ozone, gpu/command_buffer, gpu/ipc, components/viz, media/gpu: error lines name their file',
+    pattern:
+      /:(?:ERROR|FATAL):(?:[\w.-]{1,30}[\\/]){0,6}(?:gbm|gl|gles2|gpu|vulkan|viz|egl|angle|command_buffer|skia_output|dawn|vaapi|webgpu|shared_image|raster|native_pixmap|drm|dc_layer|direct_composition)_\w{1,60}\.cc[(:]\d{1,5}/,
+    weight: Weight.certain,
+    category: 'library',
+    soft: true,
+    example: '[27745:0123/181227.968858:ERROR:gbm_wrapper.cc(75)] Failed to get fd for plane.',
+    nearMiss: '[27745:0123/181227.968858:ERROR:object_proxy.cc(590)] Failed to call method',
+  },
 ];

@@ -9,7 +9,7 @@ export const containers: readonly Rule[] = [
     origin:
       'NVIDIA/libnvidia-container src/cli, NVIDIA/nvidia-container-toolkit, moby/moby daemon/devices_linux.go',
     pattern:
-      /nvidia-container-cli: (?<why>[^\n]{0,160})|could not select device driver "[^"\n]{0,20}" with capabilities: \[\[gpu|unknown or invalid runtime name: nvidia|Unknown runtime specified nvidia|unresolvable CDI devices[^\n]{0,40}nvidia|nvidia-container-runtime[^\n]{0,40}(?:not found|no such file)/,
+      /nvidia-container-cli: (?<why>[^\n]{0,160})|could not select device driver (?:"[^"\n]{0,20}" )?with capabilities: \[\[gpu|unknown or invalid runtime name: nvidia|Unknown runtime specified nvidia|unresolvable CDI devices[^\n]{0,40}nvidia|nvidia-container-runtime[^\n]{0,40}(?:not found|no such file)/,
     weight: Weight.conclusive + 1,
     category: 'no-device',
     restart: 'environment',

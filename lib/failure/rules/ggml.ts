@@ -1,14 +1,15 @@
 /** llama.cpp, ggml, whisper.cpp, stable-diffusion.cpp, node-llama-cpp and ollama. */
 
+import type { FailureFacts } from '../facts.js';
 import type { GPULibrary } from '../types.js';
 import { factsOfCudaString, speaksOfHip } from './cuda-strings.js';
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
 
 const BACKENDS: readonly (readonly [RegExp, GPULibrary])[] = [
-  [/^CUDA/, 'cudart'],
+  [/^CUDA|^cublas/i, 'cudart'],
   [/^ROCm|^HIP/i, 'hip'],
-  [/^Vulkan/i, 'vulkan'],
+  [/^Vulkan|^vk/i, 'vulkan'],
   [/^Metal|^MTL/i, 'metal'],
   [/^SYCL/i, 'sycl'],
   [/^CANN/i, 'cann'],
@@ -164,6 +165,29 @@ export const ggml: readonly Rule[] = [
     nearMiss: 'ggml-cuda.cu:5048: using device 0',
   },
   {
+    id: 'ggml.backend-function',
+    origin:
+      'ggml-org/ggml src/ggml-{cuda,metal,vulkan,sycl,opencl,cann,webgpu}: log lines begin with the function, whisper.cpp and stable-diffusion.cpp alike',
+    pattern:
+      /\bggml_(?:backend_)?(?<what>cuda|cublas|hip|metal|mtl|vk|vulkan|sycl|opencl|cl|cann|musa|webgpu|kompute)(?:_\w{1,60})?(?:\(\))?:? [^\n]{0,100}\b(?:error|failed|failure|unable|cannot|could not|not available|nil)\b/i,
+    weight: Weight.fair,
+    category: 'library',
+    resolve: ofFunction,
+    example: 'ggml_metal_get_buffer: error: buffer is nil',
+    nearMiss: 'ggml_cuda_init: found 1 CUDA devices:',
+  },
+  {
+    id: 'ggml.metal-working-set',
+    origin: 'ggml-org/ggml src/ggml-metal (ggml_metal_log_allocated_size)',
+    pattern: /allocated size is greater than the recommended max working set size/,
+    weight: Weight.strong,
+    category: 'out-of-memory',
+    library: 'metal',
+    soft: true,
+    example:
+      'ggml_metal_log_allocated_size: warning: current allocated size is greater than the recommended max working set size',
+  },
+  {
     id: 'ggml.cpu-buffer',
     origin: 'ggml-org/ggml src/ggml-backend.cpp, src/ggml.c: memory of the host',
     pattern:
@@ -191,4 +215,16 @@ function libraryOfBuffer(name: string): GPULibrary | null {
 
 function ofBuffer(match: RegExpExecArray): { library: GPULibrary | null } {
   return { library: libraryOfBuffer(match.groups?.['what'] ?? '') };
+}
+
+/** What the line says that begins with a back end's function: no memory, no device, or something else. */
+function ofFunction(match: RegExpExecArray, text: string): Partial<FailureFacts> {
+  const end = text.indexOf('\n', match.index);
+  const line = text.slice(match.index, Math.min(end === -1 ? text.length : end, match.index + 400));
+  const { library } = ofBuffer(match);
+  if (/pinned|_host_|host (?:memory|buffer)/i.test(line)) return { library };
+  if (/\balloc|out of memory|insufficient memory/i.test(line)) {
+    return { library, category: 'out-of-memory' };
+  }
+  return /_init\b/.test(line) ? { library, category: 'no-device' } : { library };
 }

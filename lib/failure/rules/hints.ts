@@ -9,18 +9,20 @@ export const packedHints: Readonly<Record<string, string>> = {
   'node.gpu-binding-not-loadable': '1:tfjs-node-gpu\t4:ggml-cuda\t2:ggml-vulkan',
   'transformers.gpu-memory': '10:make sure you have enough gpu ',
   'bitsandbytes.binary':
-    '8:find the bitsandbytes \t2:load bitsandbytes native library\t4:setup: warning!\t11:bitsandbytes library load error\t3:configured cuda\t9:configured rocm',
+    '8:find the bitsandbytes \t2:load bitsandbytes native library\t4:setup: warning!\t11:bitsandbytes library load error\t5:configured cuda\t9:configured rocm',
   'rmm.out-of-memory': '8:rmm_error_out_of_memory\t5:maximum pool size exceeded\t0:: out_of_memory',
   'numba.setup':
     '3:cudasupporterror\t1:nvvmsupporterror\t2:libnvvm cannot be found\t6:missing libdevice file\t34:cuda is disabled due to setting numba_disable_cuda',
   'shared.library-missing':
-    '17:cannot open shared object\t7:cannot be loaded\t7:cannot be found\t12:cannot be opened\t2:not found\t4:not be loaded\t4:not be found\t9:not be opened\t5:cannot be\t6:no such file\t9:file too short\t9:undefined symbol\t9:error code 12',
+    '10:cannot open shared object\t7:cannot be loaded\t7:cannot be found\t12:cannot be opened\t2:not found\t4:not be loaded\t4:not be found\t9:not be opened\t5:cannot be\t6:no such file\t9:file too short\t9:undefined symbol\t9:error code 12',
+  'shared.library-of-windows': '0:[winerror 12',
   'mlx.allocation':
     '4:metal::malloc\t6:malloc_or_wait\t0:malloc\t5:[metal] command buffer execution failed: insufficient memory',
   'python.gpu-package':
     '11:no module named \t16:failed to import cupy\t2:cupy failed to load\t7: distribution was not found',
+  'webgpu.error-class': '1:gpuoutofmemory\t0:gpuvalidation\t0:gpuinternal\t1:gpupipeline',
   'container.runtime':
-    '15:nvidia-container-cli: \t21:" with capabilities: [[gpu\t31:unknown or invalid runtime name: nvidia\t5:unknown runtime specified nvidia\t6:unresolvable cdi devices\t15:nvidia-container-runtime',
+    '15:nvidia-container-cli: \t19:with capabilities: [[gpu\t31:unknown or invalid runtime name: nvidia\t5:unknown runtime specified nvidia\t6:unresolvable cdi devices\t15:nvidia-container-runtime',
   'boosting.build':
     '20:not compiled with gpu support\t9: tree learner was not enabled in this build\t25:environment for task type [gpu] not found\t2:must have at least one device\t11:not compiled with',
   'xgboost.memory': '30:memory allocation error on worker ',
@@ -35,6 +37,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '12:operation was aborted\t1: cancel\t0:cancel\t5:request aborted\t8:aborted by the user\t3:aborterror\t3:cancellederror',
   'test.assertion':
     '12:expect(received)\t11:expected values to be \t17:assertionerror [err_assertion]',
+  'user-code.not-a-number': '11:nans was produced',
   'fallback.pinned-memory': '0:b of pinned memory',
   'build.cuda-extension':
     '11:detected cuda version\t4:cuda_home \t6:visual c++ \t2:when building the\t12:unsupported microsoft visual studio\t11:unsupported gnu\t0:nvcc\t33:could not find a version that satisfies',
@@ -65,7 +68,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'ggml.sycl-memory': '5: bytes of memory on device',
   'ggml.cuda-init-call': '14:in function ggml_cuda_init',
   'node-llama-cpp.vram':
-    '6:too large for the available\t5:not enough\t2:insufficient\t9:larger than the available\t5:exceeds the available\t2: vram and ram',
+    '6:too large for the available\t5:not enough\t2:insufficient\t2:larger than the available\t5:exceeds the available\t2: vram and ram',
   'tensorflow.oom-on-gpu': '2:oom when allocating tensor',
   'tensorflow.bfc-allocator': '9:allocator (gpu_',
   'tensorflow.device-allocation': '6: bytes) from device: ',
@@ -112,11 +115,12 @@ export const packedHints: Readonly<Record<string, string>> = {
   'triton-compiler.driver': '11:triton error [cuda\t13:triton error [hip',
   'webgpu.memory':
     '16:not enough memory left\t1:gpuoutofmemoryerror\t0:wgpu\t0:gpubuffer\t23:createbuffer failed, size (\t0:gl_out_of_memory\t4:out_of_memory',
+  'chromium.gpu-source': '1:error\t0:fatal',
   'd3d.device-instance-suspended':
     '29:gpu device instance has been suspended\t2:gpu will not respond to more commands\t26:gpu device instance has been removed',
   'd3d.memory': '0:0x8007000e\t0:e_outofmemory',
   'metal.command-buffer':
-    '9:caused gpu timeout\t11:caused gpu hang\t9:caused gpu address fault\t10:caused gpu page fault\t3:caused gpu device\t3:caused gpu memory\t26:ignored (for causing prior/excessive gpu errors)\t9:innocent victim\t20:mtlcommandbuffererrordomain',
+    '9:caused gpu timeout\t11:caused gpu hang\t9:caused gpu address fault\t10:caused gpu page fault\t3:caused gpu device\t3:caused gpu memory\t26:ignored (for causing prior/excessive gpu errors)\t9:innocent victim\t15:mtlcommandbuffererrordomain',
   'sycl.native-api': '14:native api failed. native api returns: ',
   'rocm.memory-fault':
     '18:memory access fault by gpu\t20:memory critical error by agent node-\t11:hw exception by gpu\t31:page not present or supervisor privilege',
@@ -141,7 +145,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'catboost.memory': '6:ncudalib::toutofmemoryerror\t0:ncudalib\t7:catboost/cuda',
   'faiss.memory': '8:standardgpuresources: alloc fail\t11:failed to cudamalloc ',
   'lammps.accelerator':
-    '21:insufficient memory on accelerator\t19:unable to initialize accelerator\t32:gpu library not compiled for this accelerator\t11:could not find/initialize a specified accelerator\t22:invalid opencl platform id\t13:accelerator sharing is not currently supported\t7:double precision is not supported on \t3: accelerator',
+    '21:insufficient memory on accelerator\t19:unable to initialize accelerator\t2:gpu library not compiled for this accelerator\t11:could not find/initialize a specified accelerator\t22:invalid opencl platform id\t13:accelerator sharing is not currently supported\t7:double precision is not supported on \t3: accelerator',
   'lammps.driver-error': '9: in call at file',
   'amber.buffer': '0:gpubuffer::',
   'relion.gpu':
@@ -171,23 +175,25 @@ export const packedHints: Readonly<Record<string, string>> = {
   'cuda.out-of-memory': '4:out of memory',
   'cuda.device-assert': '0:] assertion',
   'host.system-memory':
-    '4:system memory\t2:host memory\t6:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t7:os error 12\t7:available ram\t14:shared memory segment\t9:dataloader worker',
+    '4:system memory\t2:host memory\t6:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t0:os error 12\t7:available ram\t14:shared memory segment\t9:dataloader worker',
   'file.missing':
     '1:enoent\t0:eacces\t0:eexist\t2:enospc\t1:erofs\t1:emfile\t2:eisdir\t0:eperm\t14:no such file or directory\t14:could not locate file\t1:no space left on device\t9:cannot find module\t14:cannot find package\t11:no module named\t1:filenotfounderror\t7:error opening \t3:file was not found',
   'model.file':
     '4:protobuf parsing failed\t7:invalid magic\t8:unknown (magic, version)\t11:deserializing header\t8:headertoolarge\t15:is this really a gg\t18:unsupported model ir version\t5:unknown model architecture',
   'user-code.attribute':
-    "5:has no attribute '\t9:cannot read propert\t7:is not a function\t6:is not defined\t16:expected all tensors to be on the same device\t0:) should be the same\t3: convert cuda\t10: device type tensor\t16:object is not callable",
+    "5:has no attribute '\t9:cannot read propert\t7:is not a function\t6:is not defined\t16:expected all tensors to be on the same device\t13:expected object of \t0:) should be the same\t3: convert cuda\t10: device type tensor\t16:object is not callable",
   'usage.web-interface':
     "0:' property from\t10:value is outside\t14:value is not of type\t3:parameter \t9:required member is undefined\t1:argument \t17:is not a valid enum value of type",
   'ggml.cpu-buffer':
     '14:ggml_backend_cpu_buffer_type_alloc_buffer: failed\t10:ggml_aligned_malloc: insufficient memory\t17:failed to allocate cpu',
   'xla.allocation-of-cpu': '4:system memory\t0:by allocator \t1:mklcpu',
-  'onnxruntime.provider-library': '9:onnxruntime_providers_\t4:require cudnn ',
+  'onnxruntime.provider-library':
+    '9:onnxruntime_providers_\t7:provider_bridge_ort.cc:\t12:init provider bridge failed\t4:appendexecutionprovider_\t4:require cudnn ',
   'onnxruntime.provider':
     "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t9: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
   'onnxruntime.append-provider':
-    "10:can't append execution provider: \t21:ortsessionoptionsappendexecutionprovider_",
+    "10:can't append execution provider: \t15:ortsessionoptionsappendexecutionprovider_",
+  'onnxruntime.kernel': '7:executionprovider',
   'onnxruntime.webgpu-setup':
     '7:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t12:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
   'onnxruntime.webgpu-run': '4:webgpu validation failed\t6:[webgpu] kernel "\t5:webgpu buffer',
@@ -197,6 +203,8 @@ export const packedHints: Readonly<Record<string, string>> = {
     '2:ggml_metal\t29:previous command buffer failure - recreate the backend',
   'ggml.cuda-init':
     '18:failed to initialize cuda\t18:failed to initialize rocm\t21:failed to initialize musa',
+  'ggml.metal-working-set':
+    '54:allocated size is greater than the recommended max working set size',
   'ggml.webgpu-device': '2:ggml_webgpu: ',
   'ollama.vram': '13:unable to load full model on gpu\t7:requires more ',
   'llama.gpu-symbols': '13:undefined symbol: ',
@@ -207,12 +215,13 @@ export const packedHints: Readonly<Record<string, string>> = {
   'tensorflow.dst-tensor': '0:dst tensor is not initialized',
   'tensorflow.cuinit': '18:failed call to cuinit: ',
   'tensorflow.libraries':
-    "28:could not load dynamic library '\t7:cannot dlopen some gpu libraries\t33:could not find cuda drivers on your machine\t2:cuda backend failed to initialize\t27:unable to initialize backend 'cuda\t29:unable to initialize backend 'rocm\t28:unable to initialize backend 'gpu\t2:libdevice\t10:libdevice is required\t3:no gpu/tpu found, falling back to cpu\t23:but available devices are [",
+    "28:could not load dynamic library '\t16:cannot dlopen some gpu\t16:cannot dlopen some tensorrt\t33:could not find cuda drivers on your machine\t2:cuda backend failed to initialize\t27:unable to initialize backend 'cuda\t29:unable to initialize backend 'rocm\t28:unable to initialize backend 'gpu\t2:libdevice\t10:libdevice is required\t3:no gpu/tpu found, falling back to cpu\t23:but available devices are [",
   'tensorflow.kernel-driver':
     '33:kernel driver does not appear to be running on this host\t17: does not match dso version',
   'tensorflow.stream-executor':
     '10:using streamexecutor without \t6:library is not found\t1:support\t9: in stream executor\t0:ptxas fatal\t16:ptxas exited with non-zero\t23:failed to get compiled program\t7:libdevice not found\t14:libdevice directory',
   'xla.out-of-memory': '4:out of memory \t7:resource_exhausted: out of memory',
+  'xla.plugin': '12:plugin configuration error: ',
   'pytorch.old-runtime-error': '12: runtime error : ',
   'pytorch.convolution-engine':
     '44:unable to find an engine to execute this computation\t26:unable to find a valid cudnn algorithm\t22:no valid execution plans built',
@@ -247,7 +256,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '9:failed to infer device type\t0:bfloat16 is only supported on gpus with compute capability\t5:no cuda gpus are available',
   'triton-server.pool-disabled': '9:cuda memory pool disabled',
   'triton-server.metrics':
-    '7:metrics.cc:\t0:dcgm unable to start\t0:dcgm unable to initialize\t4:cannot get cuda device count\t14:error initializing ',
+    '5:metrics.cc:\t0:dcgm unable to start\t0:dcgm unable to initialize\t4:cannot get cuda device count\t14:error initializing ',
   'triton-server.gpu-support':
     '12:has kind kind_gpu but \t35:specifies invalid or unsupported gpu id\t2:gpu instances not supported\t19:no available gpus to poll\t9:gpu metrics will not be available',
   'triton-compiler.compile':
@@ -291,8 +300,9 @@ export const packedHints: Readonly<Record<string, string>> = {
   'metal.device':
     '3:metal device\t4:metal library\t4:metal gpu\t3:metal context\t11:metal command queue\t3:metal is not supported\t1:mps backend\t1:mps device\t1:no metal device\t18:failed to initialize the metal library',
   'metal.aborted': '34:execution of the command buffer was aborted\t0:(ioaf code ',
+  'metal.error-domain': '4:errordomain\t4:program_source:\t0:agxmetal',
   'kernel.amdgpu':
-    '2:page fault\t2:gpu fault\t3: timeout\t2:gpu reset\t6:device wedged\t2:vm_l2_protection_fault\t0:ib test failed\t0:hw_init\t3:fatal error\t3:*error* ring\t4:gpu hang\t4:resetting\t8:gpu recovery\t0:wedged\t0:nouveau\t4:engine reset\t0:gt reset',
+    '0:page fault\t2:gpu fault\t3: timeout\t2:gpu reset\t6:device wedged\t2:vm_l2_protection_fault\t0:ib test failed\t0:hw_init\t3:fatal error\t3:*error* ring\t4:gpu hang\t4:resetting\t8:gpu recovery\t0:wedged\t0:nouveau\t4:engine reset\t0:gt reset',
   'windows.display-driver':
     '4:stopped responding\t1:has stopped\t4:nvlddmkm\t7:video_tdr_failure\t7:video_tdr_timeout\t7:video_tdr_error\t0: tdr\t1:tdr detected\t1:tdr timeout\t1:tdr occurred',
   'graphics.crash-frame':
@@ -379,12 +389,13 @@ export const packedHints: Readonly<Record<string, string>> = {
   'ggml.abort': '0:ggml',
   'ggml.backend-assert': '3:ggml_assert\t0:: ggml_assert',
   'ggml.cuda-file': '4:ggml-cuda\t2:ggml-hip',
+  'ggml.backend-function': '1:ggml_',
   'ollama.runner-terminated': '3:terminated\t8:no longer running',
   'llamafile.gpu-library':
     '5:extract_cuda_dso\t11:import_cuda_impl\t3:link_cuda_dso\t4:ggml-cuda\t2:ggml-rocm',
   'tensorflow.oom': '2:oom when allocating tensor',
   'tensorflow.cudnn':
-    '3:cudnn failed to initialize\t4:cudnn launch failure\t10:dnn library is not found\t1:dnn library initialization failed\t2:no dnn in stream executor\t17:failed to get convolution algorithm\t20:could not create cudnn handle\t16:no algorithm worked!\t25:loaded runtime cudnn library: \t15:failed to enqueue rnn\t15:failed to enqueue async\t15:failed to enqueue convolution\t15:failed to enqueue pooling',
+    '3:cudnn failed to initialize\t4:cudnn launch failure\t10:dnn library is not found\t1:dnn library initialization failed\t2:no dnn in stream executor\t17:failed to get convolution algorithm\t20:could not create cudnn handle\t10:no algorithm worked\t25:loaded runtime cudnn library: \t15:failed to enqueue rnn\t15:failed to enqueue async\t15:failed to enqueue convolution\t15:failed to enqueue pooling',
   'tensorflow.handle':
     '16:failed to create cublas\t14:failed to create cudnn\t16:failed to create cufft\t16:failed to create cusparse\t16:failed to create cusolver',
   'tensorflow.event-status':
@@ -446,7 +457,8 @@ export const packedHints: Readonly<Record<string, string>> = {
     '0: gpu\t0:-gpu\t3:graphic\t2:video \t4:display \t0:render\t0:cuda\t2:opencl\t0:vulkan\t0:rocm\t0: hip\t0:-hip\t0:metal\t0: d3d\t0:-d3d\t0: dx9\t0:-dx1\t0:-dx9\t0: dx1\t1:direct\t1:opengl\t0: egl\t0:-egl\t0:webg\t0:nvidia\t0:nvml\t1:nvenc\t1:nvdec\t0:vaapi\t0:cudnn\t0:cublas\t3:tensorrt\t0: mps\t0:-mps\t1:optix',
   'wording.interface-not-found':
     '0:cuda\t0:cudnn\t3:tensorrt\t0:rocm\t0:nvml\t2:opencl\t0:vulkan\t1:nvenc\t0:metal\t1:opengl\t3:directx\t2:webgpu\t2:libcuda\t1:libopencl\t2:libvulkan\t1:device\t8:t find any device',
-  'wording.device-not-there': "0: not \t0:n't \t1:cannot\t5:failed to",
+  'wording.device-not-there':
+    "0: not \t0:n't \t1:cannot\t5:failed to\t1:incompatible\t0:outdated\t4:out of date\t2:corrupt\t0:broken",
   'wording.device-unavailable':
     '0:unavailable\t1:unsupported\t0:missing\t3:initiali\t2:creation failed\t8:required but',
   'wording.interface-not-there':
@@ -487,8 +499,10 @@ export const catalogue: readonly (readonly [
   ['rmm.out-of-memory', 'rmm', 7],
   ['numba.setup', 'numba', 7],
   ['shared.library-missing', 'vendor-libraries', 7],
+  ['shared.library-of-windows', 'vendor-libraries', 7],
   ['mlx.allocation', 'mlx', 7],
   ['python.gpu-package', 'python-packages', 7],
+  ['webgpu.error-class', 'webgpu', 7],
   ['container.runtime', 'containers', 7],
   ['boosting.build', 'boosting', 7],
   ['xgboost.memory', 'boosting', 7],
@@ -498,6 +512,7 @@ export const catalogue: readonly (readonly [
   ['build.toolchain', 'not-gpu', 6],
   ['cancelled.by-caller', 'not-gpu', 6],
   ['test.assertion', 'not-gpu', 6],
+  ['user-code.not-a-number', 'not-gpu', 6],
   ['fallback.pinned-memory', 'not-gpu', 6],
   ['build.cuda-extension', 'not-gpu', 6],
   ['build.compiler-line', 'not-gpu', 6],
@@ -552,6 +567,7 @@ export const catalogue: readonly (readonly [
   ['triton-compiler.resources', 'triton-compiler', 4],
   ['triton-compiler.driver', 'triton-compiler', 4],
   ['webgpu.memory', 'webgpu', 4],
+  ['chromium.gpu-source', 'chromium', 4],
   ['d3d.device-instance-suspended', 'direct3d', 4],
   ['d3d.memory', 'direct3d', 4],
   ['metal.command-buffer', 'metal', 4],
@@ -603,11 +619,13 @@ export const catalogue: readonly (readonly [
   ['onnxruntime.provider-library', 'onnxruntime', 3],
   ['onnxruntime.provider', 'onnxruntime', 3],
   ['onnxruntime.append-provider', 'onnxruntime', 3],
+  ['onnxruntime.kernel', 'onnxruntime', 3],
   ['onnxruntime.webgpu-setup', 'onnxruntime', 3],
   ['onnxruntime.webgpu-run', 'onnxruntime', 3],
   ['onnxruntime.directml', 'onnxruntime', 3],
   ['ggml.metal-command-buffer', 'ggml', 3],
   ['ggml.cuda-init', 'ggml', 3],
+  ['ggml.metal-working-set', 'ggml', 3],
   ['ggml.webgpu-device', 'ggml', 3],
   ['ollama.vram', 'ollama', 3],
   ['llama.gpu-symbols', 'llama-cpp', 3],
@@ -619,6 +637,7 @@ export const catalogue: readonly (readonly [
   ['tensorflow.kernel-driver', 'tensorflow', 3],
   ['tensorflow.stream-executor', 'tensorflow', 3],
   ['xla.out-of-memory', 'xla', 3],
+  ['xla.plugin', 'xla', 3],
   ['pytorch.old-runtime-error', 'pytorch', 3],
   ['pytorch.convolution-engine', 'pytorch', 3],
   ['pytorch.fork', 'pytorch', 3],
@@ -666,6 +685,7 @@ export const catalogue: readonly (readonly [
   ['d3d.create-device', 'direct3d', 3],
   ['metal.device', 'metal', 3],
   ['metal.aborted', 'metal', 3],
+  ['metal.error-domain', 'metal', 3],
   ['kernel.amdgpu', 'display', 3],
   ['windows.display-driver', 'display', 3],
   ['graphics.crash-frame', 'display', 3],
@@ -721,6 +741,7 @@ export const catalogue: readonly (readonly [
   ['ggml.abort', 'ggml', 2],
   ['ggml.backend-assert', 'ggml', 2],
   ['ggml.cuda-file', 'ggml', 2],
+  ['ggml.backend-function', 'ggml', 2],
   ['ollama.runner-terminated', 'ollama', 2],
   ['llamafile.gpu-library', 'llama-cpp', 2],
   ['tensorflow.oom', 'tensorflow', 2],

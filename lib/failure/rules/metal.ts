@@ -47,4 +47,16 @@ export const metal: readonly Rule[] = [
     example:
       'Execution of the command buffer was aborted due to an error during execution. Insufficient Permission (to submit GPU work from background) (IOAF code 6)',
   },
+  {
+    id: 'metal.error-domain',
+    origin:
+      'Apple Metal: domains of NSError (MTLLibraryErrorDomain, MTLIOErrorDomain, …); compiler output',
+    pattern:
+      /\bMTL(?:Library|IO|Device|CounterSample|DynamicLibrary|BinaryArchive|Capture|Log|Pipeline)\w{0,12}ErrorDomain|\bprogram_source:\d{1,6}:\d{1,4}: (?:fatal )?error|AGXMetal\w{1,12}[^\n]{0,60}(?:error|failed)/,
+    weight: Weight.strong,
+    category: 'not-supported',
+    library: 'metal',
+    restart: 'environment',
+    example: 'Error Domain=MTLLibraryErrorDomain Code=3 "program_source:41:9: error: invalid type"',
+  },
 ];

@@ -24,7 +24,7 @@ export const nodePackages: readonly Rule[] = [
     id: 'node.gpu-binding-not-loadable',
     origin: 'nodejs/node src/node_binding.cc: the dynamic loader’s words and the addon’s path',
     pattern:
-      /(?:specified module could not be found|specified procedure could not be found|cannot open shared object file|Error loading|dlopen)[^\n]{0,40}\n?[^\n]{0,240}(?:tfjs-node-gpu[\\/][^\n]{0,80}\.node|(?:lib)?ggml-(?:cuda|vulkan)\.(?:so|dll))/,
+      /(?:specified module could not be found|can ?not be found at path:|specified procedure could not be found|cannot open shared object file|Error loading|dlopen)[^\n]{0,40}\n?[^\n]{0,240}(?:tfjs-node-gpu[\\/][^\n]{0,80}\.node|(?:lib)?ggml-(?:cuda|vulkan)\.(?:so|dll))/,
     weight: Weight.conclusive + 1,
     category: 'library',
     ...ENVIRONMENT,

@@ -131,11 +131,21 @@ export const notGpu: readonly Rule[] = [
     id: 'user-code.attribute',
     origin: 'Python and JavaScript: a mistake in the program, on a GPU word',
     pattern:
-      /has no attribute '|Cannot read propert(?:y|ies) |is not a function\b|is not defined\b|[Ee]xpected all tensors to be on the same device|and weight type \([^)\n]{0,60}\) should be the same|can(?:'t|not) convert (?:cuda|CUDA)|can(?:'t|not) convert \S{1,12} device type tensor|object is not callable/,
+      /has no attribute '|Cannot read propert(?:y|ies) |is not a function\b|is not defined\b|[Ee]xpected all tensors to be on the same device|[Ee]xpected object of (?:device|scalar) type \w{2,12} but got|and weight type \([^)\n]{0,60}\) should be the same|can(?:'t|not) convert (?:cuda|CUDA)|can(?:'t|not) convert \S{1,12} device type tensor|object is not callable/,
     weight: Weight.strong,
     veto: true,
     example:
       "partially initialized module 'torch' has no attribute 'cuda' (most likely due to a circular import)",
+  },
+  {
+    id: 'user-code.not-a-number',
+    origin:
+      'AUTOMATIC1111/stable-diffusion-webui modules/devices.py (NansException): guesses at the card, reports numbers',
+    pattern: /A tensor with (?:all )?NaNs was produced/,
+    weight: Weight.conclusive,
+    veto: true,
+    example:
+      'A tensor with all NaNs was produced in Unet. This could be because your video card does not support half type.',
   },
   {
     id: 'fallback.pinned-memory',

@@ -78,7 +78,7 @@ export const onnxruntime: readonly Rule[] = [
     origin:
       'microsoft/onnxruntime onnxruntime/core/session/provider_bridge_ort.cc, core/platform/*/env.cc',
     pattern:
-      /(?:Failed to load library|LoadLibrary failed with error|Failed to load shared library|Error loading)[^\n]{0,300}onnxruntime_providers_(?:cuda|tensorrt|rocm|migraphx|nv_tensorrt_rtx|dml|webgpu)|Require cuDNN [\w.]{1,10}(?:\* )? ?and (?:CUDA|the latest)/,
+      /(?:Failed to load library|LoadLibrary failed with error|Failed to load shared library|Error loading)[^\n]{0,300}onnxruntime_providers_(?:cuda|tensorrt|rocm|migraphx|nv_tensorrt_rtx|dml|webgpu)|provider_bridge_ort\.cc:\d{1,5}[^\n]{0,160}Failed to load (?:shared )?library|Init provider bridge failed|AppendExecutionProvider_(?:C[Uu][Dd][Aa]|D[Mm][Ll]|Tensor[Rr][Tt]|R[Oo][Cc][Mm]|MIGraphX): Failed|Require cuDNN [\w.]{1,10}(?:\* )? ?and (?:CUDA|the latest)/,
     weight: Weight.strong,
     category: 'library',
     restart: 'environment',
@@ -123,6 +123,18 @@ export const onnxruntime: readonly Rule[] = [
     restart: 'environment',
     example: "Can't append execution provider: JS.",
     nearMiss: "Can't append execution provider: XNNPACK.",
+  },
+  {
+    id: 'onnxruntime.kernel',
+    origin:
+      'microsoft/onnxruntime onnxruntime/core/framework/kernel_registry_manager.cc, kernel_registry.cc',
+    pattern:
+      /not (?:supported|implemented|registered) (?:in|by|for) (?:CUDA|Tensorrt|NvTensorRTRTX|ROCM|MIGraphX|Dml|WebGpu|JS|CoreML|QNN)ExecutionProvider|Failed to find kernel for [^\n]{1,160}(?:CUDA|Tensorrt|NvTensorRTRTX|ROCM|MIGraphX|Dml|WebGpu|JS|CoreML|QNN)ExecutionProvider/,
+    weight: Weight.strong,
+    category: 'not-supported',
+    example:
+      "Failed to find kernel for Cast(13) (node:'/transformer/Cast_2' ep:'WebGpuExecutionProvider')",
+    nearMiss: "Failed to find kernel for Cast(13) (node:'/x' ep:'CPUExecutionProvider')",
   },
   {
     id: 'onnxruntime.tensorrt',

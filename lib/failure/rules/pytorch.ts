@@ -24,7 +24,8 @@ export const pytorch: readonly Rule[] = [
   {
     id: 'pytorch.async-allocator',
     origin: 'pytorch/pytorch c10/cuda/CUDAMallocAsyncAllocator.cpp',
-    pattern: /Allocation on device(?: (?<device>\d{1,3}))? ?(?:would exceed allowed memory|\n|$)/,
+    pattern:
+      /Allocation on device(?: (?<device>\d{1,3}))? {0,2}(?:would exceed allowed memory|\n|$|\(|[A-Z][a-z]{1,20} [a-z])/,
     weight: Weight.certain,
     category: 'out-of-memory',
     library: 'cudart',

@@ -89,7 +89,7 @@ export const tensorflow: readonly Rule[] = [
     origin:
       'tensorflow/tensorflow tensorflow/core/kernels/conv_ops_*.cc, stream_executor/cuda/cuda_dnn.cc',
     pattern:
-      /cuDNN failed to initialize|cuDNN launch failure|DNN library (?:is not found|initialization failed)|No DNN in stream executor|Failed to get convolution algorithm|Could not create cudnn handle|No algorithm worked!|Loaded runtime CuDNN library: \S{1,20} but source was compiled with|Failed to enqueue (?:rnn|async|convolution|pooling)[^\n]{0,60}/i,
+      /cuDNN failed to initialize|cuDNN launch failure|DNN library (?:is not found|initialization failed)|No DNN in stream executor|Failed to get convolution algorithm|Could not create cudnn handle|No algorithm worked|Loaded runtime CuDNN library: \S{1,20} but source was compiled with|Failed to enqueue (?:rnn|async|convolution|pooling)[^\n]{0,60}/i,
     weight: Weight.fair,
     category: 'library',
     library: 'cudnn',
@@ -122,7 +122,7 @@ export const tensorflow: readonly Rule[] = [
     origin:
       'openxla/xla xla/tsl/platform/default/dlopen_checker.cc, tensorflow/core/common_runtime/gpu/gpu_device.cc',
     pattern:
-      /Could not load dynamic library '(?:lib)?(?:cu|nv)[\w.-]{1,60}'|Cannot dlopen some GPU libraries|Could not find cuda drivers on your machine|CUDA backend failed to initialize|Unable to initialize backend '(?:cuda|rocm|gpu)'|libdevice(?:\.10\.bc)? (?:not found|directory)|libdevice is required|No GPU\/TPU found, falling back to CPU|but available devices are \[ ?\/job:[^\n]{0,80}CPU:0/i,
+      /Could not load dynamic library '(?:lib)?(?:cu|nv)[\w.-]{1,60}'|Cannot dlopen some (?:GPU|TensorRT) libraries|Could not find cuda drivers on your machine|CUDA backend failed to initialize|Unable to initialize backend '(?:cuda|rocm|gpu)'|libdevice(?:\.10\.bc)? (?:not found|directory)|libdevice is required|No GPU\/TPU found, falling back to CPU|but available devices are \[ ?\/job:[^\n]{0,80}CPU:0/i,
     weight: Weight.strong,
     category: 'library',
     ...ENVIRONMENT,

@@ -18,6 +18,19 @@ export const vendorLibraries: readonly Rule[] = [
     nearMiss: 'libnss3.so: cannot open shared object file: No such file or directory',
   },
   {
+    id: 'shared.library-of-windows',
+    origin:
+      'python/cpython Modules/_ctypes, pytorch/pytorch torch/__init__.py: Error loading "<file>"',
+    pattern:
+      /\[WinError 12[67]\][^\n]{0,120}Error loading "[^"\n]{0,200}(?:_cuda\w{0,12}|_hip\w{0,12}|_xpu\w{0,12}|caffe2_nvrtc|cudart\w{0,12}|cublas\w{0,12}|cudnn\w{0,24}|nvrtc\w{0,16})\.dll"/,
+    weight: Weight.conclusive + 1,
+    category: 'library',
+    restart: 'environment',
+    example:
+      '[WinError 126] Error loading "C:\\venv\\Lib\\torch\\lib\\c10_cuda.dll" or one of its dependencies.',
+    nearMiss: '[WinError 126] Error loading "C:\\venv\\Lib\\torch\\lib\\fbgemm.dll"',
+  },
+  {
     id: 'shared.library-not-loadable',
     origin:
       'OpenNMT/CTranslate2 src/cuda, SYSTRAN/faster-whisper, pytorch/pytorch: could not load <vendor library>',

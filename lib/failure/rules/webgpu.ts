@@ -25,6 +25,21 @@ export const webgpu: readonly Rule[] = [
     example: 'wgpu error: Validation Error: In Device::create_buffer: Not enough memory left.',
   },
   {
+    id: 'webgpu.error-class',
+    origin: 'WebGPU specification, GPUError and GPUPipelineError: classes as consoles print them',
+    pattern: /\bGPU(?<what>OutOfMemory|Validation|Internal|Pipeline)Error: /,
+    weight: Weight.conclusive + 1,
+    category: 'library',
+    library: 'webgpu',
+    resolve: (match) =>
+      match.groups?.['what'] === 'OutOfMemory'
+        ? { category: 'out-of-memory' }
+        : match.groups?.['what'] === 'Validation'
+          ? { category: 'invalid-argument' }
+          : {},
+    example: 'Uncaught GPUPipelineError: Entry point "main" does not exist in the shader module',
+  },
+  {
     id: 'webgpu.no-adapter',
     origin:
       'gfx-rs/wgpu wgpu/src/api/instance.rs, dawn src/dawn/node, tensorflow/tfjs tfjs-backend-webgpu',

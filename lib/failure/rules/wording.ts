@@ -59,7 +59,7 @@ const NOT_HAD_PATTERN = new RegExp(
   `\\b(?:[Cc]annot|[Cc]an't|[Cc]an not|[Cc]ould ?n[o']t|[Uu]nable to|[Ff]ail(?:ed|ure|s)?:?(?: to| in| at| when| while)?|[Ee]rror(?: while| when|:)?) (?:find|detect|locat|initiali[sz]|init|access|open|creat|get|acquir|query|load|us|enumerat|obtain|start|set up|connect to|communicate with)(?:e|ing)?${A_DEVICE}`,
 );
 const NOT_THERE_PATTERN = new RegExp(
-  `\\b${DEVICE_NOUN}(?: [^\\s.;,]{1,40}){0,6} (?:(?:(?:is|are|was|were|has|have|could|can|does|do|did)(?: not|n't)|not|cannot) (?:be |been )?(?:found|detected|available|support(?:ed)?|recogni[sz]ed|present|installed|initiali[sz]ed?|compatible|accessible|usable|visible|loaded|created|opened|running|exist)|failed to (?:initiali[sz]e|load|start|open|create))\\b`,
+  `\\b${DEVICE_NOUN}(?: [^\\s.;,]{1,40}){0,6} (?:(?:(?:is|are|was|were|has|have|could|can|does|do|did)(?: not|n't)|not|cannot) (?:be |been )?(?:found|detected|available|support(?:ed)?|recogni[sz]ed|present|installed|initiali[sz]ed?|compatible|accessible|usable|visible|loaded|created|opened|running|exist)|failed to (?:initiali[sz]e|load|start|open|create)|(?:is|are|was|were) (?:incompatible|outdated|out of date|corrupt(?:ed)?|broken))\\b`,
 );
 const NOT_FOUND_PATTERN =
   /\b(?:[Cc]annot|[Cc]an't|[Cc]ould ?n[o']t|[Uu]nable to|[Ff]ailed to) (?:find|locate|load|detect|initiali[sz]e|open|use|start) (?:the |any )?(?:default )?(?:CUDA|cuDNN|TensorRT|ROCm|NVML|OpenCL|opencl|Vulkan|NVENC|Metal|OpenGL|DirectX|WebGPU|libcuda|libOpenCL|libvulkan)\b(?![-_.]\w)|\b[Nn]o (?:suitable |usable |compatible |supported )?devices? (?:were |was )?(?:found|available|detected)|[Cc]ould ?n[o']t find any devices?\b/;
@@ -104,7 +104,17 @@ const NOUN_HINTS = [
   '-mps',
   'optix',
 ].filter((hint) => hint.length > 3);
-const NOT_HINTS = [' not ', "n't ", 'cannot', 'failed to'];
+const NOT_HINTS = [
+  ' not ',
+  "n't ",
+  'cannot',
+  'failed to',
+  'incompatible',
+  'outdated',
+  'out of date',
+  'corrupt',
+  'broken',
+];
 
 /**
  * Sentences about something else that is called after the device, or that ends with it: a quota, a

@@ -25,6 +25,16 @@ export const xla: readonly Rule[] = [
       'RESOURCE_EXHAUSTED: Failed to allocate request for 2.00GiB (2147483648B) on device ordinal 0',
   },
   {
+    id: 'xla.plugin',
+    origin: 'jax-ml/jax jax/_src/xla_bridge.py (discover_pjrt_plugins): plugins of the GPU vendors',
+    pattern: /plugin configuration error: [^\n]{0,80}\bxla_(?:cuda|rocm)\d{0,3}\b/,
+    weight: Weight.strong,
+    category: 'no-device',
+    restart: 'environment',
+    example:
+      'Jax plugin configuration error: Exception when calling jax_plugins.xla_cuda12.initialize()',
+  },
+  {
     id: 'xla.allocation-of-cpu',
     origin: 'tensorflow/tensorflow tensorflow/core/framework/cpu_allocator_impl.cc',
     pattern:

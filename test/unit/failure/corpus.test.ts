@@ -44,6 +44,8 @@ describe.each([
   'held-out-4.jsonl',
   'held-out-5.jsonl',
   'held-out-6.jsonl',
+  'held-out-7.jsonl',
+  'held-out-8.jsonl',
 ])('on messages that users met: %s', (file) => {
   const judged = rowsOf(file).map((row) => ({ row, failure: classifyGpuFailure(errorOf(row)) }));
 
@@ -70,6 +72,18 @@ describe.each([
       return helps === row.restart;
     });
     expect(agree.length / said.length).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it.each([
+    ' The tram was late again today.',
+    '\nPlease see the handbook, chapter four.',
+    ' (request 81 of 94, user asked twice)',
+  ])('no verdict changes when an unrelated sentence is appended: %j', (sentence) => {
+    const changed = judged.filter(({ row, failure }) => {
+      const longer = classifyGpuFailure(errorOf({ ...row, message: row.message + sentence }));
+      return JSON.stringify(longer) !== JSON.stringify(failure);
+    });
+    expect(changed.map(({ row }) => row.id)).toEqual([]);
   });
 
   it('every miss is argued, and nothing else', () => {
