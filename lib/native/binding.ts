@@ -194,8 +194,10 @@ export interface NativeBinding {
   alloc(bytes: number, device: number, stream: number): number;
   /** On the lane while the device may be at work; a refusal is then published, and not thrown. */
   free(handle: number): void;
-  /** The device pointer of a live handle. */
+  /** The device pointer of a live handle, its size, and its device. */
   address(handle: number): bigint;
+  byteLength(handle: number): number;
+  deviceOf(handle: number): number;
   /** Live handles of this environment. */
   liveAllocations(): number;
 
