@@ -57,6 +57,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   bindings::DefineStreams(*this, exports);
   bindings::DefineLatch(*this, exports);
   bindings::DefineMock(*this, exports);
+  bindings::DefineMockKernels(*this, exports);
   napi_add_env_cleanup_hook(env, BeforeTeardown, this);
 }
 
@@ -100,8 +101,16 @@ const std::shared_ptr<Mailbox>& GpuAddon::mailbox() {
   return mailbox_;
 }
 
+void GpuAddon::StartKernelDesk() {
+  kernel_desk = KernelDesk::Open(Napi::Env(raw_env_));
+  // As with the mailbox.
+  napi_remove_env_cleanup_hook(raw_env_, BeforeTeardown, this);
+  napi_add_env_cleanup_hook(raw_env_, BeforeTeardown, this);
+}
+
 void GpuAddon::BeforeTeardown(void* data) {
   auto& self = *static_cast<GpuAddon*>(data);
+  if (self.kernel_desk) self.kernel_desk->Close();
   if (self.mailbox_) self.mailbox_->Close();
 
   // The driver takes back what a process leaves; here it could only be waited for.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bindings/kernel_desk.h"
 #include "bindings/mailbox.h"
 #include "errors/js_error.h"
 #include "ops/buffer.h"
@@ -56,6 +57,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   std::map<std::pair<int, int>, double> default_streams;
   // ProgressCallback in lib/native/binding.ts: one of each instance of the package, which holds it.
   std::vector<Napi::FunctionReference> listeners;
+  std::shared_ptr<KernelDesk> kernel_desk;  // kernels of the stand-in that JavaScript runs; or null
+  void StartKernelDesk();
   Napi::Reference<Napi::ArrayBuffer> launch_buffer;  // keeps the memory of launch_area alive
 
  private:

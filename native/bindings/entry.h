@@ -155,5 +155,6 @@ void DefineCompile(GpuAddon& addon, Napi::Object exports);
 void DefineStreams(GpuAddon& addon, Napi::Object exports);
 void DefineLatch(GpuAddon& addon, Napi::Object exports);
 void DefineMock(GpuAddon& addon, Napi::Object exports);
+void DefineMockKernels(GpuAddon& addon, Napi::Object exports);
 
 }  // namespace gpuex::bindings
