@@ -42,6 +42,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
       events(allocations.owner()),
       modules(allocations.owner()),
       kernels(allocations.owner()),
+      pinned(std::make_shared<PinnedTable>(allocations.owner())),
       environment_(std::make_shared<const Environment>()),
       raw_env_(env) {
   exports.Set("bindingVersion", Napi::Number::New(env, kBindingVersion));
@@ -55,6 +56,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   bindings::DefineCompile(*this, exports);
   bindings::DefineKernels(*this, exports);
   bindings::DefineStreams(*this, exports);
+  bindings::DefineTransfers(*this, exports);
   bindings::DefineLatch(*this, exports);
   bindings::DefineMock(*this, exports);
   bindings::DefineMockKernels(*this, exports);
@@ -113,15 +115,34 @@ void GpuAddon::BeforeTeardown(void* data) {
   if (self.kernel_desk) self.kernel_desk->Close();
   if (self.mailbox_) self.mailbox_->Close();
 
+  // V8 takes its memory back next: what a lane does with it ends here.
+  constexpr std::chrono::seconds kLongest{5};
+  self.guest_memory_->Close(kLongest);
+  for (const auto& [key, feed] : self.feeds) feed->End();
+  self.feeds.clear();
   // The driver takes back what a process leaves; here it could only be waited for.
-  if (!self.ends_with_process_) self.GiveBackAll();
+  if (self.ends_with_process_) {
+    self.LeaveAll();
+  } else {
+    self.GiveBackAll();
+  }
   for (const auto& [device, work] : self.works_) work->lane->Close();
+}
+
+// Streams and what they hold stay as they are: the driver may be at work with it.
+void GpuAddon::LeaveAll() {
+  for (const auto& [device, work] : works_) work->abandoned.store(true);
+  for (auto& stream : streams.TakeAll()) KeepForEver(std::move(stream));
+  for (auto& [handle, stream] : closing) KeepForEver(std::move(stream));
+  closing.clear();
 }
 
 // On the lanes: nobody waits for it.
 void GpuAddon::GiveBackAll() {
   const std::vector<Allocation> memory = allocations.TakeAll();
-  const auto left_streams = streams.TakeAll();
+  auto left_streams = streams.TakeAll();
+  for (const auto& [handle, stream] : closing) left_streams.push_back(stream);
+  closing.clear();
   const auto left_events = events.TakeAll();
   const auto left_modules = modules.TakeAll();
   if (memory.empty() && left_streams.empty() && left_events.empty() && left_modules.empty()) return;
@@ -129,12 +150,17 @@ void GpuAddon::GiveBackAll() {
   if (cudart == nullptr) return;
   const DeviceCalls calls{&process.libraries, &process.contexts, cudart,
                           process.libraries.Find<CudaApi>(*environment_)};
+  for (const auto& stream : left_streams) {
+    // What it holds for work under way is let go of when that is done.
+    stream->Mark(calls);
+    stream->HoldUntilDone(calls);
+  }
   for (const LoadedModule& each : left_modules) {
     UnloadLater(calls, WorkOn(each.device)->lane.get(), each, [](const NativeError&) {});
   }
   for (const auto& event : left_events) DestroyLater(calls, event);
+  for (const Allocation& each : memory) FreeLater(calls, each, WorkOn(each.device), nullptr);
   for (const auto& stream : left_streams) DestroyLater(calls, stream);
-  for (const Allocation& each : memory) FreeLater(calls, WorkOn(each.device)->lane.get(), each);
 }
 
 DeviceCalls GpuAddon::Calls(const char* call) {
@@ -163,6 +189,12 @@ const std::shared_ptr<Progress>& GpuAddon::progress() {
   return progress_;
 }
 
+Staging& GpuAddon::StagingOn(const std::shared_ptr<DeviceWork>& work) {
+  std::shared_ptr<Staging>& staging = staging_[work->device];
+  if (staging == nullptr) staging = std::make_shared<Staging>(work);
+  return *staging;
+}
+
 void GpuAddon::TellProgress(napi_env env) {
   Progress::Word word = progress_->Take();
   const auto tell = [&](const Stream& stream, uint64_t after, uint64_t last, napi_value error) {
@@ -186,7 +218,10 @@ void GpuAddon::TellProgress(napi_env env) {
       tell(*stream, failure.after, failure.last, errors_.Make(env, failure.error));
     }
     tell(*stream, 0, news.settled, nullptr);
-    if (stream->disposed && stream->idle()) DestroyLater(Calls("cudaStreamDestroy"), stream);
+    stream->LetGo(!news.failures.empty());
+    if (stream->disposed && stream->idle() && closing.erase(stream->handle) == 1) {
+      DestroyLater(Calls("cudaStreamDestroy"), stream);
+    }
   }
 }
 

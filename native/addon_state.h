@@ -15,6 +15,7 @@
 #include "ops/buffer.h"
 #include "ops/module.h"
 #include "ops/handle_table.h"
+#include "ops/host_memory.h"
 #include "ops/stream.h"
 #include "platform/library_catalog.h"
 #include "process.h"
@@ -44,6 +45,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   // What the streams of a device share here; made when it is first asked for.
   const std::shared_ptr<DeviceWork>& WorkOn(int device);
   const std::shared_ptr<Progress>& progress();
+  Staging& StagingOn(const std::shared_ptr<DeviceWork>& work);
+  const std::shared_ptr<GuestMemory>& guest_memory() const { return guest_memory_; }
 
   Process& process;
   HandleTable<Allocation> allocations;
@@ -52,6 +55,13 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   HandleTable<LoadedModule> modules;
   HandleTable<LoadedKernel> kernels;
   LaunchArea* launch_area = nullptr;  // what launches are read from; null before the first
+  // Held by the arrays that JavaScript has, and by copies.
+  using PinnedTable = HandleTable<std::weak_ptr<PinnedBlock>>;
+  const std::shared_ptr<PinnedTable> pinned;  // the arrays' ends may come after the addon's
+  // Streams that JavaScript has let go of, until their work is done.
+  std::map<double, std::shared_ptr<Stream>> closing;
+  // Open ones, by stream and ticket.
+  std::map<std::pair<double, uint64_t>, std::shared_ptr<Feed>> feeds;
   // The legacy default streams, by device and listener: handles of `streams` that nobody has to give
   // back.
   std::map<std::pair<int, int>, double> default_streams;
@@ -64,6 +74,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
  private:
   static void BeforeTeardown(void* self);
   void GiveBackAll();
+  void LeaveAll();
   void TellProgress(napi_env env);
 
   JsErrors errors_;
@@ -73,6 +84,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   std::shared_ptr<const Environment> environment_;
   std::shared_ptr<Mailbox> mailbox_;  // opened when first needed
   std::map<int, std::shared_ptr<DeviceWork>> works_;
+  std::map<int, std::shared_ptr<Staging>> staging_;
+  const std::shared_ptr<GuestMemory> guest_memory_ = std::make_shared<GuestMemory>();
   std::shared_ptr<Progress> progress_;
   const CudaApi* cuda_ = nullptr;  // opened when first needed
   napi_env raw_env_;

@@ -1,50 +1,112 @@
 /** Device memory. */
 
-import { checkInteger } from '../guard/arguments.js';
+import { checkInteger, describe } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
-import { checkOptions, deviceOption } from './arguments.js';
+import { checkOptions, deviceOption, flagOption } from './arguments.js';
+import { hostBytes, takeOver } from './host-bytes.js';
+import type { HostMemory } from './host-bytes.js';
 import { forgetLeak, watchForLeak } from './leaks.js';
+import { allocPinned } from './pinned.js';
+import { isLive, queueOf } from './stream.js';
+import type { Stream } from './stream.js';
+import { readBytes, readBytesInto, writeBytes, writeInPlace } from './transfers.js';
+import type { DevicePlace } from './transfers.js';
+import type { WorkQueue } from './work.js';
 
 export interface AllocOptions {
-  /** CUDA ordinal, an integer from 0 to 2147483647. Default 0. */
+  /** CUDA ordinal, an integer from 0 to 2147483647. Default 0, or the stream's. */
   device?: number;
+  /** The memory comes from and goes back into this stream's order. Default: no stream. */
+  stream?: Stream;
+  host?: undefined;
 }
 
-/** Where an argument's memory is, for the addon. */
-export interface MemoryPlace {
+export interface AllocPinnedOptions {
+  /** The device whose context is asked for it; it is pinned for all. Default 0. */
+  device?: number;
+  /** Page-locked host memory in place of device memory. */
+  host: 'pinned';
+  stream?: undefined;
+}
+
+export interface WriteOptions {
+  /** Where in the buffer, in bytes. Default 0. */
+  offset?: number;
+  /** Default: the buffer's own stream, or the device's default stream. */
+  stream?: Stream;
+  /** Takes the source's memory over: it is detached, and not copied before. Default `false`. */
+  transfer?: boolean;
+}
+
+export interface ReadOptions {
+  /** Where in the buffer, in bytes. Default 0. */
+  offset?: number;
+  /** How many bytes. Default: all from `offset` on. */
+  byteLength?: number;
+  /** Default: the buffer's own stream, or the device's default stream. */
+  stream?: Stream;
+}
+
+export type ReadIntoOptions = Omit<ReadOptions, 'byteLength'>;
+export type FillOptions = ReadOptions;
+
+export interface CopyOptions {
+  /** Where in this buffer, in bytes. Default 0. */
+  sourceOffset?: number;
+  /** Where in the target, in bytes. Default 0. */
+  targetOffset?: number;
+  /** How many bytes. Default: all of this buffer from `sourceOffset` on. */
+  byteLength?: number;
+  /** Of the device of either buffer. Default: as for a read of this buffer. */
+  stream?: Stream;
+}
+
+/** `Float32Array`, `BigInt64Array`, `Buffer`, `DataView` … */
+export interface ViewConstructor<T extends ArrayBufferView> {
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): T;
+  readonly BYTES_PER_ELEMENT?: number;
+}
+
+/** Only `alloc` and `slice` have it. */
+const MADE_HERE = Symbol('made by alloc()');
+
+/** What a buffer is made of. */
+interface Part {
   handle: number;
-  /** In bytes. */
+  device: number;
   offset: number;
+  byteLength: number;
+  /** Of a slice: whose memory it is a part of. */
+  parent?: DeviceBuffer;
+  stream?: Stream | undefined;
 }
 
-let handleOf: (value: object) => number | null;
+let isBuffer: (value: object) => boolean;
+let placeOf: (value: unknown, argument: string) => DevicePlace & { device: number };
 
 /**
- * The memory that `value` stands for; `null`: it is no DeviceBuffer.
+ * Where the memory is that `value` stands for; `null`: it is no DeviceBuffer.
  *
  * @throws {TypeError} naming `argument`: it was freed, or is of another device.
  */
-export function memoryOf(value: object, argument: string, device: number): MemoryPlace | null {
-  const handle = handleOf(value);
-  if (handle === null) return null;
-  if (handle === 0) throw new TypeError(`${argument} is a DeviceBuffer that was freed before`);
-  const own = (value as DeviceBuffer).device;
-  if (own !== device) {
-    throw new TypeError(
-      `${argument} is a DeviceBuffer of device ${String(own)}; device ${String(device)} is needed`,
-    );
-  }
-  return { handle, offset: 0 };
+export function memoryOf(value: object, argument: string, device: number): DevicePlace | null {
+  if (!isBuffer(value)) return null;
+  const place = placeOf(value, argument);
+  if (place.device === device) return place;
+  throw new TypeError(
+    `${argument} is a DeviceBuffer of device ${String(place.device)}; device ${String(device)} is needed`,
+  );
 }
-
-/** Only `alloc` has it. */
-const MADE_BY_ALLOC = Symbol('made by alloc()');
 
 /**
  * Memory on one device, as {@link alloc} answers it. Free it with {@link DeviceBuffer.free} or
  * `using`; a buffer that is merely forgotten is freed when it is collected, with one process warning.
  * It belongs to the thread that made it; what is live when a worker ends is freed soon after, which
  * nobody waits for, and what is live when the process ends is left to the driver.
+ *
+ * What copies answers a promise, which settles when the driver says so; neither the event loop nor
+ * libuv's pool waits, and the process stays alive until then. Within one stream everything is done in
+ * the order of the calls. Not verified on hardware.
  */
 export class DeviceBuffer {
   /** Size in bytes, as asked for. */
@@ -53,25 +115,42 @@ export class DeviceBuffer {
   readonly device: number;
   /** 0 once it is freed. */
   #handle: number;
+  readonly #offset: number;
+  readonly #parent: DeviceBuffer | undefined;
+  readonly #stream: Stream | undefined;
 
   static {
-    handleOf = (value) => (#handle in value ? value.#handle : null);
+    isBuffer = (value) => #handle in value;
+    placeOf = (value, argument) => {
+      if (typeof value !== 'object' || value === null || !(#handle in value)) {
+        throw new TypeError(
+          `${argument} must be a DeviceBuffer of this thread; got ${describe(value)}`,
+        );
+      }
+      const handle = value.#live(argument);
+      return { binding: loadBinding(), handle, offset: value.#offset, device: value.device };
+    };
   }
 
   /** @internal */
-  constructor(token: unknown, handle: number, bytes: number, device: number) {
-    if (token !== MADE_BY_ALLOC) {
+  constructor(token: unknown, part: Part) {
+    if (token !== MADE_HERE) {
       throw new TypeError('DeviceBuffer cannot be constructed; call alloc(bytes, { device })');
     }
+    const { handle, device, offset, byteLength, parent, stream } = part;
     this.#handle = handle;
-    this.byteLength = bytes;
+    this.byteLength = byteLength;
     this.device = device;
+    this.#offset = offset;
+    this.#parent = parent;
+    this.#stream = stream;
+    if (parent !== undefined) return;
     watchForLeak(this, {
       handle,
       release: (native, memory) => {
         native.free(memory);
       },
-      describe: () => `A DeviceBuffer of ${String(bytes)} bytes on device ${String(device)}`,
+      describe: () => `A DeviceBuffer of ${String(byteLength)} bytes on device ${String(device)}`,
     });
   }
 
@@ -81,57 +160,268 @@ export class DeviceBuffer {
    * @throws {TypeError} the buffer was freed.
    */
   get address(): bigint {
-    return loadBinding().address(this.#live('address'));
+    return loadBinding().address(this.#live('address')) + BigInt(this.#offset);
   }
 
   /** Whether it was freed. */
   get freed(): boolean {
-    return this.#handle === 0;
+    return this.#parent?.freed ?? this.#handle === 0;
   }
 
   /**
-   * Frees the memory (`cudaFree`); waits for work on the device that uses it. On the calling thread
-   * if the device is its current one, else as {@link alloc}.
+   * Copies `source` into the buffer (`cudaMemcpyAsync`). Up to 1 MiB is copied at the call into pinned
+   * memory of the addon's, and `source` may be changed at once. More than that:
    *
-   * @throws {TypeError} it was freed before.
+   * - pinned memory (`alloc(bytes, { host: 'pinned' })`) and a `SharedArrayBuffer` are copied from
+   *   where they are; they must not be changed before the promise settles;
+   * - with `transfer: true` the source's memory is taken over, which detaches it;
+   * - else the event loop copies 4 MiB in each turn, which needs as much host memory again, and what
+   *   follows in the stream waits for it. A source that is detached meanwhile ends it: part of the
+   *   buffer has then been written.
+   *
+   * @returns rejects with TypeError or RangeError that names the argument, before any native call;
+   * with GPUException when the copy, or work before it, failed.
+   */
+  async write(source: HostMemory, options: WriteOptions = {}): Promise<void> {
+    const given = checkOptions(options, ['offset', 'stream', 'transfer']);
+    const bytes = hostBytes(source, 'source');
+    const offset = this.#offsetFor(given['offset'], 'options.offset', bytes.byteLength, 'source');
+    const transfer = flagOption(given['transfer'], 'options.transfer', false);
+    const place = this.#place('write()', offset);
+    const queue = this.#queueFor(given['stream']);
+    if (bytes.byteLength === 0) return;
+    await (transfer
+      ? writeInPlace(place, queue, takeOver(bytes))
+      : writeBytes(place, queue, bytes));
+  }
+
+  /**
+   * Copies a part of the buffer into new memory (`cudaMemcpyAsync`).
+   *
+   * @returns rejects as {@link DeviceBuffer.write}.
+   */
+  async read(options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /** The same as another view, e.g. `read({ as: Float32Array })`; the bytes must be whole elements. */
+  async read<T extends ArrayBufferView>(
+    options: ReadOptions & { as: ViewConstructor<T> },
+  ): Promise<T>;
+  async read(
+    options: ReadOptions & { as?: ViewConstructor<ArrayBufferView> } = {},
+  ): Promise<ArrayBufferView> {
+    const given = checkOptions(options, ['offset', 'byteLength', 'stream', 'as']);
+    const [offset, length] = this.#rangeOf(given['offset'], given['byteLength']);
+    const view = viewOption(given['as'], length);
+    const place = this.#place('read()', offset);
+    const queue = this.#queueFor(given['stream']);
+    return view(length === 0 ? new Uint8Array(0) : await readBytes(place, queue, length));
+  }
+
+  /**
+   * Fills `target` from the buffer (`cudaMemcpyAsync`). Pinned memory and a `SharedArrayBuffer` are
+   * filled where they are; anything else by the event loop once the bytes are there, 4 MiB in each
+   * turn.
+   *
+   * @returns rejects as {@link DeviceBuffer.write}.
+   */
+  async readInto(target: HostMemory, options: ReadIntoOptions = {}): Promise<void> {
+    const given = checkOptions(options, ['offset', 'stream']);
+    const bytes = hostBytes(target, 'target');
+    const offset = this.#offsetFor(given['offset'], 'options.offset', bytes.byteLength, 'target');
+    const place = this.#place('readInto()', offset);
+    const queue = this.#queueFor(given['stream']);
+    if (bytes.byteLength > 0) await readBytesInto(place, queue, bytes);
+  }
+
+  /**
+   * Sets every byte of a part of the buffer (`cudaMemsetAsync`).
+   *
+   * @param value an integer from 0 to 255.
+   * @returns rejects as {@link DeviceBuffer.write}.
+   */
+  async fill(value: number, options: FillOptions = {}): Promise<void> {
+    checkInteger(value, 'value', 0, 255);
+    const given = checkOptions(options, ['offset', 'byteLength', 'stream']);
+    const [offset, length] = this.#rangeOf(given['offset'], given['byteLength']);
+    const { binding, handle, offset: at } = this.#place('fill()', offset);
+    const queue = this.#queueFor(given['stream']);
+    if (length > 0) await queue.wait(binding.fill(handle, at, queue.handle, length, value));
+  }
+
+  /**
+   * Copies a part of this buffer into another one: on the same device `cudaMemcpyAsync`, to another
+   * `cudaMemcpyPeerAsync`, which works with and without peer access. Parts of one allocation must not
+   * overlap.
+   *
+   * @returns rejects as {@link DeviceBuffer.write}.
+   */
+  async copyTo(target: DeviceBuffer, options: CopyOptions = {}): Promise<void> {
+    const to = placeOf(target, 'target');
+    const given = checkOptions(options, ['sourceOffset', 'targetOffset', 'byteLength', 'stream']);
+    const { sourceOffset, targetOffset, byteLength, stream } = given;
+    const [offset, length] = this.#rangeOf(sourceOffset, byteLength, 'options.sourceOffset');
+    const into = target.#offsetFor(targetOffset, 'options.targetOffset', length, 'the copy');
+    const from = this.#place('copyTo()', offset);
+    const queue = this.#queueFor(stream, to.device);
+    const start = to.offset + into;
+    const apart = start + length <= from.offset || from.offset + length <= start;
+    if (to.handle === from.handle && !apart && length > 0) {
+      throw new RangeError('options.targetOffset: the two parts of the memory overlap');
+    }
+    if (length === 0) return;
+    await queue.wait(
+      from.binding.copyDevice(to.handle, start, queue.handle, from.handle, from.offset, length),
+    );
+  }
+
+  /**
+   * A part of this buffer that can be used like one. It owns nothing: it is freed with the buffer, and
+   * does not keep it from being collected too early, since it holds it.
+   *
+   * @throws {TypeError | RangeError} a wrong argument, or the buffer was freed.
+   */
+  slice(offset = 0, byteLength = this.byteLength - offset): DeviceBuffer {
+    checkInteger(offset, 'offset', 0, this.byteLength);
+    checkInteger(byteLength, 'byteLength', 0, this.byteLength - offset);
+    this.#live('slice()');
+    return new DeviceBuffer(MADE_HERE, {
+      handle: 0,
+      device: this.device,
+      offset: this.#offset + offset,
+      byteLength,
+      parent: this.#parent ?? this,
+      stream: this.#stream,
+    });
+  }
+
+  /**
+   * Frees the memory. Copies that are under way are waited for, but not here: while there may be some
+   * on the device, `cudaFree` is called on a thread of the addon's, and a refusal is then told on the
+   * channel `gpu-exceptions:failure` alone. Memory of a stream goes back into its order
+   * (`cudaFreeAsync`).
+   *
+   * @throws {TypeError} it was freed before, or is a slice.
    * @throws {GPUException} the runtime refuses, which may be the fault of earlier asynchronous work.
    * The buffer counts as freed all the same.
    */
   free(): void {
+    if (this.#parent !== undefined) {
+      throw new TypeError('free(): a slice owns no memory; free the DeviceBuffer it is a part of');
+    }
     const handle = this.#live('free()');
     this.#handle = 0;
     forgetLeak(this);
     loadBinding().free(handle);
   }
 
-  /** For `using`: frees it unless it was freed before. */
+  /** For `using`: frees it unless it was freed before. Does nothing to a slice. */
   [Symbol.dispose](): void {
     if (this.#handle !== 0) this.free();
   }
 
   #live(what: string): number {
-    if (this.#handle !== 0) return this.#handle;
+    const handle = this.#parent === undefined ? this.#handle : this.#parent.#handle;
+    if (handle !== 0) return handle;
     throw new TypeError(`${what}: this DeviceBuffer was freed before`);
+  }
+
+  #place(what: string, offset: number): DevicePlace {
+    return { binding: loadBinding(), handle: this.#live(what), offset: this.#offset + offset };
+  }
+
+  #queueFor(stream: unknown, otherDevice = this.device): WorkQueue {
+    const own = stream === undefined && isLive(this.#stream) ? this.#stream : stream;
+    return queueOf(own, 'options.stream', this.device, otherDevice);
+  }
+
+  /** An offset behind which there is room for `length` bytes of what is called `what`. */
+  #offsetFor(offset: unknown, argument: string, length: number, what: string): number {
+    const from = offset === undefined ? 0 : checkInteger(offset, argument, 0, this.byteLength);
+    const room = this.byteLength - from;
+    if (length <= room) return from;
+    throw new RangeError(
+      `${what} has ${String(length)} bytes, but the DeviceBuffer has only ${String(room)} from ${argument} on`,
+    );
+  }
+
+  #rangeOf(offset: unknown, byteLength: unknown, argument = 'options.offset'): [number, number] {
+    const from = offset === undefined ? 0 : checkInteger(offset, argument, 0, this.byteLength);
+    const room = this.byteLength - from;
+    if (byteLength === undefined) return [from, room];
+    return [from, checkInteger(byteLength, 'options.byteLength', 0, room)];
   }
 }
 
+/** Device memory that is an argument. @throws TypeError naming `argument`. */
+export function deviceMemoryOf(value: unknown, argument: string): DevicePlace & { device: number } {
+  return placeOf(value, argument);
+}
+
+/** How the bytes that were read are shown. @throws TypeError, RangeError */
+function viewOption(
+  as: unknown,
+  length: number,
+): (bytes: Uint8Array<ArrayBuffer>) => ArrayBufferView {
+  if (as === undefined) return (bytes) => bytes;
+  if (as === Buffer) return ({ buffer }) => Buffer.from(buffer);
+  const Constructor = as as ViewConstructor<ArrayBufferView>;
+  const each = as === DataView ? 1 : typeof as === 'function' ? Constructor.BYTES_PER_ELEMENT : 0;
+  if (each === undefined || ![1, 2, 4, 8].includes(each)) {
+    throw new TypeError(
+      `options.as must be the constructor of a typed array, Buffer or DataView; got ${describe(as)}`,
+    );
+  }
+  if (length % each !== 0) {
+    throw new RangeError(
+      `options.as: ${String(length)} bytes are not whole elements of ${String(each)} bytes`,
+    );
+  }
+  return ({ buffer }) => new Constructor(buffer, 0, length / each);
+}
+
 /**
- * Allocates memory on a device (`cudaMalloc`; CUDA Runtime API, "Memory Management"). Where the
- * device is the calling thread's current one, on that thread; else on a thread of our own for this
- * device, whose answer is waited for: so the caller's current device is never changed and no other
- * device gets a context. Blocks as long as the driver does, with what was asked of the device before.
- * The first allocation on a device creates the CUDA context. Leaves no last error on the calling
- * thread unless it is sticky.
+ * Allocates memory on a device (`cudaMalloc`; CUDA Runtime API, "Memory Management"), on the calling
+ * thread, with the device's context current for the time of the call: the caller's current device is
+ * never changed and no other device gets a context. Blocks as long as the driver does. The first
+ * allocation on a device creates the CUDA context. Leaves no last error unless it is sticky.
+ *
+ * With a `stream` it is stream-ordered (`cudaMallocAsync`, "Stream Ordered Memory Allocator"): it may
+ * be used in that stream at once, elsewhere after an event, and goes back in the stream's order. A
+ * runtime that has no such memory (before CUDA 11.2) allocates as without.
  *
  * @param bytes an integer from 1 to 9007199254740991.
  * @throws {TypeError | RangeError} a wrong argument.
  * @throws {CUDAOutOfMemoryException} with `failure.requestedBytes` and `failure.memory`.
  * @throws {GPUException} no driver, no such device, or a context that no longer works.
  */
-export function alloc(bytes: number, options: AllocOptions = {}): DeviceBuffer {
+export function alloc(bytes: number, options?: AllocOptions): DeviceBuffer;
+/**
+ * Page-locked host memory (`cudaHostAlloc`), which copies use where it is. It lasts as long as the
+ * ArrayBuffer, and as long as a copy uses it; it cannot be transferred to another thread.
+ */
+export function alloc(bytes: number, options: AllocPinnedOptions): ArrayBuffer;
+export function alloc(
+  bytes: number,
+  options: AllocOptions | AllocPinnedOptions = {},
+): DeviceBuffer | ArrayBuffer {
   checkInteger(bytes, 'bytes', 1, Number.MAX_SAFE_INTEGER);
-  const { device: given } = checkOptions(options, ['device']);
-  const device = deviceOption(given);
-  const handle = loadBinding().alloc(bytes, device);
-  return new DeviceBuffer(MADE_BY_ALLOC, handle, bytes, device);
+  const { device: given, stream, host } = checkOptions(options, ['device', 'stream', 'host']);
+  if (host !== undefined) {
+    if (host !== 'pinned') {
+      throw new TypeError(`options.host must be "pinned"; got ${describe(host)}`);
+    }
+    if (stream !== undefined) {
+      throw new TypeError('options.stream: host memory is of no stream');
+    }
+    return allocPinned(bytes, deviceOption(given));
+  }
+  const device = given === undefined && isLive(stream) ? stream.device : deviceOption(given);
+  const queue = stream === undefined ? undefined : queueOf(stream, 'options.stream', device);
+  const handle = loadBinding().alloc(bytes, device, queue?.handle ?? 0);
+  return new DeviceBuffer(MADE_HERE, {
+    handle,
+    device,
+    offset: 0,
+    byteLength: bytes,
+    stream: stream as Stream | undefined,
+  });
 }

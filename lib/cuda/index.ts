@@ -42,7 +42,6 @@ export type { ContextHealth, ContextHealthOptions } from './context-health.js';
 export type { DeviceInfo } from './device-info.js';
 export type { GPUProcess } from './processes.js';
 export type { DeviceSnapshot, Snapshot, SnapshotOptions } from './snapshot.js';
-export type { AllocOptions } from './device-buffer.js';
 export type { CompileOptions, CompiledProgram } from './compile.js';
 export type { CompileCacheOptions } from './compile-cache.js';
 export type { CompileMessage } from './compile-error.js';
@@ -57,6 +56,17 @@ export type {
 export type { KernelArgumentType } from './kernel-argument.js';
 export type { KernelParameter, ParameterKind } from './ptx-parameters.js';
 export type { RecentLaunch } from './recent-launches.js';
+export type {
+  AllocOptions,
+  AllocPinnedOptions,
+  CopyOptions,
+  FillOptions,
+  ReadIntoOptions,
+  ReadOptions,
+  ViewConstructor,
+  WriteOptions,
+} from './device-buffer.js';
+export type { HostMemory } from './host-bytes.js';
 export type { StreamOptions } from './stream.js';
 export type { EventOptions } from './event.js';
 export type { LibraryCandidate, LibraryReport } from './libraries.js';

@@ -138,19 +138,29 @@ function defaultQueue(device: number): WorkQueue {
   return queue;
 }
 
+/** Whether it is a stream that can be used. */
+export function isLive(value: unknown): value is Stream {
+  return isStreamObject(value) && queueOfStream(value) !== undefined;
+}
+
 /**
  * The queue of an optional `stream` argument; the device's default stream when it is absent.
  *
- * @throws {TypeError} naming `argument`: no stream, one that was disposed of, or one of another device.
+ * @throws {TypeError} naming `argument`: no stream, one that was disposed of, or one of neither device.
  */
-export function queueOf(stream: unknown, argument: string, device: number): WorkQueue {
+export function queueOf(
+  stream: unknown,
+  argument: string,
+  device: number,
+  otherDevice = device,
+): WorkQueue {
   if (stream === undefined) return defaultQueue(device);
   if (!isStreamObject(stream)) {
     throw new TypeError(`${argument} must be a Stream of this thread; got ${describe(stream)}`);
   }
   const queue = queueOfStream(stream);
   if (queue === undefined) throw new TypeError(`${argument} is a Stream that was disposed of`);
-  if (queue.device !== device) {
+  if (queue.device !== device && queue.device !== otherDevice) {
     throw new TypeError(
       `${argument} is a Stream of device ${String(queue.device)}; device ${String(device)} is needed`,
     );

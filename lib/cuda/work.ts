@@ -57,6 +57,8 @@ export class WorkQueue {
   #settled = 0;
   #marking = false;
   #failure: Failure | undefined;
+  /** The last ticket whose end somebody was told. */
+  #told = 0;
   /** A failure of work that nobody waited for: the next who waits learns of it. */
   #untold: Failure | undefined;
 
@@ -112,11 +114,10 @@ export class WorkQueue {
 
   fail(failure: Failure): void {
     this.#failure = failure;
-    let told = false;
     const rest: Waiting[] = [];
     for (const each of this.#waiting.slice(this.#next)) {
       if (covers(failure, each.ticket)) {
-        told = true;
+        this.#told = Math.max(this.#told, each.ticket);
         count(-1);
         each.reject(failure.error);
       } else {
@@ -125,11 +126,12 @@ export class WorkQueue {
     }
     this.#waiting = rest;
     this.#next = 0;
-    if (!told) this.#untold = failure;
+    if (failure.last > this.#told) this.#untold = failure;
   }
 
   #tell({ ticket, finish, resolve, reject }: Waiting): void {
     count(-1);
+    this.#told = Math.max(this.#told, ticket);
     const untold = this.#untold;
     if (untold !== undefined && ticket > untold.after) {
       this.#untold = undefined;

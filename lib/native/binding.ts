@@ -186,11 +186,13 @@ export interface NativeBinding {
   probeMemory(device: number | null, callback: MemoryProbeCallback): void;
 
   /**
-   * `cudaMalloc` on `device`, whose context is current for the time of the call; answers a handle
-   * (> 0) into this environment's table. A slot's handles repeat after 2^20 uses. What is live when a
-   * worker ends is freed soon after, on its lanes.
+   * `cudaMalloc` on `device`, whose context is current for the time of the call, or
+   * `cudaMallocAsync` in `stream` where that is not 0; answers a handle (> 0) into this environment's
+   * table. A slot's handles repeat after 2^20 uses. What is live when a worker ends is freed soon
+   * after, on its lanes.
    */
-  alloc(bytes: number, device: number): number;
+  alloc(bytes: number, device: number, stream: number): number;
+  /** On the lane while the device may be at work; a refusal is then published, and not thrown. */
   free(handle: number): void;
   /** The device pointer of a live handle. */
   address(handle: number): bigint;
@@ -251,6 +253,45 @@ export interface NativeBinding {
   queryEvent(event: number): number;
   /** Both must have happened. */
   elapsedMs(start: number, end: number): number;
+
+  // Copies and fills. A place on the device is a live handle and an offset in bytes; `view` has at
+  // least one byte. All answer the ticket in `stream`. Ranges are checked.
+
+  /** Copies at once into pinned memory, up to 1 MiB. */
+  writeStaged(handle: number, offset: number, stream: number, view: Uint8Array): number;
+  readStaged(handle: number, offset: number, stream: number, length: number): number;
+  /** What was read with the ticket, while its end is being told. */
+  takeRead(stream: number, ticket: number, view: Uint8Array): void;
+  /** On the lane, from and to memory of V8's, which must be there until the ticket settles. */
+  writeGuest(handle: number, offset: number, stream: number, view: Uint8Array): number;
+  readGuest(handle: number, offset: number, stream: number, view: Uint8Array): number;
+  /** `toHost` is 0 or 1. */
+  copyPinned(
+    handle: number,
+    offset: number,
+    stream: number,
+    pinned: number,
+    pinnedOffset: number,
+    length: number,
+    toHost: number,
+  ): number;
+  /** The array and its handle, which ends when the array is collected. */
+  allocPinned(bytes: number, device: number): [ArrayBuffer, number];
+  /** How many of these arrays were not collected yet. */
+  livePinned(): number;
+  /** Bytes that come bit by bit; what follows in the stream waits until all are there, or it is ended. */
+  openFeed(handle: number, offset: number, stream: number, length: number): number;
+  feed(stream: number, ticket: number, view: Uint8Array): void;
+  endFeed(stream: number, ticket: number): void;
+  fill(handle: number, offset: number, stream: number, length: number, value: number): number;
+  copyDevice(
+    to: number,
+    toOffset: number,
+    stream: number,
+    from: number,
+    fromOffset: number,
+    length: number,
+  ): number;
 
   /** `cudaDeviceSynchronize` on the device's lane; `callback()`, or with what `createError` answered. */
   synchronizeDevice(device: number, callback: (error?: unknown) => void): void;

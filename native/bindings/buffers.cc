@@ -1,4 +1,4 @@
-#include "bindings/entry.h"
+#include "bindings/work.h"
 #include "ops/buffer.h"
 
 namespace gpuex::bindings {
@@ -11,31 +11,39 @@ const Allocation& LiveAt(GpuAddon& addon, const Napi::CallbackInfo& info) {
   return LiveIn(&addon.allocations, NumberAt(info, 0, "handle"), "device memory");
 }
 
-Napi::Value Alloc(GpuAddon& addon, const Napi::CallbackInfo& info) {
-  const double bytes = NumberAt(info, 0, "bytes");
-  const int device = OrdinalAt(info, 1);
+// alloc(bytes, device, stream): with a stream (not 0), in its order.
+double Alloc(GpuAddon& addon, const double* arguments) {
+  const double bytes = arguments[0];
+  const int device = Ordinal(arguments[1]);
   if (!(bytes >= 1 && bytes <= kLargestSize) || bytes != std::floor(bytes)) {
     throw UsageError(UsageError::Kind::kRange,
                      "bytes: an integer from 1 to 9007199254740991 is required");
   }
+  const auto size = static_cast<size_t>(bytes);
+  const auto& work = addon.WorkOn(device);
+  const bool in_stream = arguments[2] != 0;
+  const auto stream = in_stream ? StreamAt(addon, arguments[2]) : nullptr;
   const DeviceCalls calls = addon.Calls("cudaMalloc");
-  const Allocation allocation = AllocateOnDevice(calls, static_cast<size_t>(bytes), device);
-  double handle = 0;
+  // A lane that waits for a feed waits for this thread, which must then not wait for the lane.
+  const bool may_wait = addon.feeds.empty();
+  const Allocation allocation = in_stream
+                                    ? AllocateInStream(calls, size, stream, may_wait)
+                                    : AllocateOnDevice(calls, size, work.get(), may_wait);
   try {
-    handle = addon.allocations.Add(allocation);
+    return addon.allocations.Add(allocation);
   } catch (...) {
-    FreeLater(calls, addon.WorkOn(device)->lane.get(), allocation);
+    FreeLater(calls, allocation, work, nullptr);
     throw;
   }
-  return Napi::Number::New(info.Env(), handle);
 }
 
-Napi::Value Free(GpuAddon& addon, const Napi::CallbackInfo& info) {
-  const Allocation allocation = LiveAt(addon, info);
+double Free(GpuAddon& addon, const double* arguments) {
+  LiveIn(&addon.allocations, arguments[0], "device memory");
   // Gone whatever the runtime says: a second attempt could free somebody else's memory.
-  addon.allocations.Remove(info[0].As<Napi::Number>().DoubleValue());
-  FreeOnDevice(addon.Calls("cudaFree"), allocation);
-  return info.Env().Undefined();
+  const Allocation allocation = addon.allocations.Remove(arguments[0]);
+  FreeOnDevice(addon.Calls("cudaFree"), allocation, addon.WorkOn(allocation.device),
+               addon.progress());
+  return 0;
 }
 
 Napi::Value Address(GpuAddon& addon, const Napi::CallbackInfo& info) {
@@ -50,8 +58,8 @@ Napi::Value LiveAllocations(GpuAddon& addon, const Napi::CallbackInfo& info) {
 }  // namespace
 
 void DefineBuffers(GpuAddon& addon, Napi::Object exports) {
-  Export<Alloc>(addon, exports, "alloc");
-  Export<Free>(addon, exports, "free");
+  ExportFlat<Alloc, 3>(addon, exports, "alloc");
+  ExportFlat<Free, 1>(addon, exports, "free");
   Export<Address>(addon, exports, "address");
   Export<LiveAllocations>(addon, exports, "liveAllocations");
 }

@@ -153,6 +153,7 @@ void DefineBuffers(GpuAddon& addon, Napi::Object exports);
 void DefineKernels(GpuAddon& addon, Napi::Object exports);
 void DefineCompile(GpuAddon& addon, Napi::Object exports);
 void DefineStreams(GpuAddon& addon, Napi::Object exports);
+void DefineTransfers(GpuAddon& addon, Napi::Object exports);
 void DefineLatch(GpuAddon& addon, Napi::Object exports);
 void DefineMock(GpuAddon& addon, Napi::Object exports);
 void DefineMockKernels(GpuAddon& addon, Napi::Object exports);

@@ -1,13 +1,8 @@
-#include "bindings/entry.h"
-#include "ops/stream.h"
+#include "bindings/work.h"
 
 namespace gpuex::bindings {
 
 namespace {
-
-const std::shared_ptr<Stream>& StreamAt(GpuAddon& addon, double handle) {
-  return LiveIn(&addon.streams, handle, "stream");
-}
 
 const std::shared_ptr<Event>& EventAt(GpuAddon& addon, double handle) {
   return LiveIn(&addon.events, handle, "event");
@@ -64,7 +59,11 @@ double DisposeStream(GpuAddon& addon, const double* arguments) {
   const DeviceCalls calls = addon.Calls("cudaStreamDestroy");
   stream->disposed = true;
   stream->Mark(calls);
-  if (stream->idle()) DestroyLater(calls, stream);
+  if (stream->idle()) {
+    DestroyLater(calls, stream);
+  } else {
+    addon.closing[arguments[0]] = stream;
+  }
   return 0;
 }
 

@@ -1,5 +1,7 @@
 #include "ops/buffer.h"
 
+#include <future>
+
 namespace gpuex {
 
 namespace {
@@ -25,29 +27,31 @@ std::optional<MemoryReadings> MemoryAfterFailure(const CudartApi& cudart, int st
   return readings;
 }
 
-// On a thread whose current device is the allocation's, or may be made so.
-Allocation AllocateHere(const DeviceCalls& calls, size_t bytes, int device,
-                        const CallContext& context) {
+NativeError Refused(const DeviceCalls& calls, int status, const char* call,
+                    const CallContext& context) {
+  NativeError error = CudartError(*calls.cudart, status, call, context);
+  error.memory = MemoryAfterFailure(*calls.cudart, status);
+  return error;
+}
+
+bool IsOutOfMemory(const NativeError& error) {
+  const CodeEntry* entry = error.code ? FindCode(error.library, 0, *error.code) : nullptr;
+  return entry != nullptr && entry->category == Category::out_of_memory;
+}
+
+Allocation AllocateHere(const DeviceCalls& calls, size_t bytes, int device) {
+  const CallContext context{device, static_cast<double>(bytes)};
+  const CurrentDevice current(calls, device, context);
   Allocation allocation{nullptr, bytes, device, 0};
   const int status = calls.cudart->cudaMalloc(&allocation.address, bytes);
-  if (status != abi::cudart::cudaSuccess) {
-    NativeError error = CudartError(*calls.cudart, status, "cudaMalloc", context);
-    error.memory = MemoryAfterFailure(*calls.cudart, status);
-    throw error;
-  }
+  if (status != abi::cudart::cudaSuccess) throw Refused(calls, status, "cudaMalloc", context);
   // Asked afterwards: the stand-in may have been configured afresh while the call was under way.
   allocation.mock_generation = calls.libraries->MockGenerationsHere().last;
   return allocation;
 }
 
-void FreeHere(const DeviceCalls& calls, const Allocation& allocation, const CallContext& context) {
-  if (allocation.mock_generation != calls.libraries->MockGenerationsHere().next) return;
-  const int status = calls.cudart->cudaFree(allocation.address);
-  if (status == kCudartUnloading) {
-    calls.cudart->cudaGetLastError();
-    return;
-  }
-  CheckCudart(*calls.cudart, status, "cudaFree", context);
+bool IsVoid(const DeviceCalls& calls, const Allocation& allocation) {
+  return allocation.mock_generation != calls.libraries->MockGenerationsHere().next;
 }
 
 bool IsUnloading(const NativeError& error) {
@@ -56,36 +60,96 @@ bool IsUnloading(const NativeError& error) {
          error.code == kCudartUnloading;
 }
 
-}  // namespace
-
-Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, int device) {
-  const CallContext context{device, static_cast<double>(bytes)};
-  const CurrentDevice current(calls, device, context);
-  return AllocateHere(calls, bytes, device, context);
-}
-
-void FreeOnDevice(const DeviceCalls& calls, const Allocation& allocation) {
-  if (allocation.mock_generation != calls.libraries->MockGenerationsHere().next) return;
+void FreeHere(const DeviceCalls& calls, const Allocation& allocation) {
+  if (IsVoid(calls, allocation)) return;
   const CallContext context{allocation.device, std::nullopt};
+  const bool in_stream = allocation.stream != nullptr;
   try {
     const CurrentDevice current(calls, allocation.device, context);
-    FreeHere(calls, allocation, context);
+    const int status =
+        in_stream ? calls.cudart->cudaFreeAsync(allocation.address, allocation.stream->raw)
+                  : calls.cudart->cudaFree(allocation.address);
+    CheckCudart(*calls.cudart, status, in_stream ? "cudaFreeAsync" : "cudaFree", context);
   } catch (const NativeError& error) {
     if (!IsUnloading(error)) throw;
   }
 }
 
-void FreeLater(const DeviceCalls& calls, Lane* lane, const Allocation& allocation) noexcept {
+// A stream that was disposed of takes nothing back; cudaFree does, and waits for the device.
+Allocation WithLiveStream(const Allocation& given) {
+  Allocation allocation = given;
+  if (allocation.stream != nullptr && allocation.stream->disposed) allocation.stream = nullptr;
+  return allocation;
+}
+
+}  // namespace
+
+Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, DeviceWork* work,
+                            bool may_wait) {
   try {
-    lane->Post([calls, allocation] {
+    return AllocateHere(calls, bytes, work->device);
+  } catch (const NativeError& error) {
+    if (!may_wait || !IsOutOfMemory(error) || work->frees.load() == 0) throw;
+  }
+  std::promise<void> given_back;
+  work->lane->Post([&] { given_back.set_value(); });
+  given_back.get_future().wait();
+  return AllocateHere(calls, bytes, work->device);
+}
+
+Allocation AllocateInStream(const DeviceCalls& calls, size_t bytes,
+                            const std::shared_ptr<Stream>& stream, bool may_wait) {
+  const auto allocate = calls.cudart->cudaMallocAsync;
+  if (allocate == nullptr || calls.cudart->cudaFreeAsync == nullptr) {
+    return AllocateOnDevice(calls, bytes, stream->work().get(), may_wait);
+  }
+  const int device = stream->device();
+  const CallContext context{device, static_cast<double>(bytes)};
+  const CurrentDevice current(calls, device, context);
+  Allocation allocation{nullptr, bytes, device, 0, stream, {}};
+  const int status = allocate(&allocation.address, bytes, stream->raw);
+  if (status != abi::cudart::cudaSuccess) throw Refused(calls, status, "cudaMallocAsync", context);
+  allocation.mock_generation = calls.libraries->MockGenerationsHere().last;
+  return allocation;
+}
+
+void FreeOnDevice(const DeviceCalls& calls, const Allocation& given,
+                  const std::shared_ptr<DeviceWork>& work,
+                  const std::shared_ptr<Progress>& progress) {
+  const Allocation allocation = WithLiveStream(given);
+  for (const StreamUse& use : allocation.uses) use.stream->Mark(calls);
+  if (!allocation.uses.empty()) {
+    FreeLater(calls, allocation, work, progress);
+  } else if (allocation.stream != nullptr) {
+    if (IsVoid(calls, allocation)) return;
+    PutIn(calls, allocation.stream, nullptr, [calls, allocation] { FreeHere(calls, allocation); });
+  } else if (work->busy()) {
+    FreeLater(calls, allocation, work, progress);
+  } else {
+    FreeHere(calls, allocation);
+  }
+}
+
+void FreeLater(const DeviceCalls& calls, const Allocation& given,
+               const std::shared_ptr<DeviceWork>& work,
+               const std::shared_ptr<Progress>& progress) noexcept {
+  try {
+    const Allocation allocation = WithLiveStream(given);
+    work->frees.fetch_add(1, std::memory_order_release);
+    work->lane->Post([calls, allocation, work, progress] {
+      for (const StreamUse& use : allocation.uses) use.stream->AwaitSettled(use.ticket);
       try {
-        FreeOnDevice(calls, allocation);
+        FreeHere(calls, allocation);
+      } catch (const NativeError& error) {
+        if (progress != nullptr) progress->Report(error);
       } catch (...) {
-        // Nobody is left to be told.
+        // Nobody can be told without memory.
       }
+      work->frees.fetch_sub(1, std::memory_order_release);
     });
   } catch (...) {
     // The system gives no thread.
+    work->frees.fetch_sub(1, std::memory_order_release);
   }
 }
 

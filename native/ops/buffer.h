@@ -1,31 +1,55 @@
-// Device memory: cudaMalloc and cudaFree, and how it is given back. No thread's current device is
-// changed, and no last error is left behind unless it is sticky.
+// Device memory: how it is had and how it is given back. No thread's current device is changed, and
+// no last error is left behind unless it is sticky.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "ops/current_device.h"
 #include "ops/stream.h"
 
 namespace gpuex {
 
+struct StreamUse {
+  std::shared_ptr<Stream> stream;
+  uint64_t ticket;
+};
+
 struct Allocation {
   void* address;
   size_t bytes;
   int device;
   uint64_t mock_generation;  // the stand-in's configuration that answered; 0: no stand-in
+  // Stream-ordered memory (cudaMallocAsync) goes back into its stream; null: cudaMalloc.
+  std::shared_ptr<Stream> stream = nullptr;
+  // Work elsewhere that giving it back would not wait for by itself: copies in streams of other
+  // devices and, of stream-ordered memory, in other streams. See NoteUse.
+  std::vector<StreamUse> uses = {};
 };
 
 // Throws NativeError with the bytes asked for and, where the device still answers, its free and
-// total memory. May block as long as the driver does.
-Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, int device);
+// total memory. May block as long as the driver does. `may_wait`: memory that a lane has yet to give
+// back is waited for before it is out of memory.
+Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, DeviceWork* work,
+                            bool may_wait);
+
+// Stream-ordered; the same as above where the runtime has no such memory (before CUDA 11.2).
+Allocation AllocateInStream(const DeviceCalls& calls, size_t bytes,
+                            const std::shared_ptr<Stream>& stream, bool may_wait);
 
 // Throws NativeError. A runtime or driver that is unloading has freed it already, and so has a
-// stand-in that was configured afresh: no failure. cudaFree waits for the work on the device.
-void FreeOnDevice(const DeviceCalls& calls, const Allocation& allocation);
+// stand-in that was configured afresh: no failure. cudaFree waits for the work on the device: while
+// there may be some, and where it was used elsewhere, it is called on the lane, and a refusal is
+// reported to `progress`. Stream-ordered memory goes into its stream.
+void FreeOnDevice(const DeviceCalls& calls, const Allocation& allocation,
+                  const std::shared_ptr<DeviceWork>& work,
+                  const std::shared_ptr<Progress>& progress);
 
-// The same on a lane, behind what was handed to it before. Waits for nothing; reports nothing.
-void FreeLater(const DeviceCalls& calls, Lane* lane, const Allocation& allocation) noexcept;
+// On the lane, behind what was handed to it before. Waits for nothing. `progress`: who hears of a
+// refusal, null: nobody.
+void FreeLater(const DeviceCalls& calls, const Allocation& allocation,
+               const std::shared_ptr<DeviceWork>& work,
+               const std::shared_ptr<Progress>& progress) noexcept;
 
 }  // namespace gpuex

@@ -15,9 +15,9 @@ constexpr std::chrono::milliseconds kLongestInterval{250};
 }  // namespace
 
 void Lane::StartLocked() {
-  if (started_) return;
+  if (running_) return;
   std::thread(Work, shared_from_this()).detach();
-  started_ = true;
+  running_ = true;
 }
 
 void Lane::Post(std::function<void()> task) {
@@ -47,7 +47,7 @@ void Lane::Close() {
     closed_ = true;
     polls_.clear();
   }
-  wake_.notify_one();
+  wake_.notify_all();
 }
 
 void Lane::PollAll(std::unique_lock<std::mutex>* lock) {
@@ -82,7 +82,10 @@ void Lane::Work(const std::shared_ptr<Lane>& self) {
       lock.lock();
       continue;
     }
-    if (lane.closed_) return;
+    if (lane.closed_) {
+      lane.running_ = false;  // what is posted later starts another thread
+      return;
+    }
     if (lane.polls_.empty()) {
       lane.wake_.wait(lock);
     } else {

@@ -42,7 +42,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::vector<std::function<bool()>> polls_;
   Clock::duration interval_{};
   Clock::time_point next_poll_{};
-  bool started_ = false;
+  bool running_ = false;
   bool closed_ = false;
 };
 

@@ -13,15 +13,6 @@ using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documenta
 // A refusal of the question that is not the context's end may pass; so many in a row do not.
 constexpr unsigned kMostRefusals = 3;
 
-// Streams that a context in error took with it. The driver calls no host function of theirs, by its
-// documentation, and if it did, it would find them here.
-void KeepForEver(std::shared_ptr<Stream> stream) {
-  static std::mutex* const mutex = new std::mutex();
-  static auto* const kept = new std::vector<std::shared_ptr<Stream>>();
-  const std::lock_guard<std::mutex> lock(*mutex);
-  kept->push_back(std::move(stream));
-}
-
 NativeError OutOfResources(int device) {
   NativeError error(Library::kCudart);
   error.call = "cudaLaunchHostFunc";
@@ -59,6 +50,13 @@ struct Places {
 
 }  // namespace
 
+void KeepForEver(std::shared_ptr<void> thing) {
+  static std::mutex* const mutex = new std::mutex();
+  static auto* const kept = new std::vector<std::shared_ptr<void>>();
+  const std::lock_guard<std::mutex> lock(*mutex);
+  kept->push_back(std::move(thing));
+}
+
 void Progress::Tell(const std::shared_ptr<Stream>& stream) noexcept {
   bool notify = false;
   try {
@@ -95,6 +93,50 @@ Progress::Word Progress::Take() {
 bool Stream::idle() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return settled_ >= last_ticket_;
+}
+
+void Stream::SettleLocked(uint64_t ticket) {
+  if (ticket <= settled_) return;
+  work_->settled.fetch_add(ticket - settled_, std::memory_order_release);
+  settled_ = ticket;
+}
+
+void Stream::Hold(uint64_t ticket, std::shared_ptr<void> thing, void* data, size_t bytes) {
+  held_.push_back({ticket, std::move(thing), data, bytes});
+}
+
+const void* Stream::Held(uint64_t ticket, size_t bytes) const {
+  const auto found = std::lower_bound(
+      held_.begin(), held_.end(), ticket,
+      [](const Holding& each, uint64_t wanted) { return each.ticket < wanted; });
+  const bool fits = found != held_.end() && found->ticket == ticket && found->bytes == bytes;
+  return fits ? found->data : nullptr;
+}
+
+void Stream::LetGo(bool failed) {
+  uint64_t settled = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    settled = settled_;
+  }
+  while (!held_.empty() && held_.front().ticket <= settled) {
+    if (failed) KeepForEver(std::move(held_.front().thing));
+    held_.pop_front();
+  }
+}
+
+void Stream::HoldUntilDone(const DeviceCalls& calls) {
+  work_->lane->Post([self = shared_from_this(), calls, last = marked_] {
+    // The lane polls no more, so this does: a context in error settles nothing by itself.
+    constexpr std::chrono::milliseconds kInterval{50};
+    std::unique_lock<std::mutex> lock(self->mutex_);
+    while (self->settled_ < last) {
+      self->moved_.wait_until(lock, std::chrono::system_clock::now() + kInterval);
+      lock.unlock();
+      self->Poll(calls);
+      lock.lock();
+    }
+  });
 }
 
 void Stream::Mark(const DeviceCalls& calls) noexcept {
@@ -158,12 +200,12 @@ void Stream::Reached(void* data) noexcept {
   {
     const std::lock_guard<std::mutex> lock(stream.mutex_);
     if (stream.marks_.empty()) return;
-    stream.settled_ = std::max(stream.settled_, stream.marks_.front());
+    stream.SettleLocked(stream.marks_.front());
     stream.marks_.pop_front();
     self = stream.self_;
     if (stream.marks_.empty()) {
       stream.self_ = nullptr;
-      stream.settled_ = std::max(stream.settled_, stream.unmarked_);
+      stream.SettleLocked(stream.unmarked_);
     }
     stream.moved_.notify_all();
   }
@@ -190,7 +232,7 @@ void Stream::FailMark(uint64_t before, uint64_t ticket, const NativeError& error
       // No memory to say how: it settles all the same.
     }
     unmarked_ = std::max(unmarked_, ticket);
-    if (marks_.empty()) settled_ = std::max(settled_, unmarked_);
+    if (marks_.empty()) SettleLocked(unmarked_);
     moved_.notify_all();
   }
   progress_->Tell(shared_from_this());
@@ -232,13 +274,15 @@ bool Stream::Poll(const DeviceCalls& calls) noexcept {
     } catch (...) {
       // No memory to say how: it settles all the same.
     }
-    settled_ = last;
+    SettleLocked(last);
     marks_.clear();
     watched_ = false;
     self = std::exchange(self_, nullptr);
     moved_.notify_all();
   }
   progress_->Tell(self);
+  // The driver calls none of its host functions any more, by its documentation; if it did, the
+  // stream would be there.
   KeepForEver(std::move(self));
   return false;
 }

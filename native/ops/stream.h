@@ -7,6 +7,7 @@
 // is a failure settles whatever is outstanding. Not verified on hardware.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -64,6 +65,15 @@ struct DeviceWork {
   // ("Stream synchronization behavior"): so calls about them keep their order as well.
   Order by_default;
   Order by_blocking;
+
+  // Tickets of all streams, and how many of them are settled: whether the device may be at work.
+  uint64_t tickets = 0;
+  std::atomic<uint64_t> settled{0};
+  bool busy() const { return tickets != settled.load(std::memory_order_acquire); }
+  // Memory that the lane has yet to give back.
+  std::atomic<unsigned> frees{0};
+  // The process ends: nothing is given back any more.
+  std::atomic<bool> abandoned{false};
 };
 
 class Stream : public std::enable_shared_from_this<Stream> {
@@ -90,13 +100,24 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // --- On the environment's thread.
 
   // For the piece of work that is put in next.
-  uint64_t NewTicket() { return ++last_ticket_; }
+  uint64_t NewTicket() {
+    ++work_->tickets;
+    return ++last_ticket_;
+  }
   uint64_t last_ticket() const { return last_ticket_; }
   // Whether all that was put in is known to be done, or to have failed.
   bool idle() const;
   // Sees to it that everything that was put in so far settles. Never throws: what prevents it fails
   // the work.
   void Mark(const DeviceCalls& calls) noexcept;
+  // Keeps `thing` until the ticket is settled. `data`: memory that Held() then finds.
+  void Hold(uint64_t ticket, std::shared_ptr<void> thing, void* data = nullptr, size_t bytes = 0);
+  const void* Held(uint64_t ticket, size_t bytes) const;
+  // Lets go of what was kept for settled work. After a failure the memory may still be in use: it
+  // then stays for ever.
+  void LetGo(bool failed);
+  // For an environment that goes away: the stream stays with what it holds until it is settled.
+  void HoldUntilDone(const DeviceCalls& calls);
   // What JavaScript calls it, and whether it has let go of it.
   double handle = 0;
   int listener = 0;  // who hears of it
@@ -129,8 +150,17 @@ class Stream : public std::enable_shared_from_this<Stream> {
   const std::shared_ptr<DeviceWork> work_;
   const std::shared_ptr<Progress> progress_;
 
+  void SettleLocked(uint64_t ticket);
+
   uint64_t last_ticket_ = 0;
   uint64_t marked_ = 0;
+  struct Holding {
+    uint64_t ticket;
+    std::shared_ptr<void> thing;
+    void* data;
+    size_t bytes;
+  };
+  std::deque<Holding> held_;
 
   mutable std::mutex mutex_;
   std::condition_variable moved_;
@@ -167,9 +197,19 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                const std::shared_ptr<Event>& event, std::function<void()> call,
                std::function<void(const NativeError&)> failed);
 
-// Puts one piece of work into `stream`: `call()` on this thread where nothing of the stream waits for
-// its turn, else on the stream's lane, where it must own what it needs. Answers its ticket. Throws
-// NativeError if it was refused at once; then there is no such piece of work.
+// Puts one piece of work into `stream` whose call may wait: on the lane, where it must own what it
+// needs. Answers its ticket.
+template <typename Call>
+uint64_t PutInLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
+                    const std::shared_ptr<Event>& event, Call&& call) {
+  const uint64_t ticket = stream->NewTicket();
+  CallLater(calls, stream, event, std::forward<Call>(call),
+            [stream, ticket](const NativeError& error) { stream->Fail(ticket, error); });
+  return ticket;
+}
+
+// The same for calls that do not wait: on this thread where nothing of the stream waits for its turn,
+// else on the lane. Throws NativeError if it was refused at once; then there is no such piece of work.
 template <typename Call>
 uint64_t PutIn(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                const std::shared_ptr<Event>& event, Call&& call) {
@@ -178,10 +218,7 @@ uint64_t PutIn(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
     call();
     return stream->NewTicket();
   }
-  const uint64_t ticket = stream->NewTicket();
-  CallLater(calls, stream, event, std::forward<Call>(call),
-            [stream, ticket](const NativeError& error) { stream->Fail(ticket, error); });
-  return ticket;
+  return PutInLater(calls, stream, event, std::forward<Call>(call));
 }
 
 // The runtime's function, or a NativeError that says that the loaded version has none.
@@ -201,6 +238,9 @@ std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<Dev
                                    int priority);
 std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
                                  bool timing);
+
+// For what the driver or a lane may still use when nobody else knows of it any more.
+void KeepForEver(std::shared_ptr<void> thing);
 
 // On the lane, once nothing is outstanding; for an environment that goes away, at once. A runtime
 // that is unloading, or a stand-in that was configured afresh, has done it already. Report nothing.

@@ -228,9 +228,9 @@ describe('handles', () => {
   it('are recognised as freed, unknown or foreign, before any native call', () => {
     const mock = useMock();
     const binding = loadBinding();
-    const handle = binding.alloc(16, 0);
+    const handle = binding.alloc(16, 0, 0);
     binding.free(handle);
-    const again = binding.alloc(16, 0); // the same slot
+    const again = binding.alloc(16, 0, 0); // the same slot
     expect(again).not.toBe(handle);
     const calls = mock.calls();
     expect(() => binding.free(handle)).toThrow(
@@ -250,7 +250,7 @@ describe('handles', () => {
   it('never free what they do not name, whatever number comes', () => {
     useMock();
     const binding = loadBinding();
-    const handle = binding.alloc(16, 0);
+    const handle = binding.alloc(16, 0, 0);
     const live = binding.liveAllocations();
     fc.assert(
       fc.property(fc.double(), (number) => {

@@ -29,7 +29,12 @@ export interface Declared {
 
 function kindOf(parameter: string): Kind {
   const type = parameter.replace(/\w+\s*$/, '').replace(/\s+/g, '');
-  if (/^(CUcontext|nvmlDevice_t|nvmlEventSet_t|nvrtcProgram|void\*)$/.test(type)) return 'handle';
+  if (
+    /^(CUcontext|nvmlDevice_t|nvmlEventSet_t|nvrtcProgram|CUmodule|CUfunction|CUstream|void\*|cudaStream_t|cudaEvent_t|cudaHostFn_t)$/.test(
+      type,
+    )
+  )
+    return 'handle';
   if (type.includes('*')) return 'buffer';
   if (type === 'size_t') return 'size';
   if (type === 'unsignedlonglong') return 'size';
@@ -48,7 +53,7 @@ export const HEADERS: Record<Declared['library'], string[]> = {
 function declared(library: Declared['library'], header: string): Declared[] {
   const text = readFileSync(path.join(ROOT, 'native', header), 'utf8');
   const lists = text.matchAll(/#define GPUEX_\w+_FUNCTIONS\(X\)([\s\S]*?)\n\n/g);
-  const list = [...lists].map(([, rows]) => rows).join('');
+  const list = [...lists].map(([, rows = '']) => rows).join('\n');
   const row = /X\(\w+,\s*(\w+),\s*(\w+),\s*\\?\s*\(([^)]*)\)\)/g;
   return [...list.matchAll(row)].map(([, result = '', name = '', parameters = '']) => ({
     library,
@@ -98,6 +103,9 @@ const functions = new Map(
     ),
   ]),
 );
+
+/** Which device is the thread's current one: the addon only asks. */
+functions.set('cudaSetDevice', loaded.func('int cudaSetDevice(int device)'));
 
 /** A function by its full prototype, for what native/abi does not declare. */
 export function prototype(text: string): ReturnType<typeof loaded.func> {

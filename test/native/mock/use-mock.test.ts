@@ -81,9 +81,9 @@ describe('useMock', () => {
     });
     expect(binding.deviceCount()).toBe(1);
     expect(mock.state().devices[1]?.cudaOrdinal).toBe(0);
-    const live = binding.alloc(GiB, 0);
+    const live = binding.alloc(GiB, 0, 0);
     expect(mock.state().devices[1]).toMatchObject({ used: 4 * GiB, contextActive: true });
-    expect(() => binding.alloc(GiB, 0)).toThrow();
+    expect(() => binding.alloc(GiB, 0, 0)).toThrow();
     binding.free(live);
     expect(mock.state().devices[1]?.used).toBe(3 * GiB);
   });

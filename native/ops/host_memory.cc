@@ -1,0 +1,166 @@
+#include "ops/host_memory.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace gpuex {
+
+using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documentation
+
+PinnedBlock::PinnedBlock(const DeviceCalls& device_calls, std::shared_ptr<DeviceWork> device_work,
+                         void* memory, size_t size)
+    : calls(device_calls),
+      work(std::move(device_work)),
+      data(memory),
+      bytes(size),
+      mock_generation(calls.libraries->MockGenerationsHere().last) {}
+
+PinnedBlock::~PinnedBlock() {
+  if (work->abandoned.load(std::memory_order_acquire)) return;
+  try {
+    work->lane->Post([calls = calls, device = work->device, data = data,
+                      generation = mock_generation] {
+      if (generation != calls.libraries->MockGenerationsHere().next) return;
+      try {
+        const CurrentDevice current(calls, device, {device, std::nullopt});
+        const cudaError_t status = calls.cudart->cudaFreeHost(data);
+        if (status != cudaSuccess && !IsSticky(Library::kCudart, 0, status)) {
+          calls.cudart->cudaGetLastError();
+        }
+      } catch (...) {
+        // Nobody is left to be told.
+      }
+    });
+  } catch (...) {
+    // The system gives no thread.
+  }
+}
+
+std::shared_ptr<PinnedBlock> AllocatePinned(const DeviceCalls& calls,
+                                            const std::shared_ptr<DeviceWork>& work,
+                                            size_t bytes) {
+  const int device = work->device;
+  const CallContext context{device, static_cast<double>(bytes)};
+  const auto allocate = Needed(calls.cudart->cudaHostAlloc, "cudaHostAlloc", device);
+  Needed(calls.cudart->cudaFreeHost, "cudaFreeHost", device);
+  const CurrentDevice current(calls, device, context);
+  void* data = nullptr;
+  CheckCudart(*calls.cudart, allocate(&data, bytes, cudaHostAllocPortable), "cudaHostAlloc",
+              context);
+  return std::make_shared<PinnedBlock>(calls, work, data, bytes);
+}
+
+Staging::Block Staging::Take(const DeviceCalls& calls, size_t bytes) {
+  size_t index = 0;
+  while ((kSmallestBlock << index) < bytes) ++index;
+  const unsigned generation = calls.libraries->generation();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (generation_ != generation) {
+      for (auto& blocks : free_) blocks.clear();
+      held_ = 0;
+      generation_ = generation;
+    }
+  }
+  for (bool grown = false;; grown = true) {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!free_[index].empty()) {
+        Free block = std::move(free_[index].back());
+        free_[index].pop_back();
+        void* const data = block.data;
+        // Held by a deleter and not by a list: it comes back from wherever it was let go of.
+        const std::shared_ptr<void> hold(
+            data, [self = shared_from_this(), index, generation, block](void*) mutable {
+              self->GiveBack(index, generation, std::move(block));
+            });
+        return {hold, data, true};
+      }
+    }
+    if (grown || !Grow(calls, index)) break;
+  }
+  void* const data = std::malloc(bytes);
+  if (data == nullptr) throw std::bad_alloc();
+  return {std::shared_ptr<void>(data, std::free), data, false};
+}
+
+bool Staging::Grow(const DeviceCalls& calls, size_t index) {
+  const size_t each = kSmallestBlock << index;
+  const size_t slab_bytes = each > kSlab ? each : kSlab;
+  if (held_ + slab_bytes > kMostBytes) return false;
+  std::shared_ptr<PinnedBlock> slab;
+  try {
+    slab = AllocatePinned(calls, work_, slab_bytes);
+  } catch (const NativeError&) {
+    return false;  // the copy itself will say what is wrong with the device
+  }
+  const std::lock_guard<std::mutex> lock(mutex_);
+  held_ += slab_bytes;
+  for (size_t at = 0; at < slab_bytes; at += each) {
+    free_[index].push_back({slab, static_cast<char*>(slab->data) + at});
+  }
+  return true;
+}
+
+void Staging::GiveBack(size_t index, unsigned generation, Free block) noexcept {
+  try {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (generation == generation_) free_[index].push_back(std::move(block));
+  } catch (...) {
+    // No memory for the list: the block goes with its slab.
+  }
+}
+
+bool GuestMemory::Enter() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (closed_) return false;
+  ++inside_;
+  return true;
+}
+
+void GuestMemory::Leave() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  --inside_;
+  left_.notify_all();
+}
+
+void GuestMemory::Close(std::chrono::milliseconds longest) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  closed_ = true;
+  // A deadline of the system's clock: thread checkers know that form of waiting.
+  left_.wait_until(lock, std::chrono::system_clock::now() + longest,
+                   [this] { return inside_ == 0; });
+}
+
+Feed::Feed(size_t byte_count)
+    : bytes(byte_count), data_(static_cast<char*>(std::malloc(byte_count))) {
+  if (data_ == nullptr) throw std::bad_alloc();
+}
+
+Feed::~Feed() { std::free(data_); }
+
+bool Feed::More(const void* data, size_t count) {
+  if (count > bytes - filled_) return false;
+  // Only this thread writes, and nobody reads beyond what is said to be there.
+  std::memcpy(data_ + filled_, data, count);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  filled_ += count;
+  moved_.notify_all();
+  return true;
+}
+
+void Feed::End() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ended_ = true;
+  moved_.notify_all();
+}
+
+size_t Feed::Await(size_t taken) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  moved_.wait(lock, [&] { return ended_ || filled_ > taken; });
+  return ended_ ? taken : filled_;
+}
+
+}  // namespace gpuex

@@ -1,0 +1,126 @@
+// Host memory that takes part in copies: whose it is, and how long it lasts.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "ops/stream.h"
+
+namespace gpuex {
+
+// Pinned memory of ours (cudaHostAlloc). Whoever uses it holds it; the last one gives it back on the
+// lane of its device, because cudaFreeHost waits for the device.
+struct PinnedBlock {
+  PinnedBlock(const DeviceCalls& device_calls, std::shared_ptr<DeviceWork> device_work, void* memory,
+              size_t size);
+  ~PinnedBlock();
+  PinnedBlock(const PinnedBlock&) = delete;
+  PinnedBlock& operator=(const PinnedBlock&) = delete;
+
+  const DeviceCalls calls;
+  const std::shared_ptr<DeviceWork> work;
+  void* const data;
+  const size_t bytes;
+  const uint64_t mock_generation;
+};
+
+// Throws NativeError with the bytes asked for. The block counts as the device's, and is pinned for
+// all of them.
+std::shared_ptr<PinnedBlock> AllocatePinned(const DeviceCalls& calls,
+                                            const std::shared_ptr<DeviceWork>& work, size_t bytes);
+
+// Blocks of pinned memory through which small copies go, so that the caller's memory is free at once.
+// Kept for the next copy; up to kMostBytes in all.
+class Staging : public std::enable_shared_from_this<Staging> {
+ public:
+  static constexpr size_t kLargestBlock = 1 << 20;
+
+  explicit Staging(std::shared_ptr<DeviceWork> work) : work_(std::move(work)) {}
+  Staging(const Staging&) = delete;
+  Staging& operator=(const Staging&) = delete;
+
+  struct Block {
+    std::shared_ptr<void> hold;  // back it goes with the last one
+    void* data = nullptr;
+    bool pinned = false;  // else copies from and to it make the caller wait
+  };
+  // `bytes` from 1 to kLargestBlock. Throws std::bad_alloc. The environment's thread only.
+  Block Take(const DeviceCalls& calls, size_t bytes);
+  // Bytes of host memory that the blocks take.
+  size_t held() const { return held_; }
+
+ private:
+  static constexpr size_t kSmallestBlock = 4096;
+  static constexpr size_t kSlab = 256 * 1024;
+  static constexpr size_t kMostBytes = size_t{64} << 20;
+  static constexpr size_t kClasses = 9;  // 4 KiB to 1 MiB
+
+  struct Free {
+    std::shared_ptr<PinnedBlock> slab;
+    void* data;
+  };
+  bool Grow(const DeviceCalls& calls, size_t index);
+  void GiveBack(size_t index, unsigned generation, Free block) noexcept;
+
+  const std::shared_ptr<DeviceWork> work_;
+  std::mutex mutex_;  // of free_: blocks come back on any thread
+  std::vector<Free> free_[kClasses];
+  size_t held_ = 0;
+  unsigned generation_ = 0;  // of the stand-in: blocks from before are not pinned any more
+};
+
+// Memory that V8 owns, which a lane reads or writes. V8 frees it when the environment ends, so that
+// must wait for whoever is inside.
+class GuestMemory {
+ public:
+  // False: the environment has ended, and the memory may be gone.
+  bool Enter();
+  void Leave();
+  // From now on nobody enters. Waits until all have left, but no longer than that: a driver that
+  // hangs would hold up the end of the worker for ever.
+  void Close(std::chrono::milliseconds longest);
+
+  // What is copied in one go; so much is waited for at most.
+  static constexpr size_t kPiece = size_t{32} << 20;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable left_;
+  unsigned inside_ = 0;
+  bool closed_ = false;
+};
+
+// Bytes that JavaScript hands over bit by bit, while a lane already copies what has come.
+class Feed {
+ public:
+  // Throws std::bad_alloc.
+  explicit Feed(size_t bytes);
+  ~Feed();
+  Feed(const Feed&) = delete;
+  Feed& operator=(const Feed&) = delete;
+
+  const size_t bytes;
+
+  // On the environment's thread. False: there was no room for them.
+  bool More(const void* data, size_t count);
+  bool full() const { return filled_ == bytes; }
+  void End();
+
+  // On a lane: waits until there are more than `taken`; answers how many. The same number: it ended.
+  size_t Await(size_t taken);
+  const char* data() const { return data_; }
+
+ private:
+  char* const data_;
+  std::mutex mutex_;
+  std::condition_variable moved_;
+  size_t filled_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace gpuex

@@ -1,0 +1,123 @@
+#include "ops/transfer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace gpuex {
+
+namespace {
+
+using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documentation
+
+void CopyHere(const DeviceCalls& calls, const Stream& stream, Direction direction, void* device,
+              void* host, size_t bytes) {
+  const CallContext context{stream.device(), static_cast<double>(bytes)};
+  const auto copy = Needed(calls.cudart->cudaMemcpyAsync, "cudaMemcpyAsync", stream.device());
+  const cudaError_t status =
+      direction == Direction::kToDevice
+          ? copy(device, host, bytes, cudaMemcpyHostToDevice, stream.raw)
+          : copy(host, device, bytes, cudaMemcpyDeviceToHost, stream.raw);
+  CheckCudart(*calls.cudart, status, "cudaMemcpyAsync", context);
+}
+
+void* At(void* memory, size_t offset) { return static_cast<char*>(memory) + offset; }
+
+}  // namespace
+
+uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
+                    Direction direction, void* device, void* host, size_t bytes,
+                    std::shared_ptr<void> hold) {
+  const uint64_t ticket = PutIn(calls, stream, nullptr, [=] {
+    CopyHere(calls, *stream, direction, device, host, bytes);
+  });
+  stream->Hold(ticket, std::move(hold), host, bytes);
+  return ticket;
+}
+
+uint64_t CopyPageable(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
+                      Direction direction, void* device, void* host, size_t bytes,
+                      std::shared_ptr<void> hold) {
+  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=] {
+    CopyHere(calls, *stream, direction, device, host, bytes);
+  });
+  stream->Hold(ticket, std::move(hold), host, bytes);
+  return ticket;
+}
+
+uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
+                   Direction direction, void* device, void* host, size_t bytes,
+                   std::shared_ptr<GuestMemory> guest) {
+  return PutInLater(calls, stream, nullptr, [=] {
+    // Pageable: each call has done with the memory when it returns.
+    for (size_t done = 0; done < bytes;) {
+      const size_t piece = std::min(bytes - done, GuestMemory::kPiece);
+      if (!guest->Enter()) return;
+      try {
+        CopyHere(calls, *stream, direction, At(device, done), At(host, done), piece);
+      } catch (...) {
+        guest->Leave();
+        throw;
+      }
+      guest->Leave();
+      done += piece;
+    }
+  });
+}
+
+uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream, void* device,
+                  std::shared_ptr<Feed> feed) {
+  return PutInLater(calls, stream, nullptr, [=] {
+    for (size_t done = 0; done < feed->bytes;) {
+      const size_t filled = feed->Await(done);
+      if (filled == done) return;
+      // Pageable: the call has done with the memory when it returns.
+      CopyHere(calls, *stream, Direction::kToDevice, At(device, done),
+               const_cast<char*>(feed->data()) + done, filled - done);
+      done = filled;
+    }
+  });
+}
+
+uint64_t Fill(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream, void* device,
+              int value, size_t bytes) {
+  return PutIn(calls, stream, nullptr, [=] {
+    const CallContext context{stream->device(), static_cast<double>(bytes)};
+    const auto fill = Needed(calls.cudart->cudaMemsetAsync, "cudaMemsetAsync", stream->device());
+    CheckCudart(*calls.cudart, fill(device, value, bytes, stream->raw), "cudaMemsetAsync", context);
+  });
+}
+
+uint64_t CopyDevice(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
+                    DevicePointer to, DevicePointer from, size_t bytes) {
+  return PutIn(calls, stream, nullptr, [=] {
+    const CallContext context{stream->device(), static_cast<double>(bytes)};
+    if (to.device == from.device) {
+      const auto copy = Needed(calls.cudart->cudaMemcpyAsync, "cudaMemcpyAsync", from.device);
+      CheckCudart(*calls.cudart,
+                  copy(to.address, from.address, bytes, cudaMemcpyDeviceToDevice, stream->raw),
+                  "cudaMemcpyAsync", context);
+      return;
+    }
+    static constexpr char kCall[] = "cudaMemcpyPeerAsync";
+    const auto copy = Needed(calls.cudart->cudaMemcpyPeerAsync, kCall, from.device);
+    CheckCudart(*calls.cudart,
+                copy(to.address, to.device, from.address, from.device, bytes, stream->raw), kCall,
+                context);
+  });
+}
+
+void NoteUse(Allocation* allocation, const std::shared_ptr<Stream>& stream, uint64_t ticket) {
+  const bool waited_for = allocation->stream == nullptr
+                              ? stream->device() == allocation->device
+                              : stream == allocation->stream;
+  if (waited_for) return;
+  for (StreamUse& use : allocation->uses) {
+    if (use.stream == stream) {
+      use.ticket = ticket;
+      return;
+    }
+  }
+  allocation->uses.push_back({stream, ticket});
+}
+
+}  // namespace gpuex

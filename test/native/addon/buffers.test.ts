@@ -1,0 +1,565 @@
+import { readFile } from 'node:fs/promises';
+import koffi from 'koffi';
+import { Event, Stream, alloc, peekLastError, synchronize } from '../../../lib/cuda/index.js';
+import type { DeviceBuffer, HostMemory } from '../../../lib/cuda/index.js';
+import type { GPUException } from '../../../lib/exceptions/index.js';
+import { resetFatalState } from '../../../lib/index.js';
+import { useMock } from '../../../lib/mock/index.js';
+import { loadBinding } from '../../../lib/native/load.js';
+import { aboveTheStandIn, canCompile, itCompiled, openWorkshop } from './compile';
+
+const MiB = 2 ** 20;
+
+afterEach(() => {
+  expect(loadBinding().liveHandles()).toBe(0);
+  resetFatalState();
+});
+
+const failed = async (work: Promise<unknown>): Promise<GPUException> =>
+  work.then(
+    () => {
+      throw new Error('it did not fail');
+    },
+    (error: unknown) => error as GPUException,
+  );
+
+/** Bytes that tell where they come from. */
+function pattern(length: number, seed = 1): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  let state = seed;
+  for (let i = 0; i < length; i += 1) {
+    state = (state * 1103515245 + 12345) & 0x7fffffff;
+    bytes[i] = state >> 16;
+  }
+  return bytes;
+}
+
+const same = (a: ArrayBufferView, b: ArrayBufferView): boolean =>
+  Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(
+    Buffer.from(b.buffer, b.byteOffset, b.byteLength),
+  );
+
+describe('write and read', () => {
+  it.each<[string, (bytes: Uint8Array<ArrayBuffer>) => HostMemory]>([
+    ['an ArrayBuffer', (bytes) => bytes.buffer],
+    ['a Uint8Array', (bytes) => bytes],
+    ['a Float64Array', (bytes) => new Float64Array(bytes.buffer)],
+    ['a BigInt64Array', (bytes) => new BigInt64Array(bytes.buffer)],
+    ['a DataView', (bytes) => new DataView(bytes.buffer)],
+    ['a Buffer', (bytes) => Buffer.from(bytes)],
+    [
+      'a SharedArrayBuffer',
+      (bytes) => {
+        const shared = new SharedArrayBuffer(bytes.byteLength);
+        new Uint8Array(shared).set(bytes);
+        return shared;
+      },
+    ],
+    [
+      'pinned memory',
+      (bytes) => {
+        const pinned = alloc(bytes.byteLength, { host: 'pinned' });
+        new Uint8Array(pinned).set(bytes);
+        return pinned;
+      },
+    ],
+  ])('take %s, small and large, and bring back every byte', async (_kind, make) => {
+    useMock();
+    for (const length of [8, 4096, MiB, MiB + 8, 9 * MiB + 8]) {
+      using buffer = alloc(length + 16);
+      const bytes = pattern(length);
+      await buffer.write(make(bytes), { offset: 8 });
+      expect(same(await buffer.read({ offset: 8, byteLength: length }), bytes)).toBe(true);
+      const target = make(new Uint8Array(length));
+      await buffer.readInto(target, { offset: 8 });
+      const back = ArrayBuffer.isView(target) ? target : new Uint8Array(target);
+      expect(same(back, bytes)).toBe(true);
+    }
+  });
+
+  it('take a part of a larger array', async () => {
+    useMock();
+    using buffer = alloc(64);
+    await buffer.fill(0);
+    const all = new Float32Array([1, 2, 3, 4]);
+    await buffer.write(all.subarray(1, 3), { offset: 4 });
+    expect([...(await buffer.read({ as: Float32Array, byteLength: 16 }))]).toEqual([0, 2, 3, 0]);
+  });
+
+  it('answer what is asked for', async () => {
+    useMock();
+    using buffer = alloc(16);
+    await buffer.write(pattern(16));
+    const bytes = await buffer.read();
+    expect((await buffer.read({ as: DataView })).getUint32(4)).toBe(
+      new DataView(bytes.buffer).getUint32(4),
+    );
+    expect(Buffer.isBuffer(await buffer.read({ as: Buffer }))).toBe(true);
+    expect((await buffer.read({ as: BigUint64Array, offset: 8 })).length).toBe(1);
+    expect((await buffer.read({ byteLength: 0 })).length).toBe(0);
+  });
+
+  it('let a small source be changed at once', async () => {
+    useMock();
+    using buffer = alloc(16);
+    const source = new Uint8Array(16).fill(7);
+    const written = buffer.write(source);
+    source.fill(9);
+    await written;
+    expect([...(await buffer.read())]).toEqual(Array(16).fill(7));
+  });
+
+  it('keep their order in a stream whatever the mix', async () => {
+    useMock();
+    using stream = new Stream();
+    using buffer = alloc(3 * MiB);
+    const [a, b] = [pattern(3 * MiB, 1), pattern(3 * MiB, 2)];
+    const shared = new SharedArrayBuffer(3 * MiB);
+    new Uint8Array(shared).set(b);
+    // Bit by bit, then at once, then on the lane, and a fill in between: none of them is awaited.
+    const work = [
+      buffer.write(a, { stream }),
+      buffer.fill(5, { byteLength: 100, stream }),
+      buffer.read({ stream }),
+      buffer.write(shared, { stream }),
+      buffer.write(new Uint8Array(10).fill(9), { offset: 20, stream }),
+      buffer.read({ byteLength: 64, stream }),
+    ] as const;
+    const [, , first, , , last] = await Promise.all(work);
+    const expected = a.slice();
+    expected.fill(5, 0, 100);
+    expect(same(first, expected)).toBe(true);
+    const end = b.slice(0, 64);
+    end.fill(9, 20, 30);
+    expect(same(last, end)).toBe(true);
+  });
+
+  it('keep their order among streams by events, also of two devices', async () => {
+    useMock({ devices: 2 });
+    using one = new Stream({ nonBlocking: true });
+    using two = new Stream({ device: 1, nonBlocking: true });
+    using here = alloc(2 * MiB);
+    using there = alloc(2 * MiB, { device: 1 });
+    using written = new Event();
+    const bytes = pattern(2 * MiB);
+    const write = here.write(bytes, { stream: one }); // bit by bit: still open at the next calls
+    written.record(one);
+    two.wait(written);
+    const copy = here.copyTo(there, { stream: two });
+    const read = there.read({ stream: two });
+    await Promise.all([write, copy]);
+    expect(same(await read, bytes)).toBe(true);
+  });
+
+  it('keep the order that the default stream demands', async () => {
+    useMock();
+    using stream = new Stream();
+    using buffer = alloc(2 * MiB);
+    const bytes = pattern(2 * MiB);
+    const write = buffer.write(bytes, { stream });
+    const read = buffer.read(); // in the default stream, behind the other one
+    await write;
+    expect(same(await read, bytes)).toBe(true);
+  });
+});
+
+describe('write with transfer', () => {
+  it('takes the memory over and detaches the source', async () => {
+    useMock();
+    for (const length of [64, 2 * MiB]) {
+      using buffer = alloc(length);
+      const source = pattern(length);
+      const copy = source.slice();
+      const written = buffer.write(source, { transfer: true });
+      expect(source.byteLength).toBe(0);
+      await written;
+      expect(same(await buffer.read(), copy)).toBe(true);
+    }
+  });
+
+  it('refuses memory that cannot be taken over', async () => {
+    useMock();
+    using buffer = alloc(64);
+    const message = async (source: HostMemory): Promise<string> =>
+      (await failed(buffer.write(source, { transfer: true }))).message;
+    expect(await message(new SharedArrayBuffer(8))).toMatch(/^options\.transfer: source is shared/);
+    expect(await message(Buffer.from('pooled'))).toMatch(/^options\.transfer: source cannot be tr/);
+  });
+});
+
+describe('a source that goes away', () => {
+  it('while it is copied bit by bit: the write ends with a TypeError, and nothing is harmed', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    using buffer = alloc(16 * MiB);
+    const source = pattern(16 * MiB);
+    const write = buffer.write(source, { stream });
+    structuredClone(source.buffer, { transfer: [source.buffer] });
+    const error = await failed(write);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe('source was detached while it was being copied');
+    await buffer.fill(3, { stream });
+    expect((await buffer.read({ offset: 16 * MiB - 1, stream }))[0]).toBe(3);
+    expect(mock.calls('cudaGetLastError')).toBe(0);
+  });
+
+  it('a target that goes away while it is filled', async () => {
+    useMock();
+    using buffer = alloc(16 * MiB);
+    const target = new Uint8Array(16 * MiB);
+    const read = buffer.readInto(target);
+    structuredClone(target.buffer, { transfer: [target.buffer] });
+    expect((await failed(read)).message).toBe('target was detached while it was being copied');
+  });
+});
+
+describe('fill and copyTo', () => {
+  it('set and copy parts', async () => {
+    useMock();
+    using a = alloc(16);
+    using b = alloc(16);
+    await a.fill(1);
+    await a.fill(2, { offset: 4, byteLength: 4 });
+    await b.fill(0);
+    await a.copyTo(b, { sourceOffset: 2, targetOffset: 8, byteLength: 4 });
+    expect([...(await b.read())]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 0, 0, 0, 0]);
+  });
+
+  it('copy within one buffer, but no part onto itself', async () => {
+    const mock = useMock();
+    using buffer = alloc(16);
+    await buffer.write(pattern(16));
+    await buffer.copyTo(buffer, { byteLength: 8, targetOffset: 8 });
+    const bytes = await buffer.read();
+    expect(bytes.slice(8)).toEqual(bytes.slice(0, 8));
+    const calls = mock.calls();
+    const error = await failed(buffer.copyTo(buffer, { byteLength: 8, targetOffset: 7 }));
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toBe('options.targetOffset: the two parts of the memory overlap');
+    const slices = buffer.slice(0, 8).copyTo(buffer.slice(4, 8));
+    expect(await failed(slices)).toBeInstanceOf(RangeError);
+    expect(mock.calls()).toEqual(calls);
+  });
+
+  it('copy to another device', async () => {
+    const mock = useMock({ devices: 2 });
+    using here = alloc(1024);
+    const there = alloc(1024, { device: 1 });
+    const bytes = pattern(1024);
+    const written = here.write(bytes);
+    const copied = here.copyTo(there);
+    there.free(); // although the copy is in a stream of the other device
+    await Promise.all([written, copied]);
+    expect(mock.calls('cudaMemcpyPeerAsync')).toBe(1);
+    while (mock.state().devices[1]?.allocations !== 0) await new Promise(setImmediate);
+  });
+});
+
+describe('a slice', () => {
+  it('is a part of its buffer', async () => {
+    useMock();
+    using buffer = alloc(16);
+    await buffer.fill(0);
+    const slice = buffer.slice(4, 8);
+    expect([slice.byteLength, slice.device, slice.freed]).toEqual([8, 0, false]);
+    expect(slice.address).toBe(buffer.address + 4n);
+    await slice.slice(2, 2).fill(9);
+    expect([...(await buffer.read({ offset: 4, byteLength: 8 }))]).toEqual([
+      0, 0, 9, 9, 0, 0, 0, 0,
+    ]);
+    expect([...(await slice.read({ offset: 2, byteLength: 2 }))]).toEqual([9, 9]);
+  });
+
+  it('owns nothing, and ends with its buffer', async () => {
+    useMock();
+    const buffer = alloc(16);
+    const slice = buffer.slice(4);
+    expect(() => {
+      slice.free();
+    }).toThrow(TypeError);
+    slice[Symbol.dispose]();
+    expect(buffer.freed).toBe(false);
+    buffer.free();
+    expect(slice.freed).toBe(true);
+    expect((await failed(slice.fill(0))).message).toMatch(/freed before/);
+    expect(() => buffer.slice(0)).toThrow(TypeError);
+  });
+});
+
+describe('free', () => {
+  it('is safe while copies are under way, and does not wait for them', async () => {
+    const mock = useMock();
+    const buffer = alloc(4 * MiB);
+    const shared = new SharedArrayBuffer(4 * MiB);
+    const written = buffer.write(shared);
+    const filled = buffer.fill(1);
+    const read = buffer.read();
+    buffer.free();
+    await Promise.all([written, filled]);
+    expect((await read)[4 * MiB - 1]).toBe(1);
+    while (mock.state().allocations > 0) await new Promise(setImmediate);
+  });
+
+  it('makes room for the next allocation, although a thread has yet to do it', async () => {
+    const mock = useMock({
+      devices: [{ memoryBytes: 2 ** 30, reservedBytes: 0 }],
+      contextOverheadBytes: 0,
+    });
+    const first = alloc(700 * MiB);
+    const filled = first.fill(0, { byteLength: 16 });
+    first.free();
+    alloc(700 * MiB).free();
+    await filled;
+    while (mock.state().allocations > 0) await new Promise(setImmediate);
+  });
+
+  it('gives memory of a stream back in its order', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    const buffer = alloc(64, { stream });
+    expect(buffer.device).toBe(0);
+    const read = buffer.fill(4).then(() => 0);
+    const bytes = buffer.read();
+    buffer.free();
+    await read;
+    expect([...(await bytes)]).toEqual(Array(64).fill(4));
+    expect([mock.calls('cudaMallocAsync'), mock.calls('cudaFreeAsync')]).toEqual([1, 1]);
+    expect([mock.calls('cudaMalloc'), mock.calls('cudaFree')]).toEqual([0, 0]);
+    await stream.synchronize();
+    expect(mock.state().allocations).toBe(0);
+  });
+
+  it('gives it back also when the stream is gone', async () => {
+    const mock = useMock();
+    const stream = new Stream();
+    const buffer = alloc(64, { stream });
+    stream.dispose();
+    await buffer.fill(1);
+    buffer.free();
+    while (mock.state().allocations > 0) await new Promise(setImmediate);
+    expect(mock.calls('cudaFreeAsync')).toBe(0);
+  });
+});
+
+describe('a failure', () => {
+  it.each([
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.write(new Uint8Array(64))],
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.write(new SharedArrayBuffer(2 * MiB))],
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.write(new Uint8Array(2 * MiB))],
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.read()],
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.read({ byteLength: 16 })],
+    ['cudaMemsetAsync', (buffer: DeviceBuffer) => buffer.fill(0)],
+  ])('of %s rejects with call, bytes and device', async (call, work) => {
+    const mock = useMock();
+    using buffer = alloc(2 * MiB);
+    mock.inject({ library: 'cudart', call, code: 1, times: 1 });
+    const { failure } = await failed(work(buffer));
+    expect(failure).toMatchObject({ category: 'invalid-argument', code: 1, call, device: 0 });
+    expect(failure?.requestedBytes).toBeGreaterThan(0);
+    expect(peekLastError()).toBeNull();
+    await buffer.fill(1); // the stream goes on
+  });
+
+  it('of an allocation in a stream carries the evidence', () => {
+    useMock({ devices: [{ memoryBytes: 2 ** 30 }] });
+    using stream = new Stream();
+    const error = (() => {
+      try {
+        return alloc(2 ** 31, { stream });
+      } catch (thrown) {
+        return thrown as GPUException;
+      }
+    })() as GPUException;
+    expect(error.failure).toMatchObject({
+      category: 'out-of-memory',
+      call: 'cudaMallocAsync',
+      requestedBytes: 2 ** 31,
+      memory: { total: 2 ** 30 },
+    });
+    expect(peekLastError()).toBeNull();
+  });
+});
+
+describe('a context that is lost while work is under way', () => {
+  const workshop = openWorkshop();
+  const gate = { hold: (): void => undefined, release: (): void => undefined };
+  beforeAll(() => {
+    if (!canCompile) return;
+    const library = koffi.load(workshop.compile('gate.cc', { flags: aboveTheStandIn() }));
+    gate.hold = library.func('void gate_hold()') as () => void;
+    gate.release = library.func('void gate_release()') as () => void;
+  });
+  afterAll(() => {
+    workshop.remove();
+  });
+
+  itCompiled('rejects everything, although the driver calls nobody back', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    using event = new Event();
+    const buffer = alloc(4 * MiB);
+    const pinned = alloc(4 * MiB, { host: 'pinned' });
+    gate.hold(); // the device is at work, for as long as the test likes
+    try {
+      const open = [
+        buffer.write(new Uint8Array(64), { stream }),
+        buffer.write(pinned, { stream }),
+        buffer.read({ byteLength: 64, stream }),
+        buffer.readInto(pinned, { stream }),
+        buffer.fill(1),
+        stream.synchronize(),
+      ];
+      event.record(stream);
+      open.push(event.synchronize());
+      const settled = Promise.allSettled(open);
+      await new Promise(setImmediate);
+      expect([stream.query(), event.query()]).toEqual([false, false]);
+      mock.inject({ library: 'cudart', call: 'cudaPeekAtLastError', code: 719, times: 1 });
+      peekLastError();
+      for (const result of await settled) {
+        expect(result.status).toBe('rejected');
+        const { failure } = (result as PromiseRejectedResult).reason as GPUException;
+        expect(failure).toMatchObject({ code: 719, sticky: true, mayBeEarlier: true, device: 0 });
+      }
+      // Later work is refused at once; what is open on a thread of ours ends, too.
+      const late = [buffer.read(), buffer.write(new SharedArrayBuffer(2 * MiB))];
+      for (const { status } of await Promise.allSettled(late)) expect(status).toBe('rejected');
+      // Told here, or on the channel where a thread of ours still has to find out.
+      try {
+        buffer.free();
+      } catch (error) {
+        expect((error as GPUException).failure).toMatchObject({ code: 719 });
+      }
+      expect(buffer.freed).toBe(true);
+    } finally {
+      gate.release();
+    }
+  });
+
+  itCompiled('leaves the loop free while the device is at work', async () => {
+    const mock = useMock();
+    const buffer = alloc(4 * MiB);
+    gate.hold();
+    let open = true;
+    const work = [buffer.write(new SharedArrayBuffer(4 * MiB)), buffer.read(), synchronize()];
+    const done = Promise.all(work).then(() => (open = false));
+    buffer.free(); // cudaFree would wait here
+    await readFile(__filename);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(open).toBe(true);
+    gate.release();
+    await done;
+    while (mock.state().allocations > 0) await new Promise(setImmediate);
+  });
+});
+
+describe('wrong arguments', () => {
+  const plain = new Uint8Array(8);
+  const detached = new Uint8Array(8);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  const resizable = new (
+    ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer
+  )(8, { maxByteLength: 16 });
+
+  it.each<[string, (buffer: DeviceBuffer) => Promise<unknown>, RegExp]>([
+    [
+      'no source',
+      (b) => b.write(undefined as never),
+      /^source must be an ArrayBuffer, .*got undef/,
+    ],
+    ['a string', (b) => b.write('x' as never), /^source must be .*; got "x"/],
+    ['an array', (b) => b.write([1] as never), /^source must be .*; got an array/],
+    ['a detached view', (b) => b.write(detached), /^source is detached/],
+    ['a detached buffer', (b) => b.write(detached.buffer), /^source is detached/],
+    ['a resizable buffer', (b) => b.write(resizable), /^source is resizable memory/],
+    ['a detached target', (b) => b.readInto(detached), /^target is detached/],
+    ['a source too large', (b) => b.write(new Uint8Array(17)), /^source has 17 bytes, but .* 16/],
+    ['no room behind the offset', (b) => b.write(plain, { offset: 9 }), /^source has 8 .* only 7/],
+    ['a negative offset', (b) => b.write(plain, { offset: -1 }), /^options\.offset must be an int/],
+    ['a fraction', (b) => b.read({ offset: 0.5 }), /^options\.offset must be an integer from 0 to/],
+    ['NaN', (b) => b.read({ byteLength: NaN }), /^options\.byteLength must be an integer from 0/],
+    [
+      'beyond the end',
+      (b) => b.read({ offset: 8, byteLength: 9 }),
+      /^options\.byteLength .* to 8;/,
+    ],
+    ['2^53', (b) => b.fill(0, { offset: 2 ** 53 }), /^options\.offset must be an integer/],
+    ['a value too large', (b) => b.fill(256), /^value must be an integer from 0 to 255; got 256/],
+    ['no stream', (b) => b.fill(0, { stream: {} as Stream }), /^options\.stream must be a Stream/],
+    ['no target', (b) => b.copyTo({} as DeviceBuffer), /^target must be a DeviceBuffer of this th/],
+    ['an unknown option', (b) => b.read({ size: 1 } as object), /^options\.size is not an option;/],
+    [
+      'no constructor',
+      (b) => b.read({ as: Object as never }),
+      /^options\.as must be the construct/,
+    ],
+    [
+      'broken elements',
+      (b) => b.read({ as: Float64Array, offset: 4 }),
+      /^options\.as: 12 bytes are/,
+    ],
+  ])('%s: rejected by name before any native call', async (_what, work, message) => {
+    const mock = useMock();
+    using buffer = alloc(16);
+    const calls = mock.calls();
+    const error = await failed(work(buffer));
+    expect(error.message).toMatch(message);
+    expect(['TypeError', 'RangeError']).toContain(error.name);
+    expect(mock.calls()).toEqual(calls);
+  });
+
+  it('a stream of another device, or one that was disposed of', async () => {
+    useMock({ devices: 2 });
+    using buffer = alloc(16);
+    using other = new Stream({ device: 1 });
+    expect((await failed(buffer.fill(0, { stream: other }))).message).toMatch(/device 0 is needed/);
+    const gone = new Stream();
+    gone.dispose();
+    expect((await failed(buffer.fill(0, { stream: gone }))).message).toMatch(/was disposed of/);
+    expect(() => alloc(16, { stream: gone })).toThrow(TypeError);
+    expect(() => alloc(16, { stream: other, device: 0 })).toThrow(TypeError);
+  });
+
+  it('use after free, of both ends', async () => {
+    useMock();
+    const buffer = alloc(16);
+    using live = alloc(16);
+    buffer.free();
+    for (const work of [
+      buffer.write(plain),
+      buffer.read(),
+      buffer.readInto(plain),
+      buffer.fill(0),
+      buffer.copyTo(live),
+      live.copyTo(buffer),
+    ]) {
+      expect((await failed(work)).message).toMatch(/this DeviceBuffer was freed before$/);
+    }
+  });
+
+  it.each<[object, RegExp]>([
+    [{ host: 'paged' }, /^options\.host must be "pinned"; got "paged"/],
+    [{ host: 'pinned', stream: 1 }, /^options\.stream: host memory is of no stream/],
+    [{ stream: 1 }, /^options\.stream must be a Stream of this thread; got 1/],
+  ])('alloc(16, %p)', (options, message) => {
+    const mock = useMock();
+    expect(() => alloc(16, options)).toThrow(message);
+    expect(mock.calls()).toEqual({});
+  });
+});
+
+describe('pinned memory', () => {
+  it('is an ArrayBuffer that no thread can take away', () => {
+    const mock = useMock();
+    const pinned = alloc(4096, { host: 'pinned' });
+    expect(pinned).toBeInstanceOf(ArrayBuffer);
+    expect(pinned.byteLength).toBe(4096);
+    expect(mock.calls('cudaHostAlloc')).toBe(1);
+    try {
+      structuredClone(pinned, { transfer: [pinned] });
+    } catch {
+      // Node before 21 makes a copy and says nothing.
+    }
+    expect(pinned.byteLength).toBe(4096);
+  });
+});

@@ -1,0 +1,72 @@
+import { answerOf, runProgram } from './support';
+
+const MOCK = { GPU_EXCEPTIONS_BACKEND: 'mock' };
+
+interface Forgotten {
+  byte: number;
+  live: number;
+  pinned: number;
+  allocations: number;
+  warnings: { code: string; message: string }[];
+}
+
+describe('what is forgotten', () => {
+  it('is given back when it is collected, with one warning', () => {
+    const answer = answerOf<Forgotten>(runProgram('lifetime.cjs', MOCK, ['--expose-gc']));
+    expect(answer).toMatchObject({ byte: 7, live: 0, pinned: 0, allocations: 0 });
+    expect(answer.warnings).toHaveLength(1);
+    expect(answer.warnings[0]).toMatchObject({ code: 'GPU_EXCEPTIONS_LEAKED_BUFFER' });
+    expect(answer.warnings[0]?.message).toMatch(
+      /^An? (DeviceBuffer|Stream|Event) .*on device 0 was/,
+    );
+  });
+
+  it('is told with the place where it was made, when that is asked for', () => {
+    const env = { ...MOCK, GPU_EXCEPTIONS_KEEP_STACKS: '1' };
+    const { warnings } = answerOf<Forgotten>(runProgram('lifetime.cjs', env, ['--expose-gc']));
+    expect(warnings).toHaveLength(5); // three buffers, a stream, an event
+    for (const { message } of warnings) {
+      expect(message).toMatch(
+        /It was made here:\n {4}at .*\n? *(at .*\n? *)*forget .*lifetime\.cjs/,
+      );
+    }
+  });
+});
+
+describe('an end in the middle of copies', () => {
+  it('of a worker frees what it held and harms nobody', () => {
+    expect(answerOf(runProgram('terminated-copies.cjs', MOCK))).toEqual({
+      terminated: 8,
+      byte: 9,
+      allocations: 0,
+    });
+  }, 60_000);
+
+  it.each([
+    ['exit', 7],
+    ['throw', 1],
+    ['hang', 7],
+  ])('of the process by %s is clean', (how, status) => {
+    const result = runProgram('ends-copying.cjs', { ...MOCK, HOW: how });
+    expect([result.signal, result.status]).toEqual([null, status]);
+    expect(result.stdout).toBe('ends\n');
+  });
+});
+
+describe('eight GPU synchronisations of a second each', () => {
+  it('delay neither a file nor a timer', () => {
+    const order = answerOf<string[]>(runProgram('loop.cjs', MOCK));
+    expect(order.slice(0, 2).sort()).toEqual(['file', 'timer']);
+    expect(order.slice(2)).toEqual(Array(8).fill('device'));
+  });
+});
+
+describe('what belongs to another thread', () => {
+  it('is refused by name', () => {
+    const foreign = "TypeError: handle: it belongs to another thread's environment";
+    expect(answerOf(runProgram('foreign.cjs', MOCK))).toEqual([
+      ...Array<string>(4).fill(foreign),
+      'TypeError: target must be a DeviceBuffer of this thread; got an object',
+    ]);
+  });
+});
