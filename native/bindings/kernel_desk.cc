@@ -202,9 +202,13 @@ void KernelDesk::Call(const Kernel& kernel, const GpuExceptionsMockLaunch& launc
                                                 arguments, &answer);
   int32_t fault = 1;
   if (status == napi_ok) napi_get_value_int32(env_, answer, &fault);
+  // Left pending, it would be taken for the caller's. Of a worker's end nothing can be taken.
+  napi_value thrown = nullptr;
+  const bool threw = status == napi_pending_exception &&
+                     napi_get_and_clear_last_exception(env_, &thrown) == napi_ok;
   // Who kept a view has nothing in hand: the memory may go away from now on.
   for (const napi_value buffer : reached) napi_detach_arraybuffer(env_, buffer);
-  if (status == napi_ok && fault != 0) launch.fault(&launch);
+  if ((status == napi_ok && fault != 0) || (threw && !closed_)) launch.fault(&launch);
 }
 
 }  // namespace gpuex
