@@ -37,7 +37,8 @@ async function main() {
   loaded.unload();
 
   try {
-    await compile(SOURCE.replace('+ y[i];', '+ y[i]'), { name: 'saxpy.cu' });
+    const broken = SOURCE.replace('+ y[i];', '+ y[i]');
+    await compile(broken, { name: 'saxpy.cu', nameExpressions: EXPRESSIONS });
   } catch (error) {
     if (!(error instanceof KernelCompileError)) throw error;
     console.log(`line ${error.line}: ${error.messages[0].text}`);
