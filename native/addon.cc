@@ -40,9 +40,9 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
       allocations(process.environments.fetch_add(1, std::memory_order_relaxed) + 1),
       streams(allocations.owner()),
       events(allocations.owner()),
-      pinned(std::make_shared<PinnedTable>(allocations.owner())),
       modules(allocations.owner()),
       kernels(allocations.owner()),
+      pinned(std::make_shared<PinnedTable>(allocations.owner())),
       environment_(std::make_shared<const Environment>()),
       raw_env_(env) {
   exports.Set("bindingVersion", Napi::Number::New(env, kBindingVersion));
@@ -59,6 +59,7 @@ GpuAddon::GpuAddon(Napi::Env env, Napi::Object exports)
   bindings::DefineTransfers(*this, exports);
   bindings::DefineLatch(*this, exports);
   bindings::DefineMock(*this, exports);
+  bindings::DefineMockKernels(*this, exports);
   napi_add_env_cleanup_hook(env, BeforeTeardown, this);
 }
 
@@ -102,8 +103,16 @@ const std::shared_ptr<Mailbox>& GpuAddon::mailbox() {
   return mailbox_;
 }
 
+void GpuAddon::StartKernelDesk() {
+  kernel_desk = KernelDesk::Open(Napi::Env(raw_env_));
+  // As with the mailbox.
+  napi_remove_env_cleanup_hook(raw_env_, BeforeTeardown, this);
+  napi_add_env_cleanup_hook(raw_env_, BeforeTeardown, this);
+}
+
 void GpuAddon::BeforeTeardown(void* data) {
   auto& self = *static_cast<GpuAddon*>(data);
+  if (self.kernel_desk) self.kernel_desk->Close();
   if (self.mailbox_) self.mailbox_->Close();
 
   // V8 takes its memory back next: what a lane does with it ends here.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bindings/kernel_desk.h"
 #include "bindings/mailbox.h"
 #include "errors/js_error.h"
 #include "ops/buffer.h"
@@ -51,6 +52,9 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   HandleTable<Allocation> allocations;
   HandleTable<std::shared_ptr<Stream>> streams;
   HandleTable<std::shared_ptr<Event>> events;
+  HandleTable<LoadedModule> modules;
+  HandleTable<LoadedKernel> kernels;
+  LaunchArea* launch_area = nullptr;  // what launches are read from; null before the first
   // Held by the arrays that JavaScript has, and by copies.
   using PinnedTable = HandleTable<std::weak_ptr<PinnedBlock>>;
   const std::shared_ptr<PinnedTable> pinned;  // the arrays' ends may come after the addon's
@@ -58,14 +62,13 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   std::map<double, std::shared_ptr<Stream>> closing;
   // Open ones, by stream and ticket.
   std::map<std::pair<double, uint64_t>, std::shared_ptr<Feed>> feeds;
-  HandleTable<LoadedModule> modules;
-  HandleTable<LoadedKernel> kernels;
-  LaunchArea* launch_area = nullptr;  // what launches are read from; null before the first
   // The legacy default streams, by device and listener: handles of `streams` that nobody has to give
   // back.
   std::map<std::pair<int, int>, double> default_streams;
   // ProgressCallback in lib/native/binding.ts: one of each instance of the package, which holds it.
   std::vector<Napi::FunctionReference> listeners;
+  std::shared_ptr<KernelDesk> kernel_desk;  // kernels of the stand-in that JavaScript runs; or null
+  void StartKernelDesk();
   Napi::Reference<Napi::ArrayBuffer> launch_buffer;  // keeps the memory of launch_area alive
 
  private:

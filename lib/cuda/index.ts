@@ -45,17 +45,6 @@ export type { DeviceSnapshot, Snapshot, SnapshotOptions } from './snapshot.js';
 export type { CompileOptions, CompiledProgram } from './compile.js';
 export type { CompileCacheOptions } from './compile-cache.js';
 export type { CompileMessage } from './compile-error.js';
-export type {
-  AllocOptions,
-  AllocPinnedOptions,
-  CopyOptions,
-  FillOptions,
-  ReadIntoOptions,
-  ReadOptions,
-  ViewConstructor,
-  WriteOptions,
-} from './device-buffer.js';
-export type { HostMemory } from './host-bytes.js';
 export type { LoadModuleOptions, ModuleImage } from './module.js';
 export type {
   Dimensions,
@@ -67,6 +56,17 @@ export type {
 export type { KernelArgumentType } from './kernel-argument.js';
 export type { KernelParameter, ParameterKind } from './ptx-parameters.js';
 export type { RecentLaunch } from './recent-launches.js';
+export type {
+  AllocOptions,
+  AllocPinnedOptions,
+  CopyOptions,
+  FillOptions,
+  ReadIntoOptions,
+  ReadOptions,
+  ViewConstructor,
+  WriteOptions,
+} from './device-buffer.js';
+export type { HostMemory } from './host-bytes.js';
 export type { StreamOptions } from './stream.js';
 export type { EventOptions } from './event.js';
 export type { LibraryCandidate, LibraryReport } from './libraries.js';

@@ -16,3 +16,11 @@ export type {
   MockState,
   MockSteering,
 } from './index.js';
+export type {
+  MockArgument,
+  MockKernelBody,
+  MockLaunch,
+  MockParameterType,
+  MockScalarType,
+  MockSpan,
+} from './index.js';

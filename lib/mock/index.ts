@@ -6,6 +6,14 @@
 export { mockControlFile } from './control-file.js';
 export { useMock } from './use-mock.js';
 export type {
+  MockArgument,
+  MockKernelBody,
+  MockLaunch,
+  MockParameterType,
+  MockScalarType,
+  MockSpan,
+} from './kernel.js';
+export type {
   Mock,
   MockCall,
   MockCondition,

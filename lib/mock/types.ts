@@ -1,5 +1,7 @@
 /** What a scenario may say, and what the stand-in tells. Types only. */
 
+import type { mockKernel } from './kernel.js';
+
 /** A library that the stand-in stands in for. */
 export type MockLibrary = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'cublas' | 'nvrtc';
 
@@ -331,4 +333,6 @@ export interface Mock extends MockSteering {
    * @throws {TypeError} the scenario asks for no log.
    */
   callLog(): MockCall[];
+  /** Has JavaScript compute a kernel; see `mockKernel` in docs/kernels.md. */
+  kernel: typeof mockKernel;
 }

@@ -1,5 +1,6 @@
 import { loadBinding, mockLibraryPath } from '../native/load.js';
 import { toJsonText } from './json-text.js';
+import { mockKernel } from './kernel.js';
 import { steering } from './steering.js';
 import type { Mock, MockCall, MockScenario, MockState } from './types.js';
 
@@ -29,6 +30,7 @@ const mock: Mock = {
   ...steering(control),
   state,
   calls,
+  kernel: mockKernel,
   callLog: () => JSON.parse(control('log', '')) as MockCall[],
 };
 

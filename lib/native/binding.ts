@@ -332,6 +332,28 @@ export interface NativeBinding {
    * Throws Error with the stand-in's own words, or when real libraries are open already.
    */
   useMock(path: string, scenario: string, unlessActive?: boolean): boolean;
+  /**
+   * Has JavaScript run a kernel of the stand-in. `kinds`: for each parameter its bytes (`1`, `2`, `4`,
+   * `8`), or `p` for a pointer. `values`: the arguments in slots of 16 bytes; `memory`: what each pointer
+   * reaches, detached afterwards. `run` answers 1 for a fault and must not throw.
+   */
+  mockKernel(
+    name: string,
+    kinds: string,
+    run: (
+      kernel: string,
+      gridX: number,
+      gridY: number,
+      gridZ: number,
+      blockX: number,
+      blockY: number,
+      blockZ: number,
+      sharedBytes: number,
+      values: ArrayBuffer,
+      memory: (ArrayBuffer | null)[],
+    ) => number,
+  ): void;
+  forgetMockKernel(name: string): void;
   /** A control call of the stand-in by its name (see native/mock/control.h): JSON in, JSON out. */
   mockControl(verb: string, argument: string): string;
 }

@@ -226,7 +226,7 @@ bool Libraries::UseMock(const std::string& path, const std::string& scenario,
 
 void Libraries::NewGeneration() { generation_.fetch_add(1, std::memory_order_acq_rel); }
 
-std::string Libraries::MockControl(const std::string& verb, const std::string& argument) {
+MockApi Libraries::RequireMock() {
   MockApi mock;
   {
     const std::lock_guard<std::mutex> lock(mock_mutex_);
@@ -236,6 +236,11 @@ std::string Libraries::MockControl(const std::string& verb, const std::string& a
     throw UsageError(UsageError::Kind::kPlain,
                      "the stand-in is not in use in this process; choose it with useMock()");
   }
+  return mock;
+}
+
+std::string Libraries::MockControl(const std::string& verb, const std::string& argument) {
+  const MockApi mock = RequireMock();
   std::string answer = mock.Control(verb, argument);
   if (verb == "configure" || verb == "reset") NewGeneration();
   return answer;

@@ -55,6 +55,9 @@ class Libraries {
   bool UseMock(const std::string& path, const std::string& scenario, bool unless_active);
   std::string MockControl(const std::string& verb, const std::string& argument);
 
+  // The stand-in in use; throws UsageError where there is none.
+  MockApi RequireMock();
+
   // Which configuration of the stand-in answered the calling thread's last vendor call, and which one
   // would answer the next. Both 0 where the stand-in is not in use.
   struct MockGenerations {

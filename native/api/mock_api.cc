@@ -30,8 +30,14 @@ bool MockApi::Bind(const DynamicLibrary& library, std::string* reason) {
       reinterpret_cast<decltype(control_)>(library.Symbol("gpuExceptionsMockControl"));
   generations_ =
       reinterpret_cast<decltype(generations_)>(library.Symbol("gpuExceptionsMockGenerations"));
-  if (control_ == nullptr) *reason = "missing symbol gpuExceptionsMockControl";
-  return control_ != nullptr;
+  register_kernel_ = reinterpret_cast<decltype(register_kernel_)>(
+      library.Symbol("gpuExceptionsMockRegisterKernelElsewhere"));
+  host_thread_ =
+      reinterpret_cast<decltype(host_thread_)>(library.Symbol("gpuExceptionsMockHostThread"));
+  const bool complete =
+      control_ != nullptr && register_kernel_ != nullptr && host_thread_ != nullptr;
+  if (!complete) *reason = "lacks a function of control interface 2";
+  return complete;
 }
 
 void MockApi::Generations(uint64_t* last, uint64_t* next) const {
@@ -47,6 +53,11 @@ void MockApi::Generations(uint64_t* last, uint64_t* next) const {
   const std::string answer = Control("generation", "");
   *last = std::strtoull(answer.c_str(), &end, 10);
   *next = std::strtoull(end, nullptr, 10);
+}
+
+void MockApi::RegisterKernel(const std::string& name, GpuExceptionsMockKernelBody body,
+                             const std::vector<size_t>& argument_bytes) const {
+  register_kernel_(name.c_str(), body, argument_bytes.data(), argument_bytes.size());
 }
 
 std::string MockApi::Control(const std::string& verb, const std::string& argument) const {

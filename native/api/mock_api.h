@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "mock/kernel.h"
 #include "platform/dynamic_library.h"
 
 namespace gpuex {
@@ -22,11 +24,17 @@ class MockApi {
   std::string Control(const std::string& verb, const std::string& argument) const;
   // The verb "generation".
   void Generations(uint64_t* last, uint64_t* next) const;
+  // See mock/kernel.h. Throws UsageError for a name that cannot be one.
+  void RegisterKernel(const std::string& name, GpuExceptionsMockKernelBody body,
+                      const std::vector<size_t>& argument_bytes) const;
+  void SetHostOfThisThread(const GpuExceptionsMockHost* host) const { host_thread_(host); }
 
  private:
   int (*control_)(const char* verb, const char* argument, char* answer, size_t size,
                   size_t* needed) = nullptr;
   void (*generations_)(unsigned long long* last, unsigned long long* next) = nullptr;
+  GpuExceptionsMockRegisterKernelElsewhere register_kernel_ = nullptr;
+  GpuExceptionsMockHostThread host_thread_ = nullptr;
 };
 
 }  // namespace gpuex

@@ -156,5 +156,6 @@ void DefineStreams(GpuAddon& addon, Napi::Object exports);
 void DefineTransfers(GpuAddon& addon, Napi::Object exports);
 void DefineLatch(GpuAddon& addon, Napi::Object exports);
 void DefineMock(GpuAddon& addon, Napi::Object exports);
+void DefineMockKernels(GpuAddon& addon, Napi::Object exports);
 
 }  // namespace gpuex::bindings

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mock/engine/host_thread.h"
 #include "mock/scenario/json.h"
 #include "mock/scenario/nearest.h"
 #include "mock/scenario/read_scenario.h"
@@ -22,13 +23,24 @@ struct Verb {
   bool (*run)(std::string_view argument, std::string* answer);
 };
 
+// A kernel's memory cannot be taken from under it.
+bool MayReplace(std::string* answer) {
+  if (!InsideKernel()) return true;
+  *answer = "the machine cannot be replaced from within a kernel's host implementation";
+  return false;
+}
+
 constexpr Verb kVerbs[] = {
     {"configure",
      [](std::string_view argument, std::string* answer) {
+       if (!MayReplace(answer)) return false;
        return argument.empty() ? StandIn::ConfigureFromEnvironment(answer)
                                : StandIn::Configure(argument, answer);
      }},
-    {"reset", [](std::string_view, std::string* answer) { return StandIn::Reset(answer); }},
+    {"reset",
+     [](std::string_view, std::string* answer) {
+       return MayReplace(answer) && StandIn::Reset(answer);
+     }},
     {"inject", StandIn::Inject},
     {"generation", [](std::string_view, std::string* answer) { return StandIn::Generation(answer); }},
     {"state", [](std::string_view, std::string* answer) { return StandIn::State(answer, answer); }},

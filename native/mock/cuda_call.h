@@ -7,6 +7,7 @@
 
 #include "mock/abi/cuda_more.h"
 #include "mock/control.h"
+#include "mock/engine/host_thread.h"
 #include "mock/engine/status.h"
 #include "mock/exports/alias.h"
 #include "mock/invocation.h"
@@ -54,6 +55,7 @@ int Attempt(Function function, Needs needs, int device, int& concerned, Body bod
       const Device* used = machine.driver().Find(concerned);
       if (const int poison = used != nullptr ? used->context.poison() : 0) return poison;
     }
+    if (InsideKernel()) return cuda_status::kNotPermitted;
     const Verdict verdict = machine.Ask(function, concerned);
     if (verdict.kind == Verdict::kRestart) continue;
     if (verdict.kind == Verdict::kAnswer) {

@@ -6,6 +6,7 @@
 
 #include "mock/abi/cudart_more.h"
 #include "mock/control.h"
+#include "mock/engine/host_thread.h"
 #include "mock/engine/status.h"
 #include "mock/exports/alias.h"
 #include "mock/invocation.h"
@@ -35,6 +36,7 @@ int Attempt(Function function, int ordinal, OnError on_error, int& concerned, Bo
     if (const Device* device = machine.driver().Find(concerned)) {
       if (const int poison = device->context.poison()) return record(poison);
     }
+    if (InsideKernel()) return record(cuda_status::kNotPermitted);
     const Verdict verdict =
         machine.Ask(function, Info(function).concerns_device ? concerned : -1);
     if (verdict.kind == Verdict::kRestart) continue;

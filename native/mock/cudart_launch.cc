@@ -4,6 +4,7 @@
 
 #include "mock/cudart_call.h"
 #include "mock/engine/device_facts.h"
+#include "mock/engine/host_thread.h"
 #include "mock/engine/kernels.h"
 
 namespace {
@@ -211,9 +212,23 @@ GPUEX_MOCK_EXPORT int gpuExceptionsMockRegisterKernel(const char* name,
                                                       GpuExceptionsMockKernelBody body,
                                                       const size_t* argument_bytes, size_t count) {
   if (name == nullptr || (argument_bytes == nullptr && count > 0)) return 1;
-  ImplementKernel(name, body, argument_bytes, count);
+  ImplementKernel(name, body, argument_bytes, count, false);
   return 0;
 }
+
+GPUEX_MOCK_EXPORT int gpuExceptionsMockRegisterKernelElsewhere(const char* name,
+                                                               GpuExceptionsMockKernelBody body,
+                                                               const size_t* argument_bytes,
+                                                               size_t count) {
+  if (name == nullptr || (argument_bytes == nullptr && count > 0)) return 1;
+  ImplementKernel(name, body, argument_bytes, count, true);
+  return 0;
+}
+
+GPUEX_MOCK_EXPORT void gpuExceptionsMockHostThread(const GpuExceptionsMockHost* host) {
+  SetHostOfThisThread(host);
+}
+static_assert(std::is_same_v<decltype(&gpuExceptionsMockHostThread), GpuExceptionsMockHostThread>);
 static_assert(std::is_same_v<decltype(&gpuExceptionsMockRegisterKernel),
                              GpuExceptionsMockRegisterKernel>);
 

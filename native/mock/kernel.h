@@ -27,6 +27,12 @@ typedef struct GpuExceptionsMockLaunch {
   /* The kernel touched what it must not: the context is lost with code 700. */
   void (*fault)(const struct GpuExceptionsMockLaunch* launch);
   void* internal;
+  const char* registered; /* the name under which the implementation was registered */
+  /* Of implementations that run elsewhere: called on the thread that touches the memory, before and
+   * after. Between them no device memory goes away, and that thread may not call CUDA. 0, or 1 when
+   * the machine is gone: then there is nothing to touch and nothing to leave. */
+  int (*enter)(const struct GpuExceptionsMockLaunch* launch);
+  void (*leave)(const struct GpuExceptionsMockLaunch* launch);
 } GpuExceptionsMockLaunch;
 
 typedef void (*GpuExceptionsMockKernelBody)(const GpuExceptionsMockLaunch* launch);
@@ -36,6 +42,20 @@ typedef void (*GpuExceptionsMockKernelBody)(const GpuExceptionsMockLaunch* launc
  * 0, or 1 for a null name. Safe on every thread; a later one of the same name replaces it. */
 typedef int (*GpuExceptionsMockRegisterKernel)(const char* name, GpuExceptionsMockKernelBody body,
                                                const size_t* argument_bytes, size_t count);
+
+/* The same for a body that has another thread do the work, e.g. an interpreter's, and waits for it. */
+typedef GpuExceptionsMockRegisterKernel GpuExceptionsMockRegisterKernelElsewhere;
+
+/* Such a thread. While it waits for a stream within a call of CUDA, the stand-in has it wait by
+ * `serve_until`, which runs what bodies ask of it until `done` answers other than 0. `wake`, on any
+ * thread: `done` may answer differently now. */
+typedef struct GpuExceptionsMockHost {
+  void* data;
+  void (*serve_until)(void* data, int (*done)(void* context), void* context);
+  void (*wake)(void* data);
+} GpuExceptionsMockHost;
+/* For the calling thread; null takes it back. The host must live until then. */
+typedef void (*GpuExceptionsMockHostThread)(const GpuExceptionsMockHost* host);
 
 #if !defined(_WIN32)
 static inline int gpuExceptionsMockKernel(const char* name, GpuExceptionsMockKernelBody body,

@@ -87,6 +87,15 @@ describe('examples in the pages', () => {
     expect(answer).toEqual(['out-of-memory', 0, 2 ** 50]);
   });
 
+  it('docs/kernels.md: every block runs on the stand-in', () => {
+    const answers = run(
+      `require('gpu-exceptions/mock').useMock();\n(async () => {`,
+      blocks('docs/kernels.md'),
+      `print(JSON.stringify([name, refused.line, result.length, maxThreadsPerBlock, blocksPerMultiprocessor, share, [...doubled]])); process.exit(0); })();`,
+    );
+    expect(answers).toEqual(['_Z5saxpyIfEviT_PKS0_PS0_', 6, 1000, 1024, 8, 1, [2, 4, 6, 8]]);
+  });
+
   it('the inference server answers a wrong body with 422', () => {
     const server = JSON.stringify(join(root, 'examples', 'inference-server', 'server.cjs'));
     const answers = run(

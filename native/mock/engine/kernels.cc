@@ -1,15 +1,20 @@
 #include "mock/engine/kernels.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <shared_mutex>
 #include <unordered_map>
 #include <utility>
 
 #include "mock/engine/device_facts.h"
+#include "mock/engine/host_thread.h"
 #include "mock/engine/machine.h"
 #include "mock/engine/status.h"
+#include "mock/scenario/read_scenario.h"
 
 namespace gpuex::mock {
 namespace {
@@ -19,6 +24,8 @@ using namespace cuda_status;  // NOLINT
 struct Implementation {
   GpuExceptionsMockKernelBody body;
   std::vector<size_t> argument_bytes;
+  bool elsewhere;
+  std::string registered;
 };
 
 struct Registry {
@@ -64,7 +71,27 @@ bool FindImplementation(const std::string& name, Implementation* found) {
 struct Running {
   Machine* machine;
   bool faulted = false;
+  // Of work that is done elsewhere.
+  std::optional<std::shared_lock<std::shared_mutex>> use = std::nullopt;
+  std::optional<InsideKernelScope> inside = std::nullopt;
 };
+
+int Enter(const GpuExceptionsMockLaunch* launch) {
+  auto& running = *static_cast<Running*>(launch->internal);
+  running.use.emplace(running.machine->allocations().Use());
+  if (running.machine->retired()) {
+    running.use.reset();
+    return 1;
+  }
+  running.inside.emplace();
+  return 0;
+}
+
+void Leave(const GpuExceptionsMockLaunch* launch) {
+  auto& running = *static_cast<Running*>(launch->internal);
+  running.inside.reset();
+  running.use.reset();
+}
 
 size_t Reachable(const GpuExceptionsMockLaunch* launch, const void* address) {
   return static_cast<Running*>(launch->internal)->machine->Reachable(address);
@@ -72,6 +99,22 @@ size_t Reachable(const GpuExceptionsMockLaunch* launch, const void* address) {
 
 void MarkFault(const GpuExceptionsMockLaunch* launch) {
   static_cast<Running*>(launch->internal)->faulted = true;
+}
+
+// An implementation of other parameters would read what is not there.
+bool Agree(const Kernel& kernel, const Implementation& implementation) {
+  if (!kernel.parameters) return true;
+  const bool agree = std::equal(
+      kernel.parameters->begin(), kernel.parameters->end(), implementation.argument_bytes.begin(),
+      implementation.argument_bytes.end(),
+      [](const KernelParameter& parameter, size_t bytes) { return parameter.bytes == bytes; });
+  if (!agree) {
+    std::fprintf(stderr,
+                 "%sthe host implementation of %s has other parameters than the kernel; its launch "
+                 "answers CUDA_ERROR_INVALID_VALUE\n",
+                 kErrorPrefix, kernel.name.c_str());
+  }
+  return agree;
 }
 
 // The arguments, copied when the launch is made, as the hardware does.
@@ -128,14 +171,15 @@ const Kernel* FindKernel(const void* host_function) {
 }
 
 void ImplementKernel(const char* name, GpuExceptionsMockKernelBody body,
-                     const size_t* argument_bytes, size_t count) {
+                     const size_t* argument_bytes, size_t count, bool elsewhere) {
   Registry& registry = TheRegistry();
   std::lock_guard<std::mutex> lock(registry.mutex);
   if (body == nullptr) {
     registry.implementations.erase(name);
     return;
   }
-  registry.implementations[name] = {body, {argument_bytes, argument_bytes + count}};
+  registry.implementations[name] = {
+      body, {argument_bytes, argument_bytes + count}, elsewhere, name};
 }
 
 int BlocksThatFit(const Device& device, int block_size, size_t shared_bytes) {
@@ -173,13 +217,15 @@ int Launch(Machine& machine, ThreadState& thread, const Kernel& kernel,
   Implementation implementation;
   if (!FindImplementation(kernel.name, &implementation)) return kSuccess;
   if (!implementation.argument_bytes.empty() && arguments == nullptr) return kInvalidValue;
+  if (!Agree(kernel, implementation)) return kInvalidValue;
 
   const auto copied = std::make_shared<Arguments>(implementation.argument_bytes, arguments);
   Device* device = found.device;
   machine.streams().Enqueue(
-      found, [&machine, device, copied, configuration, name = kernel.name,
-              body = implementation.body] {
-        const auto use = machine.allocations().Use();
+      found, [&machine, device, copied, configuration, name = kernel.name, implementation] {
+        // What is done elsewhere holds the memory there, and not while it waits to be done.
+        auto use = machine.allocations().Use();
+        if (implementation.elsewhere) use.unlock();
         if (machine.retired()) return;
         Running running{&machine};
         GpuExceptionsMockLaunch launch{};
@@ -191,8 +237,13 @@ int Launch(Machine& machine, ThreadState& thread, const Kernel& kernel,
         launch.reachable = Reachable;
         launch.fault = MarkFault;
         launch.internal = &running;
-        body(&launch);
-        if (running.faulted) machine.Poison(kIllegalAddress, device->cuda_ordinal.load());
+        launch.registered = implementation.registered.c_str();
+        launch.enter = Enter;
+        launch.leave = Leave;
+        std::optional<InsideKernelScope> inside;
+        if (!implementation.elsewhere) inside.emplace();
+        implementation.body(&launch);
+        if (running.faulted && !machine.retired()) machine.Poison(kIllegalAddress, device->cuda_ordinal.load());
       });
   return kSuccess;
 }

@@ -33,9 +33,9 @@ void UnregisterBinary(void* binary);
 void RegisterKernel(void* binary, const void* host_function, const char* name);
 // By host function, or by a handle that FindKernel gave. Null: none.
 const Kernel* FindKernel(const void* host_function);
-// Host implementation; see kernel.h.
+// Host implementation; see kernel.h. `elsewhere`: its body waits for another thread.
 void ImplementKernel(const char* name, GpuExceptionsMockKernelBody body,
-                     const size_t* argument_bytes, size_t count);
+                     const size_t* argument_bytes, size_t count, bool elsewhere);
 
 // How many blocks of a kernel fit on one multiprocessor, by threads and shared memory alone: what
 // registers it takes stands in code that nobody reads here.

@@ -36,6 +36,7 @@ inline constexpr int kPeerAccessNotEnabled = 705;
 inline constexpr int kContextIsDestroyed = 709;
 inline constexpr int kHostMemoryAlreadyRegistered = 712;
 inline constexpr int kHostMemoryNotRegistered = 713;
+inline constexpr int kNotPermitted = 800;
 inline constexpr int kNotSupported = 801;
 inline constexpr int kUnknown = 999;
 }  // namespace cuda_status

@@ -1,8 +1,11 @@
 #include "mock/engine/stream.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
+
+#include "mock/engine/host_thread.h"
 
 namespace gpuex::mock {
 namespace {
@@ -35,7 +38,30 @@ bool Stream::Done(uint64_t ticket) {
   return done_ >= ticket;
 }
 
+// It may be this very thread that the work waits for.
+void Stream::WaitAsHost(uint64_t ticket, const GpuExceptionsMockHost& host) {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (done_ >= ticket) return;
+    watching_.push_back(&host);
+  }
+  struct Question {
+    Stream* stream;
+    uint64_t ticket;
+  } question{this, ticket};
+  host.serve_until(
+      host.data,
+      [](void* context) {
+        const auto& asked = *static_cast<Question*>(context);
+        return asked.stream->Done(asked.ticket) ? 1 : 0;
+      },
+      &question);
+  std::lock_guard<std::mutex> lock(mutex_);
+  watching_.erase(std::find(watching_.begin(), watching_.end(), &host));
+}
+
 void Stream::Wait(uint64_t ticket) {
+  if (const GpuExceptionsMockHost* host = HostOfThisThread()) return WaitAsHost(ticket, *host);
   std::unique_lock<std::mutex> lock(mutex_);
   finished_.wait(lock, [&] { return done_ >= ticket; });
 }
@@ -56,6 +82,7 @@ void Stream::Work() {
     lock.lock();
     ++done_;
     finished_.notify_all();
+    for (const GpuExceptionsMockHost* host : watching_) host->wake(host->data);
   }
   working_ = false;
 }

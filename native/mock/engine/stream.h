@@ -9,6 +9,8 @@
 #include <mutex>
 #include <vector>
 
+#include "mock/kernel.h"
+
 namespace gpuex::mock {
 
 class Stream;
@@ -41,6 +43,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     std::vector<Mark> after;
   };
   void Work();
+  void WaitAsHost(uint64_t ticket, const GpuExceptionsMockHost& host);
 
   const bool blocking_;
   std::mutex mutex_;
@@ -50,6 +53,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   uint64_t enqueued_ = 0;
   uint64_t done_ = 0;
   bool working_ = false;
+  std::vector<const GpuExceptionsMockHost*> watching_;  // hosts of threads that wait for it
 };
 
 inline void Wait(const Mark& mark) {

@@ -30,6 +30,9 @@ export interface Declared {
 const HANDLES: ReadonlySet<string> = new Set([
   'void*',
   'CUcontext',
+  'CUfunction',
+  'CUmodule',
+  'CUstream',
   'cudaEvent_t',
   'cudaHostFn_t',
   'cudaStream_t',
