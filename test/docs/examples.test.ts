@@ -121,18 +121,19 @@ describe('examples in the pages', () => {
 
   it('docs/judgement.md: every block says what its comments say', () => {
     // The blocks stand for programs of their own: each may require what another has.
-    const [first, wrapping, exit, own] = blocks('docs/judgement.md').map((block) =>
+    const [first, wrapping, exit, gone, own] = blocks('docs/judgement.md').map((block) =>
       block.replace(/^const \{[^}]+\} = require\('gpu-exceptions'\);$/m, ''),
-    ) as [string, string, string, string];
+    ) as [string, string, string, string, string];
     const answers = run(
       `const { catchGpuExceptions, classifyExit, classifyGpuFailure, explainGpuFailure } = require('gpu-exceptions');`,
-      [first, wrapping, exit, own],
+      [first, wrapping, exit, gone, own],
       `let thrown;
        try { render(); } catch (error) { thrown = error; }
        print(JSON.stringify([
          [failure.category, failure.library, failure.device, failure.requestedBytes],
          [path, decidedBy, spoken.length > 0],
          [dead.category, dead.restart, dead.evidence],
+         onChildGone({ type: 'GPU', reason: 'abnormal-exit', exitCode: 34 }).category,
          [thrown.name, thrown.failure.category],
        ]));`,
     );
@@ -140,6 +141,7 @@ describe('examples in the pages', () => {
       ['out-of-memory', 'cudart', 0, 1613042688],
       ['cause.errors[1]', ['cuda.out-of-memory'], true],
       ['kernel-fault', 'process', 'exit'],
+      'device-lost',
       ['CUDAOutOfMemoryException', 'out-of-memory'],
     ]);
   });
