@@ -56,6 +56,7 @@ export class WorkQueue {
   #next = 0;
   #settled = 0;
   #marking = false;
+  #closed = false;
   #failure: Failure | undefined;
   /** The last ticket whose end somebody was told. */
   #told = 0;
@@ -96,7 +97,8 @@ export class WorkQueue {
 
   /** Nobody can put in more; what waits is still told. */
   close(): void {
-    if (this.#next === this.#waiting.length) queues.delete(this.handle);
+    this.#closed = true;
+    this.#forget();
   }
 
   settle(last: number): void {
@@ -110,6 +112,7 @@ export class WorkQueue {
       this.#tell(head);
     }
     this.#shrink();
+    this.#forget();
   }
 
   fail(failure: Failure): void {
@@ -127,6 +130,11 @@ export class WorkQueue {
     this.#waiting = rest;
     this.#next = 0;
     if (failure.last > this.#told) this.#untold = failure;
+    this.#forget();
+  }
+
+  #forget(): void {
+    if (this.#closed && this.#next === this.#waiting.length) queues.delete(this.handle);
   }
 
   #tell({ ticket, finish, resolve, reject }: Waiting): void {

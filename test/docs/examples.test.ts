@@ -96,6 +96,24 @@ describe('examples in the pages', () => {
     expect(answers).toEqual(['_Z5saxpyIfEviT_PKS0_PS0_', 6, 1000, 1024, 8, 1, [2, 4, 6, 8]]);
   });
 
+  it('docs/gpu-work.md: every block runs on the stand-in', () => {
+    // Node 20 knows `using` by TypeScript only; here it is the same as a constant.
+    const code = blocks('docs/gpu-work.md').map((block) => block.replaceAll('using ', 'const '));
+    const answers = run(
+      '',
+      code,
+      `const { requestedBytes } = tooMuch();
+       lost().then(async (names) => {
+         const [first, ways, [byte, ms]] = await Promise.all(results);
+         print(JSON.stringify([Array.from(first), ways, byte, ms >= 0, requestedBytes, names]));
+         process.exit(0);
+       });`,
+    );
+    const lost = 'cudaErrorIllegalAddress';
+    const floats = Array.from({ length: 16 }, (_, i) => (i < 8 ? 2 : 0));
+    expect(answers).toEqual([floats, 0, 7, true, 2 ** 50, [lost, lost, lost]]);
+  });
+
   it('the inference server answers a wrong body with 422', () => {
     const server = JSON.stringify(join(root, 'examples', 'inference-server', 'server.cjs'));
     const answers = run(
