@@ -218,7 +218,8 @@ void GpuAddon::TellProgress(napi_env env) {
       tell(*stream, failure.after, failure.last, errors_.Make(env, failure.error));
     }
     tell(*stream, 0, news.settled, nullptr);
-    stream->LetGo(!news.failures.empty());
+    stream->told = news.settled;
+    stream->LetGo(news.settled, !news.failures.empty());
     if (stream->disposed && stream->idle() && closing.erase(stream->handle) == 1) {
       DestroyLater(Calls("cudaStreamDestroy"), stream);
     }

@@ -1,9 +1,13 @@
-// The thinnest Node-API addon that does what `deviceMemory` does: takes the ordinal, makes the same
-// vendor call on the same library, fills a buffer that was bound once. No checks, no join, no
-// errors. It is what the benchmark compares with; nothing ships it.
+// The thinnest Node-API addon that does the same as we do: makes the same vendor calls on the same
+// library, with numbers in and numbers out. No checks, no join, no errors. It is what the benchmark
+// compares with; nothing ships it.
 #include <dlfcn.h>
 #include <node_api.h>
 
+#include <cstdint>
+#include <cstring>
+
+#include "abi/cudart_abi.h"
 #include "abi/nvml_abi.h"
 
 using namespace gpuex::abi::nvml;
@@ -58,13 +62,80 @@ napi_value DeviceMemory(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// --- The runtime.
+
+int (*cuda_malloc)(void**, size_t) = nullptr;
+int (*cuda_free)(void*) = nullptr;
+
+napi_value OpenCudart(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value arg;
+  char path[4096];
+  size_t length = 0;
+  napi_get_cb_info(env, info, &argc, &arg, nullptr, nullptr);
+  napi_get_value_string_utf8(env, arg, path, sizeof(path), &length);
+  void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    napi_throw_error(env, nullptr, dlerror());
+    return nullptr;
+  }
+  cuda_malloc = reinterpret_cast<decltype(cuda_malloc)>(dlsym(library, "cudaMalloc"));
+  cuda_free = reinterpret_cast<decltype(cuda_free)>(dlsym(library, "cudaFree"));
+  return nullptr;
+}
+
+// The address as a number.
+napi_value Malloc(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value arg;
+  double bytes = 0;
+  napi_get_cb_info(env, info, &argc, &arg, nullptr, nullptr);
+  napi_get_value_double(env, arg, &bytes);
+  void* address = nullptr;
+  cuda_malloc(&address, static_cast<size_t>(bytes));
+  napi_value answer;
+  napi_create_double(env, static_cast<double>(reinterpret_cast<uintptr_t>(address)), &answer);
+  return answer;
+}
+
+napi_value Free(napi_env env, napi_callback_info info) {
+  size_t argc = 1;
+  napi_value arg;
+  double address = 0;
+  napi_get_cb_info(env, info, &argc, &arg, nullptr, nullptr);
+  napi_get_value_double(env, arg, &address);
+  cuda_free(reinterpret_cast<void*>(static_cast<uintptr_t>(address)));
+  return nullptr;
+}
+
+// memcpy(target, source): two Uint8Arrays of one length.
+napi_value Memcpy(napi_env env, napi_callback_info info) {
+  size_t argc = 2;
+  napi_value args[2];
+  void* data[2];
+  size_t length = 0;
+  napi_get_cb_info(env, info, &argc, args, nullptr, nullptr);
+  for (int i = 0; i < 2; ++i) {
+    napi_get_typedarray_info(env, args[i], nullptr, &length, &data[i], nullptr, nullptr);
+  }
+  std::memcpy(data[0], data[1], length);
+  return nullptr;
+}
+
+void Export(napi_env env, napi_value exports, const char* name, napi_callback callback) {
+  napi_value function;
+  napi_create_function(env, nullptr, 0, callback, nullptr, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
 }  // namespace
 
 NAPI_MODULE_INIT() {
-  napi_value open, device_memory;
-  napi_create_function(env, nullptr, 0, Open, nullptr, &open);
-  napi_create_function(env, nullptr, 0, DeviceMemory, nullptr, &device_memory);
-  napi_set_named_property(env, exports, "open", open);
-  napi_set_named_property(env, exports, "deviceMemory", device_memory);
+  Export(env, exports, "open", Open);
+  Export(env, exports, "deviceMemory", DeviceMemory);
+  Export(env, exports, "openCudart", OpenCudart);
+  Export(env, exports, "malloc", Malloc);
+  Export(env, exports, "free", Free);
+  Export(env, exports, "memcpy", Memcpy);
   return exports;
 }

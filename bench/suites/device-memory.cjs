@@ -1,26 +1,9 @@
 'use strict';
-const { spawnSync } = require('node:child_process');
-const path = require('node:path');
 const koffi = require('koffi');
 const cuda = require('gpu-exceptions/cuda');
 const { useMock } = require('gpu-exceptions/mock');
 const { compare } = require('../lib/compare.cjs');
-
-const root = path.resolve(__dirname, '..', '..');
-
-function run(command, args) {
-  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8' });
-  if (result.error ?? result.status !== 0)
-    throw new Error(
-      `${command} ${args.join(' ')}: ${result.error ?? result.stdout + result.stderr}`,
-    );
-}
-
-function thinAddon() {
-  run('cmake', ['-S', '.', '-B', 'build-bench', '-DGPUEX_BENCH=ON']);
-  run('cmake', ['--build', 'build-bench', '--target', 'gpu_exceptions_thin']);
-  return require(path.join(root, 'build-bench', 'Release', 'gpu_exceptions_thin.node'));
-}
+const { thinAddon } = require('../lib/thin.cjs');
 
 module.exports = async function deviceMemory() {
   useMock({ devices: 1 });

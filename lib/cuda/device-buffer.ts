@@ -5,7 +5,7 @@ import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption, flagOption } from './arguments.js';
 import { hostBytes, takeOver } from './host-bytes.js';
 import type { HostMemory } from './host-bytes.js';
-import { forgetLeak, watchForLeak } from './leaks.js';
+import { LeakWatch } from './leaks.js';
 import { allocPinned } from './pinned.js';
 import { isLive, queueOf } from './stream.js';
 import type { Stream } from './stream.js';
@@ -70,18 +70,24 @@ export interface ViewConstructor<T extends ArrayBufferView> {
 /** Only `alloc` and `slice` have it. */
 const MADE_HERE = Symbol('made by alloc()');
 
-/** What a buffer is made of. */
-interface Part {
-  handle: number;
-  device: number;
-  offset: number;
-  byteLength: number;
-  /** Of a slice: whose memory it is a part of. */
-  parent?: DeviceBuffer;
-  stream?: Stream | undefined;
+/** What only some buffers have: kept apart, since there may be many of the others. */
+interface Special {
+  /** Of a slice: whose memory it is a part of, and where it begins there. */
+  readonly parent?: DeviceBuffer | undefined;
+  readonly offset: number;
+  /** Of stream-ordered memory. */
+  readonly stream?: Stream | undefined;
 }
 
 let isBuffer: (value: object) => boolean;
+const leaks = new LeakWatch({
+  describe: (binding, handle) =>
+    `A DeviceBuffer of ${String(binding.byteLength(handle))} bytes on device ${String(binding.deviceOf(handle))}`,
+  release: (binding, handle) => {
+    binding.free(handle);
+  },
+});
+
 let placeOf: (value: unknown, argument: string) => DevicePlace & { device: number };
 
 /**
@@ -115,9 +121,7 @@ export class DeviceBuffer {
   readonly device: number;
   /** 0 once it is freed. */
   #handle: number;
-  readonly #offset: number;
-  readonly #parent: DeviceBuffer | undefined;
-  readonly #stream: Stream | undefined;
+  readonly #special: Special | undefined;
 
   static {
     isBuffer = (value) => #handle in value;
@@ -128,30 +132,26 @@ export class DeviceBuffer {
         );
       }
       const handle = value.#live(argument);
-      return { binding: loadBinding(), handle, offset: value.#offset, device: value.device };
+      return { binding: loadBinding(), handle, offset: value.#start, device: value.device };
     };
   }
 
   /** @internal */
-  constructor(token: unknown, part: Part) {
+  constructor(
+    token: unknown,
+    handle: number,
+    byteLength: number,
+    device: number,
+    special?: Special,
+  ) {
     if (token !== MADE_HERE) {
       throw new TypeError('DeviceBuffer cannot be constructed; call alloc(bytes, { device })');
     }
-    const { handle, device, offset, byteLength, parent, stream } = part;
     this.#handle = handle;
     this.byteLength = byteLength;
     this.device = device;
-    this.#offset = offset;
-    this.#parent = parent;
-    this.#stream = stream;
-    if (parent !== undefined) return;
-    watchForLeak(this, {
-      handle,
-      release: (native, memory) => {
-        native.free(memory);
-      },
-      describe: () => `A DeviceBuffer of ${String(byteLength)} bytes on device ${String(device)}`,
-    });
+    this.#special = special;
+    if (special?.parent === undefined) leaks.add(this, handle);
   }
 
   /**
@@ -160,12 +160,12 @@ export class DeviceBuffer {
    * @throws {TypeError} the buffer was freed.
    */
   get address(): bigint {
-    return loadBinding().address(this.#live('address')) + BigInt(this.#offset);
+    return loadBinding().address(this.#live('address')) + BigInt(this.#start);
   }
 
   /** Whether it was freed. */
   get freed(): boolean {
-    return this.#parent?.freed ?? this.#handle === 0;
+    return this.#special?.parent?.freed ?? this.#handle === 0;
   }
 
   /**
@@ -283,13 +283,10 @@ export class DeviceBuffer {
     checkInteger(offset, 'offset', 0, this.byteLength);
     checkInteger(byteLength, 'byteLength', 0, this.byteLength - offset);
     this.#live('slice()');
-    return new DeviceBuffer(MADE_HERE, {
-      handle: 0,
-      device: this.device,
-      offset: this.#offset + offset,
-      byteLength,
-      parent: this.#parent ?? this,
-      stream: this.#stream,
+    return new DeviceBuffer(MADE_HERE, 0, byteLength, this.device, {
+      parent: this.#special?.parent ?? this,
+      offset: this.#start + offset,
+      stream: this.#special?.stream,
     });
   }
 
@@ -304,12 +301,12 @@ export class DeviceBuffer {
    * The buffer counts as freed all the same.
    */
   free(): void {
-    if (this.#parent !== undefined) {
+    if (this.#special?.parent !== undefined) {
       throw new TypeError('free(): a slice owns no memory; free the DeviceBuffer it is a part of');
     }
     const handle = this.#live('free()');
     this.#handle = 0;
-    forgetLeak(this);
+    leaks.remove(this);
     loadBinding().free(handle);
   }
 
@@ -318,19 +315,25 @@ export class DeviceBuffer {
     if (this.#handle !== 0) this.free();
   }
 
+  /** Where it begins in the allocation. */
+  get #start(): number {
+    return this.#special?.offset ?? 0;
+  }
+
   #live(what: string): number {
-    const handle = this.#parent === undefined ? this.#handle : this.#parent.#handle;
+    const handle = (this.#special?.parent ?? this).#handle;
     if (handle !== 0) return handle;
     throw new TypeError(`${what}: this DeviceBuffer was freed before`);
   }
 
   #place(what: string, offset: number): DevicePlace {
-    return { binding: loadBinding(), handle: this.#live(what), offset: this.#offset + offset };
+    return { binding: loadBinding(), handle: this.#live(what), offset: this.#start + offset };
   }
 
   #queueFor(stream: unknown, otherDevice = this.device): WorkQueue {
-    const own = stream === undefined && isLive(this.#stream) ? this.#stream : stream;
-    return queueOf(own, 'options.stream', this.device, otherDevice);
+    const own = this.#special?.stream;
+    const given = stream === undefined && isLive(own) ? own : stream;
+    return queueOf(given, 'options.stream', this.device, otherDevice);
   }
 
   /** An offset behind which there is room for `length` bytes of what is called `what`. */
@@ -417,11 +420,6 @@ export function alloc(
   const device = given === undefined && isLive(stream) ? stream.device : deviceOption(given);
   const queue = stream === undefined ? undefined : queueOf(stream, 'options.stream', device);
   const handle = loadBinding().alloc(bytes, device, queue?.handle ?? 0);
-  return new DeviceBuffer(MADE_HERE, {
-    handle,
-    device,
-    offset: 0,
-    byteLength: bytes,
-    stream: stream as Stream | undefined,
-  });
+  const special = stream === undefined ? undefined : { offset: 0, stream: stream as Stream };
+  return new DeviceBuffer(MADE_HERE, handle, bytes, device, special);
 }

@@ -3,7 +3,7 @@
 import { describe } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption, flagOption } from './arguments.js';
-import { forgetLeak, watchForLeak } from './leaks.js';
+import { LeakWatch } from './leaks.js';
 import { queueOf } from './stream.js';
 import type { Stream } from './stream.js';
 import type { WorkQueue } from './work.js';
@@ -19,6 +19,13 @@ export interface EventOptions {
 interface Recorded {
   readonly handle: number;
 }
+
+const leaks = new LeakWatch({
+  describe: () => 'An Event',
+  release: (binding, handle) => {
+    binding.disposeEvent(handle);
+  },
+});
 
 let recordedOf: (value: unknown, argument: string) => Recorded;
 
@@ -59,11 +66,7 @@ export class Event {
     const { device } = this;
     const handle = loadBinding().createEvent(device, this.timing ? 1 : 0);
     this.#handle = handle;
-    watchForLeak(this, {
-      handle,
-      release: (native, event) => native.disposeEvent(event),
-      describe: () => `An Event on device ${String(device)}`,
-    });
+    leaks.add(this, handle);
   }
 
   get disposed(): boolean {
@@ -134,7 +137,7 @@ export class Event {
   dispose(): void {
     const handle = this.#live('dispose()');
     this.#handle = 0;
-    forgetLeak(this);
+    leaks.remove(this);
     loadBinding().disposeEvent(handle);
   }
 

@@ -3,44 +3,67 @@
 import type { NativeBinding } from '../native/binding.js';
 import { loadBinding } from '../native/load.js';
 
-export interface Held {
-  handle: number;
-  /** How it is given back. */
+interface Kind {
+  /** E.g. `A DeviceBuffer of 4096 bytes on device 0`, by its handle. */
+  describe: (binding: NativeBinding, handle: number) => string;
   release: (binding: NativeBinding, handle: number) => void;
-  /** E.g. `A DeviceBuffer of 4096 bytes on device 0`. */
-  describe: () => string;
-  /** Where it was made; kept on request only, because a stack costs more than all the rest. */
-  stack?: string | undefined;
+}
+
+/** With stacks, which are kept on request only: one costs more than all the rest. */
+interface Traced {
+  handle: number;
+  stack: string;
 }
 
 let warned = false;
 
-const registry = new FinalizationRegistry<Held>(({ handle, release, describe, stack }) => {
-  try {
-    release(loadBinding(), handle);
-  } catch {
-    // The failure was published when it was made; there is no caller to tell.
+/** Those of one kind. What is held for each is its handle and nothing else: there may be many. */
+export class LeakWatch {
+  readonly #kind: Kind;
+  readonly #registry: FinalizationRegistry<number | Traced>;
+
+  constructor(kind: Kind) {
+    this.#kind = kind;
+    this.#registry = new FinalizationRegistry((held) => {
+      if (typeof held === 'number') this.#giveBack(held);
+      else this.#giveBack(held.handle, held.stack);
+    });
   }
-  // With stacks each one is worth its line: somebody is looking for them.
-  if (warned && stack === undefined) return;
-  warned = true;
-  process.emitWarning(
-    `${describe()} was never freed; it was given back when the object was collected. Call ` +
-      `free() or dispose(), or use \`using\`.${stack === undefined ? '' : `\nIt was made here:\n${stack}`}`,
-    { type: 'GPUMemoryWarning', code: 'GPU_EXCEPTIONS_LEAKED_BUFFER' },
-  );
-});
 
-/** Whether the environment asks for the stack of whatever is made, so that a leak can be found. */
-const KEEP_STACKS = 'GPU_EXCEPTIONS_KEEP_STACKS';
+  add(thing: object, handle: number): void {
+    const held = keepsStacks() ? { handle, stack: stackOf(thing) } : handle;
+    this.#registry.register(thing, held, thing);
+  }
 
-export function watchForLeak(thing: object, held: Held): void {
-  if (process.env[KEEP_STACKS] === '1') held.stack = stackOf(thing);
-  registry.register(thing, held, thing);
+  remove(thing: object): void {
+    this.#registry.unregister(thing);
+  }
+
+  #giveBack(handle: number, stack?: string): void {
+    let text = 'A thing of the GPU';
+    try {
+      const binding = loadBinding();
+      text = this.#kind.describe(binding, handle);
+      this.#kind.release(binding, handle);
+    } catch {
+      // The failure was published when it was made; there is no caller to tell.
+    }
+    // With stacks each one is worth its line: somebody is looking for them.
+    if (warned && stack === undefined) return;
+    warned = true;
+    process.emitWarning(
+      `${text} was never freed; it was given back when the object was collected. Call free() or ` +
+        `dispose(), or use \`using\`.${stack === undefined ? '' : `\nIt was made here:\n${stack}`}`,
+      { type: 'GPUMemoryWarning', code: 'GPU_EXCEPTIONS_LEAKED_BUFFER' },
+    );
+  }
 }
 
-export function forgetLeak(thing: object): void {
-  registry.unregister(thing);
+let stacks: boolean | undefined;
+
+/** `GPU_EXCEPTIONS_KEEP_STACKS=1`, read once: the environment is slow to ask. */
+function keepsStacks(): boolean {
+  return (stacks ??= process.env['GPU_EXCEPTIONS_KEEP_STACKS'] === '1');
 }
 
 function stackOf(thing: object): string {

@@ -2,14 +2,13 @@
 
 import { types } from 'node:util';
 import { describe } from '../guard/arguments.js';
-import type { NativeBinding } from '../native/binding.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption } from './arguments.js';
 import type { CompiledProgram } from './compile.js';
 import { Kernel } from './kernel.js';
 import type { KernelHome } from './kernel.js';
 import { limitsOf } from './launch-limits.js';
-import { forgetLeak, watchForLeak } from './leaks.js';
+import { LeakWatch } from './leaks.js';
 import { ptxParameters } from './ptx-parameters.js';
 import type { KernelParameter } from './ptx-parameters.js';
 
@@ -24,6 +23,13 @@ export type ModuleImage =
 
 const MADE_BY_LOAD = Symbol('made by loadModule()');
 
+const leaks = new LeakWatch({
+  describe: () => 'A Module',
+  release: (binding, module) => {
+    binding.unloadModule(module);
+  },
+});
+
 /**
  * Code on one device, as {@link loadModule} answers it. Give it back with {@link unload} or `using`;
  * one that is merely forgotten, with its kernels, is unloaded when it is collected. It belongs to the
@@ -37,7 +43,6 @@ export class Module {
   readonly #ptx: string | null;
   readonly #home: KernelHome;
   readonly #kernels = new Map<string, Kernel>();
-  readonly #handles: number[] = [];
 
   /** @internal */
   constructor(token: unknown, handle: number, device: number, ptx: string | null) {
@@ -49,14 +54,7 @@ export class Module {
     this.#ptx = ptx;
     // A kernel holds its module, so that it is not collected before.
     this.#home = { device, isLoaded: () => this.#handle !== 0, limits: limitsOf(device) };
-    const handles = this.#handles;
-    watchForLeak(this, {
-      handle,
-      release: (native, module) => {
-        unload(native, module, handles);
-      },
-      describe: () => `A Module on device ${String(device)}`,
-    });
+    leaks.add(this, handle);
   }
 
   get unloaded(): boolean {
@@ -81,7 +79,6 @@ export class Module {
     }
     const binding = loadBinding();
     const handle = binding.findKernel(module, name);
-    this.#handles.push(handle);
     const parameters = merge(
       binding.kernelParameters(handle),
       this.#ptx === null ? null : ptxParameters(this.#ptx, name),
@@ -100,9 +97,9 @@ export class Module {
   unload(): void {
     const handle = this.#live('unload()');
     this.#handle = 0;
-    forgetLeak(this);
+    leaks.remove(this);
     this.#kernels.clear();
-    unload(loadBinding(), handle, this.#handles);
+    loadBinding().unloadModule(handle);
   }
 
   /** For `using`: unloads it unless it was unloaded before. */
@@ -114,11 +111,6 @@ export class Module {
     if (this.#handle !== 0) return this.#handle;
     throw new TypeError(`${what}: this Module was unloaded before`);
   }
-}
-
-function unload(binding: NativeBinding, module: number, kernels: readonly number[]): void {
-  for (const kernel of kernels) binding.forgetKernel(kernel);
-  binding.unloadModule(module);
 }
 
 /** Sizes by the driver, kinds by the PTX; what they tell must agree. */

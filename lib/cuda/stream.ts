@@ -5,7 +5,7 @@ import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption, flagOption } from './arguments.js';
 import { recorded } from './event.js';
 import type { Event } from './event.js';
-import { forgetLeak, watchForLeak } from './leaks.js';
+import { LeakWatch } from './leaks.js';
 import { WorkQueue, listen } from './work.js';
 
 export interface StreamOptions {
@@ -19,6 +19,13 @@ export interface StreamOptions {
   /** Whether it keeps no order with the device's default stream. Default `false`, as CUDA's. */
   nonBlocking?: boolean;
 }
+
+const leaks = new LeakWatch({
+  describe: () => 'A Stream',
+  release: (binding, handle) => {
+    binding.disposeStream(handle);
+  },
+});
 
 let queueOfStream: (stream: Stream) => WorkQueue | undefined;
 let isStreamObject: (value: unknown) => value is Stream;
@@ -56,11 +63,7 @@ export class Stream {
     const { device, priority, nonBlocking } = this;
     const handle = binding.createStream(device, nonBlocking ? 1 : 0, priority, listen(binding));
     this.#queue = new WorkQueue(binding, handle, device);
-    watchForLeak(this, {
-      handle,
-      release: (native, stream) => native.disposeStream(stream),
-      describe: () => `A Stream on device ${String(device)}`,
-    });
+    leaks.add(this, handle);
   }
 
   get disposed(): boolean {
@@ -110,7 +113,7 @@ export class Stream {
   dispose(): void {
     const queue = this.#live('dispose()');
     this.#queue = undefined;
-    forgetLeak(this);
+    leaks.remove(this);
     loadBinding().disposeStream(queue.handle);
     queue.close();
   }

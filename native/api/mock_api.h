@@ -34,6 +34,7 @@ class MockApi {
                   size_t* needed) = nullptr;
   GpuExceptionsMockRegisterKernelElsewhere register_kernel_ = nullptr;
   GpuExceptionsMockHostThread host_thread_ = nullptr;
+  void (*generations_)(unsigned long long* last, unsigned long long* next) = nullptr;
 };
 
 }  // namespace gpuex

@@ -51,6 +51,14 @@ Napi::Value Address(GpuAddon& addon, const Napi::CallbackInfo& info) {
   return Napi::BigInt::New(info.Env(), static_cast<uint64_t>(address));
 }
 
+double ByteLength(GpuAddon& addon, const double* arguments) {
+  return static_cast<double>(LiveIn(&addon.allocations, arguments[0], "device memory").bytes);
+}
+
+double DeviceOf(GpuAddon& addon, const double* arguments) {
+  return LiveIn(&addon.allocations, arguments[0], "device memory").device;
+}
+
 Napi::Value LiveAllocations(GpuAddon& addon, const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), static_cast<double>(addon.allocations.live()));
 }
@@ -61,6 +69,8 @@ void DefineBuffers(GpuAddon& addon, Napi::Object exports) {
   ExportFlat<Alloc, 3>(addon, exports, "alloc");
   ExportFlat<Free, 1>(addon, exports, "free");
   Export<Address>(addon, exports, "address");
+  ExportFlat<ByteLength, 1>(addon, exports, "byteLength");
+  ExportFlat<DeviceOf, 1>(addon, exports, "deviceOf");
   Export<LiveAllocations>(addon, exports, "liveAllocations");
 }
 

@@ -88,5 +88,11 @@ GPUEX_MOCK_EXPORT int gpuExceptionsMockControl(const char* verb, const char* arg
   return done ? 0 : 1;
 }
 
+GPUEX_MOCK_EXPORT void gpuExceptionsMockGenerations(unsigned long long* last,
+                                                    unsigned long long* next) {
+  *last = gpuex::mock::ThreadState::LastGeneration();
+  *next = gpuex::mock::StandIn::Current().generation();
+}
+
 GPUEX_MOCK_ALIAS(control, int, gpuExceptionsMockVersion, ())
 GPUEX_MOCK_ALIAS(control, int, gpuExceptionsMockControl, ())

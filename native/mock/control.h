@@ -29,3 +29,7 @@ GPUEX_MOCK_EXPORT int gpuExceptionsMockVersion();
 // `*needed` receives the full length with the terminating NUL; a short buffer is cut, never overrun.
 GPUEX_MOCK_EXPORT int gpuExceptionsMockControl(const char* verb, const char* argument, char* answer,
                                                size_t size, size_t* needed);
+
+// The answer of "generation", for those who ask at every call.
+GPUEX_MOCK_EXPORT void gpuExceptionsMockGenerations(unsigned long long* last,
+                                                    unsigned long long* next);

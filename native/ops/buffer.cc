@@ -50,6 +50,7 @@ Allocation AllocateHere(const DeviceCalls& calls, size_t bytes, int device) {
   return allocation;
 }
 
+// Of a stand-in that was configured afresh since.
 bool IsVoid(const DeviceCalls& calls, const Allocation& allocation) {
   return allocation.mock_generation != calls.libraries->MockGenerationsHere().next;
 }

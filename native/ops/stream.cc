@@ -90,11 +90,6 @@ Progress::Word Progress::Take() {
   return std::exchange(word_, Word{});
 }
 
-bool Stream::idle() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return settled_ >= last_ticket_;
-}
-
 void Stream::SettleLocked(uint64_t ticket) {
   if (ticket <= settled_) return;
   work_->settled.fetch_add(ticket - settled_, std::memory_order_release);
@@ -113,12 +108,7 @@ const void* Stream::Held(uint64_t ticket, size_t bytes) const {
   return fits ? found->data : nullptr;
 }
 
-void Stream::LetGo(bool failed) {
-  uint64_t settled = 0;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    settled = settled_;
-  }
+void Stream::LetGo(uint64_t settled, bool failed) {
   while (!held_.empty() && held_.front().ticket <= settled) {
     if (failed) KeepForEver(std::move(held_.front().thing));
     held_.pop_front();

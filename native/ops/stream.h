@@ -105,17 +105,18 @@ class Stream : public std::enable_shared_from_this<Stream> {
     return ++last_ticket_;
   }
   uint64_t last_ticket() const { return last_ticket_; }
-  // Whether all that was put in is known to be done, or to have failed.
-  bool idle() const;
+  // Up to where JavaScript was told, and whether that is all that was put in.
+  uint64_t told = 0;
+  bool idle() const { return told >= last_ticket_; }
   // Sees to it that everything that was put in so far settles. Never throws: what prevents it fails
   // the work.
   void Mark(const DeviceCalls& calls) noexcept;
   // Keeps `thing` until the ticket is settled. `data`: memory that Held() then finds.
   void Hold(uint64_t ticket, std::shared_ptr<void> thing, void* data = nullptr, size_t bytes = 0);
   const void* Held(uint64_t ticket, size_t bytes) const;
-  // Lets go of what was kept for settled work. After a failure the memory may still be in use: it
-  // then stays for ever.
-  void LetGo(bool failed);
+  // Lets go of what was kept for work up to `settled`, once that was told. After a failure the memory
+  // may still be in use: it then stays for ever.
+  void LetGo(uint64_t settled, bool failed);
   // For an environment that goes away: the stream stays with what it holds until it is settled.
   void HoldUntilDone(const DeviceCalls& calls);
   // What JavaScript calls it, and whether it has let go of it.
@@ -162,7 +163,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   };
   std::deque<Holding> held_;
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable moved_;
   std::deque<uint64_t> marks_;  // host functions that the driver has not called yet
   uint64_t settled_ = 0;

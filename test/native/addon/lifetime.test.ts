@@ -17,7 +17,7 @@ describe('what is forgotten', () => {
     expect(answer.warnings).toHaveLength(1);
     expect(answer.warnings[0]).toMatchObject({ code: 'GPU_EXCEPTIONS_LEAKED_BUFFER' });
     expect(answer.warnings[0]?.message).toMatch(
-      /^An? (DeviceBuffer|Stream|Event) .*on device 0 was/,
+      /^An? (DeviceBuffer of \d+ bytes on device 0|Stream|Event) was never freed/,
     );
   });
 
