@@ -79,7 +79,9 @@ interface Special {
   readonly stream?: Stream | undefined;
 }
 
-let isBuffer: (value: object) => boolean;
+let isBuffer: (value: object) => value is DeviceBuffer;
+let liveHandle: (buffer: DeviceBuffer, argument: string) => number;
+let startOf: (buffer: DeviceBuffer) => number;
 const leaks = new LeakWatch({
   describe: (binding, handle) =>
     `A DeviceBuffer of ${String(binding.byteLength(handle))} bytes on device ${String(binding.deviceOf(handle))}`,
@@ -95,12 +97,16 @@ let placeOf: (value: unknown, argument: string) => DevicePlace & { device: numbe
  *
  * @throws {TypeError} naming `argument`: it was freed, or is of another device.
  */
-export function memoryOf(value: object, argument: string, device: number): DevicePlace | null {
+export function memoryOf(
+  value: object,
+  argument: string,
+  device: number,
+): Omit<DevicePlace, 'binding'> | null {
   if (!isBuffer(value)) return null;
-  const place = placeOf(value, argument);
-  if (place.device === device) return place;
+  const handle = liveHandle(value, argument);
+  if (value.device === device) return { handle, offset: startOf(value) };
   throw new TypeError(
-    `${argument} is a DeviceBuffer of device ${String(place.device)}; device ${String(device)} is needed`,
+    `${argument} is a DeviceBuffer of device ${String(value.device)}; device ${String(device)} is needed`,
   );
 }
 
@@ -124,7 +130,9 @@ export class DeviceBuffer {
   readonly #special: Special | undefined;
 
   static {
-    isBuffer = (value) => #handle in value;
+    isBuffer = (value): value is DeviceBuffer => #handle in value;
+    liveHandle = (buffer, argument) => buffer.#live(argument);
+    startOf = (buffer) => buffer.#start;
     placeOf = (value, argument) => {
       if (typeof value !== 'object' || value === null || !(#handle in value)) {
         throw new TypeError(
