@@ -176,10 +176,11 @@ function assertions(include) {
 function compareWithHeaders({ include }) {
   const { lines, counts } = assertions(include);
   const source = [
-    '#include <cuda.h>',
-    '#include <cuda_runtime_api.h>',
+    // Ours first: some of its constants are macros in NVIDIA's.
     '#include "mock/abi/cuda_more.h"',
     '#include "mock/abi/cudart_more.h"',
+    '#include <cuda.h>',
+    '#include <cuda_runtime_api.h>',
     COMPARE,
     ...lines,
   ].join('\n');
