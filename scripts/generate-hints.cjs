@@ -42,7 +42,7 @@ function hintsOf(rule) {
   const hints = rule.hints ?? requiredLiterals(rule.pattern);
   if (hints === null) throw new Error(`rule ${rule.id} needs hints of its own`);
   for (const hint of hints) {
-    if (hint.length < SHORTEST_HINT || hint !== hint.toLowerCase() || hint.includes('\t')) {
+    if (hint.length < SHORTEST_HINT || hint !== hint.toLowerCase() || /[\t\n]/.test(hint)) {
       throw new Error(`rule ${rule.id}: ${JSON.stringify(hint)} cannot be a hint`);
     }
   }

@@ -45,6 +45,20 @@ export const display: readonly Rule[] = [
     example: '[drm:amdgpu_job_timedout [amdgpu]] *ERROR* ring gfx timeout, signaled seq=123',
   },
   {
+    id: 'mesa.submission',
+    origin:
+      'mesa/mesa src/amd/vulkan/winsys/amdgpu/radv_amdgpu_cs.c, src/gallium/winsys/amdgpu/drm/amdgpu_cs.cpp, src/gallium/drivers/iris/iris_batch.c (crocus, i965 alike): the kernel took no more work',
+    pattern:
+      /\bamdgpu: (?:The CS has been (?:cancelled because the context is lost|rejected)|amdgpu_cs_query_fence_status failed)|\b(?:iris|crocus|i965): Failed to submit batchbuffer/,
+    weight: Weight.strong,
+    category: 'device-lost',
+    restart: 'process',
+    resolve: (match) => (/rejected/.test(match[0]) ? { category: 'library' } : {}),
+    example:
+      'radv/amdgpu: The CS has been cancelled because the context is lost. This context is innocent.',
+    nearMiss: 'amdgpu: The CS course has been cancelled because the lecturer is ill.',
+  },
+  {
     id: 'windows.display-driver',
     origin:
       'Windows event log: Display 4101, nvlddmkm 13, 14 and 153 (timeout detection and recovery)',

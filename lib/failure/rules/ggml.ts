@@ -102,6 +102,19 @@ export const ggml: readonly Rule[] = [
     example: 'ggml_metal_graph_compute: command buffer 0 failed with status 5',
   },
   {
+    id: 'ggml.pinned-memory',
+    origin:
+      'ggml-org/ggml src/ggml-cuda/ggml-cuda.cu (ggml_cuda_host_malloc, ggml_backend_cuda_register_host_buffer): the driver refused; pageable memory is used instead',
+    pattern: /failed to (?:allocate|register) [\d.,]{1,20} Mi?B of pinned memory/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'cudart',
+    soft: true,
+    remedy:
+      'Free host memory, or set GGML_CUDA_NO_PINNED: the driver could not pin any more of it; the device’s own memory is not what ran out.',
+    example: 'ggml_cuda_host_malloc: failed to allocate 2.51 MiB of pinned memory: out of memory',
+  },
+  {
     id: 'ggml.sycl-memory',
     origin: 'ggml-org/ggml src/ggml-sycl/ggml-sycl.cpp',
     pattern: /can't allocate (?<requested>\d{1,19}) Bytes of memory on device/,
@@ -196,6 +209,16 @@ export const ggml: readonly Rule[] = [
     veto: true,
     example:
       'ggml_backend_cpu_buffer_type_alloc_buffer: failed to allocate buffer of size 137438953504',
+  },
+  {
+    id: 'ggml.vulkan-device',
+    origin: 'ggml-org/ggml src/ggml-vulkan/ggml-vulkan.cpp: device lost on <name>',
+    pattern: /ggml_vulkan: [Dd]evice lost/,
+    weight: Weight.certain,
+    category: 'device-lost',
+    library: 'vulkan',
+    example: 'ggml_vulkan: device lost on Vulkan0',
+    nearMiss: 'ggml_vulkan: Found 1 Vulkan devices:',
   },
   {
     id: 'ggml.webgpu-device',

@@ -38,14 +38,13 @@ export const packedHints: Readonly<Record<string, string>> = {
   'test.assertion':
     '12:expect(received)\t11:expected values to be \t17:assertionerror [err_assertion]',
   'user-code.not-a-number': '11:nans was produced',
-  'fallback.pinned-memory': '0:b of pinned memory',
   'build.cuda-extension':
     '11:detected cuda version\t4:cuda_home \t6:visual c++ \t2:when building the\t12:unsupported microsoft visual studio\t11:unsupported gnu\t0:nvcc\t33:could not find a version that satisfies',
   'build.compiler-line':
     '1:error\t0:warning\t1:: fatal error: \t5:error: identifier "\t18:failed to run custom build command\t9:unsupported cuda\t14:undefined reference to \t10:cannot find -l',
   'deeplearning4j.host-memory': '29:physical memory usage is too high\t2:org.bytedeco.javacpp.max',
   'network.remote':
-    '5:econnrefused\t2:econnreset\t0:etimedout\t3:enotfound\t3:econnaborted\t4:ehostunreach\t2:eai_again\t0:ms exceeded\t1:max retries exceeded with url\t30:failed to connect to all addresses\t4:getaddrinfo \t29:request failed with status code 4\t10:socket hang up',
+    '5:econnrefused\t2:econnreset\t0:etimedout\t3:enotfound\t3:econnaborted\t4:ehostunreach\t2:eai_again\t0:ms exceeded\t1:max retries exceeded with url\t30:failed to connect to all addresses\t4:getaddrinfo \t29:request failed with status code 4\t10:socket hang up\t4:transport',
   'quota.cloud':
     '0:quota\t3:usage limit\t19:insufficientinstancecapacity\t22:insufficient nvidia.com/gpu\t4:gpu credits\t11:zone_resource_pool_exhausted\t27:capacity in the availability zone\t16:nodes are available: \t14:rate limit reached\t8:rate limit exceeded\t5:no gpu machine',
   'usage.arguments':
@@ -67,6 +66,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '31:: error: failed to allocate buffer, size =\t20:insufficient memory (0000000',
   'ggml.sycl-memory': '5: bytes of memory on device',
   'ggml.cuda-init-call': '14:in function ggml_cuda_init',
+  'ggml.vulkan-device': '10:ggml_vulkan: device lost',
   'node-llama-cpp.vram':
     '6:too large for the available\t5:not enough\t2:insufficient\t2:larger than the available\t5:exceeds the available\t2: vram and ram',
   'tensorflow.oom-on-gpu': '2:oom when allocating tensor',
@@ -106,7 +106,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'vllm.kv-cache':
     '32:no available memory for the cache blocks\t36:larger than the maximum number of tokens that can be stored in \t24:larger than the available kv cache memory\t17:kv cache is needed, which is larger\t34:is less than desired gpu memory utilization\t4:try increasing ',
   'sglang.memory':
-    '16:not enough memory. please try \t2:mem-fraction-static\t0:_slots runs out of memory\t34: out of memory. try to lower your batch size\t2:capture cuda',
+    '16:not enough memory. please try \t2:mem-fraction-static\t0:_slots runs out of memory\t22: out of memory. try to lower your batch size\t2:capture cuda',
   'triton-server.python-gpu-buffers':
     '40:while trying to load gpu buffers in the python backend stub',
   'triton-server.memory':
@@ -201,6 +201,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '1:dmlexecutionprovider\t0:dmlcommittedresource\t12:dmlcommandrecorder\t0:dmlgraph\t1:dmloperator\t8:dmldevice.cpp\t1:dmlfusednode\t6:directml.dll/',
   'ggml.metal-command-buffer':
     '2:ggml_metal\t29:previous command buffer failure - recreate the backend',
+  'ggml.pinned-memory': '0:b of pinned memory',
   'ggml.cuda-init':
     '18:failed to initialize cuda\t18:failed to initialize rocm\t21:failed to initialize musa',
   'ggml.metal-working-set':
@@ -212,6 +213,7 @@ export const packedHints: Readonly<Record<string, string>> = {
     '15: is detected, but using it failed\t4:vulkan device is not supported\t9:symbol lookup error: \t0:prebuilt binary for platform ',
   'whisper.gpu-init':
     '18:failed to initialize cuda\t18:failed to initialize vulkan\t18:failed to initialize metal\t18:failed to initialize rocm\t19:whisper_backend_init_gpu: no gpu found',
+  'tensorflow.bfc-allocator-unnamed': '0:bfc_allocator.cc:',
   'tensorflow.dst-tensor': '0:dst tensor is not initialized',
   'tensorflow.cuinit': '18:failed call to cuinit: ',
   'tensorflow.libraries':
@@ -264,7 +266,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'webgpu.device-lost':
     '3:devicelost\t0:lost\t1:reset\t6:lost the gpu\t7:lost the graphics\t10:lost the logical\t6:lost the vulkan\t6:lost the metal\t7:lost the d3d1\t2: is lost\t41:a valid external instance reference no longer exists\t1:removed\t0:hung',
   'webgpu.validation':
-    "15:[invalid commandbuffer\t6:[invalid buffer\t8:[invalid texture\t16:[invalid textureview\t15:[invalid computepipeline\t14:[invalid renderpipeline\t11:[invalid bindgroup\t15:[invalid bindgrouplayout\t7:[invalid shadermodule\t8:[invalid pipelinelayout\t6:[invalid device\t6:[invalid queue\t15:[invalid commandencoder\t9:[invalid queryset\t10:[invalid sampler\t3:native/\t1:device\t0:queue\t0:buffer\t2:texture\t2:bindgroup\t6:computepipeline\t6:commandencoder\t6:computepassencoder\t5:renderpassencoder\t5:shadermodule\t9:wgpu error: validation\t9:wgpu error: internal\t8:failed to execute '",
+    "15:[invalid commandbuffer\t6:[invalid buffer\t8:[invalid texture\t16:[invalid textureview\t15:[invalid computepipeline\t14:[invalid renderpipeline\t11:[invalid bindgroup\t15:[invalid bindgrouplayout\t7:[invalid shadermodule\t8:[invalid pipelinelayout\t6:[invalid device\t6:[invalid queue\t15:[invalid commandencoder\t11:[invalid queryset\t10:[invalid sampler\t3:native/\t1:device\t0:queue\t0:buffer\t2:texture\t2:bindgroup\t6:computepipeline\t6:commandencoder\t6:computepassencoder\t5:renderpassencoder\t5:shadermodule\t9:wgpu error: validation\t9:wgpu error: internal\t8:failed to execute '",
   'webgpu.limits':
     '16:greater than webgl maximum\t5:exceeds the max\t8:maxstoragebufferbindingsize\t2:maxbuffersize\t7:maxcomputeworkgroup\t11:maxcomputeinvocationsperworkgroup\t5:maximum buffer size\t17: is better than allowed ',
   'webgpu.request-device':
@@ -273,7 +275,8 @@ export const packedHints: Readonly<Record<string, string>> = {
     "5:shader validation error\t9:in device::create_\t18:error while parsing wgsl\t6:invalid shadermodule\t0:' parsing error",
   'webgl.context':
     '1:webgl\t2:webgl is not \t3:webgl not supported\t2:webgl is disabled\t6: context could not be created\t5:context could not be created',
-  'webgl.context-lost': '10:context_lost_webgl\t4:context \t2:gpu context\t2:gpu channel',
+  'webgl.context-lost':
+    '10:context_lost_webgl\t2:context\t4:context \t2:gpu context\t2:gpu channel',
   'webgl.shader':
     '6:compile fragment\t5:compile vertex\t2:link vertex and fragment shaders\t1:webgl',
   'webgl.program':
@@ -295,7 +298,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'vulkan.loader':
     '3:setuploaderterm\t12:setuploadertramp\t18:failed to detect any valid gpus\t0:vkenumeratephysicaldevices\t13:loader_scanned_icd_add: \t7:found no drivers',
   'd3d.call-failed':
-    '7:createcommittedresource\t9:createplacedresource\t10:createreservedresource\t3:createheap\t11:createcommandqueue\t9:createdescriptorheap\t6:createfence\t5:compileoperator\t4:createoperator',
+    '7:createcommittedresource\t9:createplacedresource\t10:createreservedresource\t3:createheap\t11:createcommandqueue\t9:createdescriptorheap\t5:createfence\t5:compileoperator\t4:createoperator',
   'd3d.create-device': '5:createdevice\t0:d3d1\t4:direct3d\t3:directx\t0:dxgi\t5:directx 1',
   'metal.device':
     '3:metal device\t4:metal library\t4:metal gpu\t3:metal context\t11:metal command queue\t3:metal is not supported\t1:mps backend\t1:mps device\t1:no metal device\t18:failed to initialize the metal library',
@@ -303,12 +306,15 @@ export const packedHints: Readonly<Record<string, string>> = {
   'metal.error-domain': '4:errordomain\t4:program_source:\t0:agxmetal',
   'kernel.amdgpu':
     '0:page fault\t2:gpu fault\t3: timeout\t2:gpu reset\t6:device wedged\t2:vm_l2_protection_fault\t0:ib test failed\t0:hw_init\t3:fatal error\t3:*error* ring\t4:gpu hang\t4:resetting\t8:gpu recovery\t0:wedged\t0:nouveau\t4:engine reset\t0:gt reset',
+  'mesa.submission':
+    '5:amdgpu: the cs has been \t21:amdgpu: amdgpu_cs_query_fence_status failed\t23:: failed to submit batchbuffer',
   'windows.display-driver':
     '4:stopped responding\t1:has stopped\t4:nvlddmkm\t7:video_tdr_failure\t7:video_tdr_timeout\t7:video_tdr_error\t0: tdr\t1:tdr detected\t1:tdr timeout\t1:tdr occurred',
   'graphics.crash-frame':
     '1:nvoglv\t1:nvwgf2\t1:nvcuda\t4:nvlddmkm\t4:atio6axx\t4:atioglxx\t2:atidxx\t1:amdxc\t3:amdvlk64\t1:icd32\t1:icd64\t1:igdum\t1:igd10\t1:igd11\t1:igd12\t1:igdusc\t1:igdrcl\t5:libglx_nvidia\t2:libnvidia-\t2:libcuda\t3:iris_dri\t7:radeonsi_dri\t1:i965_dri\t6:nouveau_dri',
   'opencl.call':
     '1:clenqueue\t0:clcreate\t0:clbuild\t0:clget\t0:clwait\t0:clfinish\t1:clflush\t0:clset\t1:clretain\t1:clrelease\t0:clcompile\t0:cllink\t1:clsvm',
+  'opencl.futhark': '10:failed with error code ',
   'opencl.pyopencl': '4: failed: ',
   'opencl.no-platform':
     '2:opencl\t4:opencl platform\t4:opencl device\t5:opencl runtime\t11:clgetplatformids\t25:no device of requested type available',
@@ -513,7 +519,6 @@ export const catalogue: readonly (readonly [
   ['cancelled.by-caller', 'not-gpu', 6],
   ['test.assertion', 'not-gpu', 6],
   ['user-code.not-a-number', 'not-gpu', 6],
-  ['fallback.pinned-memory', 'not-gpu', 6],
   ['build.cuda-extension', 'not-gpu', 6],
   ['build.compiler-line', 'not-gpu', 6],
   ['deeplearning4j.host-memory', 'deeplearning4j', 6],
@@ -532,6 +537,7 @@ export const catalogue: readonly (readonly [
   ['ggml.metal-memory', 'ggml', 4],
   ['ggml.sycl-memory', 'ggml', 4],
   ['ggml.cuda-init-call', 'ggml', 4],
+  ['ggml.vulkan-device', 'ggml', 4],
   ['node-llama-cpp.vram', 'node-llama-cpp', 4],
   ['tensorflow.oom-on-gpu', 'tensorflow', 4],
   ['tensorflow.bfc-allocator', 'tensorflow', 4],
@@ -624,6 +630,7 @@ export const catalogue: readonly (readonly [
   ['onnxruntime.webgpu-run', 'onnxruntime', 3],
   ['onnxruntime.directml', 'onnxruntime', 3],
   ['ggml.metal-command-buffer', 'ggml', 3],
+  ['ggml.pinned-memory', 'ggml', 3],
   ['ggml.cuda-init', 'ggml', 3],
   ['ggml.metal-working-set', 'ggml', 3],
   ['ggml.webgpu-device', 'ggml', 3],
@@ -631,6 +638,7 @@ export const catalogue: readonly (readonly [
   ['llama.gpu-symbols', 'llama-cpp', 3],
   ['node-llama-cpp.backend', 'node-llama-cpp', 3],
   ['whisper.gpu-init', 'whisper-cpp', 3],
+  ['tensorflow.bfc-allocator-unnamed', 'tensorflow', 3],
   ['tensorflow.dst-tensor', 'tensorflow', 3],
   ['tensorflow.cuinit', 'tensorflow', 3],
   ['tensorflow.libraries', 'tensorflow', 3],
@@ -687,9 +695,11 @@ export const catalogue: readonly (readonly [
   ['metal.aborted', 'metal', 3],
   ['metal.error-domain', 'metal', 3],
   ['kernel.amdgpu', 'display', 3],
+  ['mesa.submission', 'display', 3],
   ['windows.display-driver', 'display', 3],
   ['graphics.crash-frame', 'display', 3],
   ['opencl.call', 'opencl', 3],
+  ['opencl.futhark', 'opencl', 3],
   ['opencl.pyopencl', 'opencl', 3],
   ['opencl.no-platform', 'opencl', 3],
   ['opencl.darktable', 'opencl', 3],

@@ -8,7 +8,7 @@ export const mlx: readonly Rule[] = [
     id: 'mlx.allocation',
     origin: 'ml-explore/mlx mlx/backend/metal/allocator.cpp, mlx/backend/cuda/allocator.cpp',
     pattern:
-      /\[(?:metal::malloc|malloc_or_wait|malloc)\] (?:Attempting to allocate (?<requested>\d{1,19}) bytes which is greater|Unable to allocate (?<requested2>\d{1,19}) bytes)|\[METAL\] Command buffer execution failed: Insufficient Memory/,
+      /\[(?:metal::malloc|malloc_or_wait|malloc)\] (?:Attempting to allocate (?<requested>\d{1,19}) bytes which is greater|Unable to allocate (?<requested2>\d{1,19}) bytes|Resource limit \(\d{1,12}\) exceeded)|\[METAL\] Command buffer execution failed: Insufficient Memory/,
     weight: Weight.conclusive + 1,
     category: 'out-of-memory',
     library: 'metal',

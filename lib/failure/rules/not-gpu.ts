@@ -54,9 +54,10 @@ export const notGpu: readonly Rule[] = [
   },
   {
     id: 'network.remote',
-    origin: 'Node, undici, axios, gRPC: connection and time-out texts',
+    origin:
+      'Node, undici, axios, gRPC: connection and time-out texts; pytorch/gloo gloo/transport: sockets between hosts',
     pattern:
-      /\bE(?:CONNREFUSED|CONNRESET|TIMEDOUT|NOTFOUND|CONNABORTED|HOSTUNREACH|AI_AGAIN)\b|timeout of \d{1,9} ?ms exceeded|Max retries exceeded with url|failed to connect to all addresses|getaddrinfo |Request failed with status code 4\d\d|socket hang up/,
+      /\bE(?:CONNREFUSED|CONNRESET|TIMEDOUT|NOTFOUND|CONNABORTED|HOSTUNREACH|AI_AGAIN)\b|timeout of \d{1,9} ?ms exceeded|Max retries exceeded with url|failed to connect to all addresses|getaddrinfo |Request failed with status code 4\d\d|socket hang up|\bgloo[/\\]transport[/\\]/,
     weight: Weight.certain,
     veto: true,
     example:
@@ -103,7 +104,7 @@ export const notGpu: readonly Rule[] = [
     id: 'cancelled.by-caller',
     origin: 'DOM, gRPC, asyncio: the caller gave up',
     pattern:
-      /[Oo]peration was aborted|(?:was|been|task|job|request|operation) cancell?ed|cancell?ed by (?:the )?(?:client|user|caller)|[Rr]equest aborted|aborted by the user|AbortError|CancelledError/i,
+      /[Oo]peration was aborted|(?:was|been|task|job|request|operation) cancell?ed(?! because the context is lost)|cancell?ed by (?:the )?(?:client|user|caller)|[Rr]equest aborted|aborted by the user|AbortError|CancelledError/i,
     weight: Weight.conclusive,
     veto: true,
     example: 'The operation was aborted while waiting for nccl',
@@ -146,14 +147,6 @@ export const notGpu: readonly Rule[] = [
     veto: true,
     example:
       'A tensor with all NaNs was produced in Unet. This could be because your video card does not support half type.',
-  },
-  {
-    id: 'fallback.pinned-memory',
-    origin: 'ggml-org/ggml: pinned host memory refused; pageable memory is used instead',
-    pattern: /failed to (?:allocate|register) [\d.]{1,20} Mi?B of pinned memory/,
-    weight: Weight.conclusive,
-    veto: true,
-    example: 'ggml_cuda_host_malloc: failed to allocate 2.51 MiB of pinned memory: out of memory',
   },
   {
     id: 'usage.web-interface',

@@ -1,6 +1,8 @@
 /** OpenCL: check macros, pyopencl, darktable. */
 
+import type { FailureFacts } from '../facts.js';
 import { graphicsFacts } from '../graphics-codes.js';
+import { factsOfCudaString } from './cuda-strings.js';
 import { Weight } from './rule.js';
 import type { Rule } from './rule.js';
 
@@ -39,18 +41,21 @@ export const opencl: readonly Rule[] = [
     weight: Weight.strong,
     category: 'library',
     library: 'opencl',
-    resolve: (match) => {
-      const code = Number(match.groups?.['code']);
-      const name = CL_NAMES.get(code);
-      if (name === 'CL_OUT_OF_HOST_MEMORY') return null;
-      return {
-        ...(name === undefined ? {} : graphicsFacts(name)),
-        code,
-        call: match.groups?.['call'],
-      };
-    },
+    resolve: ofNumber,
     example: '[GPU] clEnqueueNDRangeKernel, error code: -54 CL_INVALID_WORK_GROUP_SIZE',
     nearMiss: 'clearTimeout returned -1',
+  },
+  {
+    id: 'opencl.futhark',
+    origin:
+      'diku-dk/futhark rts/c/backends/opencl.h, cuda.h, hip.h: <API> call, the expression on a line, its code on the next',
+    hints: ['failed with error code '],
+    pattern:
+      /\b(?<api>OpenCL|CUDA|HIP) call\n {1,8}(?<call>[A-Za-z]{3,40})[^\n]{0,300}\nfailed with error code (?<code>-?\d{1,4}) \((?<why>[^)\n]{1,120})\)/,
+    weight: Weight.strong,
+    category: 'library',
+    resolve: ofFuthark,
+    example: 'a.c:9: OpenCL call\n  clFinish(queue)\nfailed with error code -5 (Out of resources)',
   },
   {
     id: 'opencl.pyopencl',
@@ -95,3 +100,28 @@ export const opencl: readonly Rule[] = [
     example: '[opencl_init] FINALLY: opencl is NOT AVAILABLE on this system.',
   },
 ];
+
+/** Facts of a number behind a call; `null` where it is the host's memory. */
+function ofNumber(match: RegExpExecArray): Partial<FailureFacts> | null {
+  const code = Number(match.groups?.['code']);
+  const name = CL_NAMES.get(code);
+  if (name === 'CL_OUT_OF_HOST_MEMORY') return null;
+  return {
+    ...(name === undefined ? {} : graphicsFacts(name)),
+    code,
+    call: match.groups?.['call'],
+  };
+}
+
+function ofFuthark(match: RegExpExecArray): Partial<FailureFacts> | null {
+  const { api, call, why = '' } = match.groups ?? {};
+  if (api === 'OpenCL') {
+    const facts = ofNumber(match);
+    return facts === null ? null : { library: 'opencl', ...facts };
+  }
+  return {
+    library: api === 'HIP' ? 'hip' : 'cuda',
+    ...factsOfCudaString(why, true, api === 'HIP'),
+    call,
+  };
+}

@@ -42,6 +42,19 @@ export const tensorflow: readonly Rule[] = [
     nearMiss: 'Allocator (mklcpu_bfc) ran out of memory trying to allocate 3.37GiB',
   },
   {
+    id: 'tensorflow.bfc-allocator-unnamed',
+    origin:
+      'tensorflow/tensorflow tensorflow/core/common_runtime/bfc_allocator.cc up to 0.12: only devices had this allocator',
+    pattern:
+      /bfc_allocator\.cc:\d{1,6}\] Ran out of memory trying to allocate (?<requested>[\d.]{1,20} ?[KMGT]?i?B)/,
+    weight: Weight.strong,
+    category: 'out-of-memory',
+    library: 'cudart',
+    example:
+      'W tensorflow/core/common_runtime/bfc_allocator.cc:271] Ran out of memory trying to allocate 24.50MiB.  See logs for memory state.',
+    nearMiss: 'gateway.cc:271] Ran out of memory trying to allocate 24.50MiB.',
+  },
+  {
     id: 'tensorflow.device-allocation',
     origin: 'openxla/xla xla/stream_executor/cuda/cuda_executor.cc, rocm/rocm_executor.cc',
     pattern:

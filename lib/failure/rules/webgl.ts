@@ -19,7 +19,7 @@ export const webgl: readonly Rule[] = [
     id: 'webgl.context-lost',
     origin: 'WebGL 1.0 specification, "The Context is Lost"; mrdoob/three.js; Chromium gpu/',
     pattern:
-      /CONTEXT_LOST_WEBGL|(?:WebGL|GL|WebGLRenderer:|Graphics|rendering)\d? ?[Cc]ontext (?:was |has been |is )?[Ll]ost|GPU (?:context|channel)[^\n]{0,20} lost/,
+      /CONTEXT_LOST_WEBGL|\bwebgl2? ?context ?lost\b|(?:WebGL|GL|WebGLRenderer:|Graphics|rendering)\d? ?[Cc]ontext (?:was |has been |is )?[Ll]ost|GPU (?:context|channel)[^\n]{0,20} lost/,
     weight: Weight.strong,
     category: 'device-lost',
     example: 'THREE.WebGLRenderer: Context Lost.',

@@ -407,11 +407,29 @@ describe('the log', () => {
     expect(told?.failure.requestedBytes).toBeGreaterThan(1e9);
   });
 
-  it('pinned memory that falls back to pageable memory is no failure', () => {
-    const logLines = [
-      'ggml_cuda_host_malloc: failed to allocate 2.51 MiB of pinned memory: out of memory',
-    ];
-    expect(judge(new Error('Failed to load model'), { logLines })).toBeNull();
+  describe('pinned memory that falls back to pageable memory', () => {
+    const refused =
+      'ggml_cuda_host_malloc: failed to allocate 2.51 MiB of pinned memory: out of memory';
+
+    it('in a log is no reason for an error beside it', () => {
+      expect(judge(new Error('Failed to load model'), { logLines: [refused] })).toBeNull();
+    });
+
+    it('as the error itself is the driver’s failure, and not the device’s memory', () => {
+      expect(judge(new Error(refused))?.failure).toMatchObject({
+        category: 'library',
+        library: 'cudart',
+      });
+    });
+
+    it('does not hide that the device’s memory ran out as well', () => {
+      const full =
+        'ggml_backend_cuda_buffer_type_alloc_buffer: allocating 1538.32 MiB on device 0: cudaMalloc failed: out of memory';
+      expect(judge(new Error(`${refused}\n${full}`))?.failure).toMatchObject({
+        category: 'out-of-memory',
+        device: 0,
+      });
+    });
   });
 
   it('another error of cudaMalloc keeps its own meaning', () => {
