@@ -116,17 +116,8 @@ void Stream::LetGo(uint64_t settled, bool failed) {
 }
 
 void Stream::HoldUntilDone(const DeviceCalls& calls) {
-  work_->lane->Post([self = shared_from_this(), calls, last = marked_] {
-    // The lane polls no more, so this does: a context in error settles nothing by itself.
-    constexpr std::chrono::milliseconds kInterval{50};
-    std::unique_lock<std::mutex> lock(self->mutex_);
-    while (self->settled_ < last) {
-      self->moved_.wait_until(lock, std::chrono::system_clock::now() + kInterval);
-      lock.unlock();
-      self->Poll(calls);
-      lock.lock();
-    }
-  });
+  work_->lane->Post(
+      [self = shared_from_this(), calls, last = marked_] { self->AwaitSettled(calls, last); });
 }
 
 void Stream::Mark(const DeviceCalls& calls) noexcept {
@@ -277,9 +268,16 @@ bool Stream::Poll(const DeviceCalls& calls) noexcept {
   return false;
 }
 
-void Stream::AwaitSettled(uint64_t ticket) {
+void Stream::AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept {
+  constexpr std::chrono::milliseconds kInterval{50};
   std::unique_lock<std::mutex> lock(mutex_);
-  moved_.wait(lock, [&] { return settled_ >= ticket; });
+  while (settled_ < ticket) {
+    moved_.wait_until(lock, std::chrono::system_clock::now() + kInterval);
+    if (settled_ >= ticket) return;
+    lock.unlock();
+    Poll(calls);
+    lock.lock();
+  }
 }
 
 Stream::News Stream::TakeNews() {

@@ -129,8 +129,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   // The work of this ticket. Its mark is still to come, and settles what is around it.
   void Fail(uint64_t ticket, const NativeError& error) noexcept;
-  // Until everything up to the ticket is settled; its mark must have been made.
-  void AwaitSettled(uint64_t ticket);
+  // On a lane: until everything up to the ticket is settled; its mark must have been made. Asks the
+  // driver itself, since the lane that waits asks nothing meanwhile: a context in error settles
+  // nothing by itself.
+  void AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept;
 
   struct News {
     uint64_t settled;
