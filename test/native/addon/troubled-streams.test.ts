@@ -92,3 +92,39 @@ describe('a lost context', () => {
     expect(await outcome(synchronize())).toBe(719); // behind all that the thread had to do
   });
 });
+
+describe('a stream whose end cannot be learnt', () => {
+  it('for a while, does not take what comes late for the end of newer work', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    using long = alloc(2 * LONG);
+    using buffer = alloc(4096);
+    await buffer.fill(1, { stream });
+    mock.inject({ library: 'cudart', call: 'cudaStreamQuery', code: 906, times: 3 });
+    const refused = Array.from({ length: 16 }, (_, i) => outcome(long.fill(i, { stream })));
+    const [first] = await Promise.all(refused);
+    expect(first).toBe(906);
+    for (let i = 0; i < 4; ++i) void long.fill(i, { stream });
+    void buffer.fill(7, { stream });
+    expect((await buffer.read({ stream }))[0]).toBe(7);
+    await stream.synchronize();
+  }, 30_000);
+
+  it('leaves alone the memory through which it copies', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    using long = alloc(LONG);
+    using buffer = alloc(4096);
+    using other = alloc(4096);
+    await buffer.fill(7, { stream });
+    const marked = long.fill(1, { stream });
+    await Promise.resolve();
+    mock.inject({ library: 'cudart', call: 'cudaLaunchHostFunc', code: 2, times: 1 });
+    const refused = Array.from({ length: 8 }, (_, i) => outcome(long.fill(i, { stream })));
+    expect(await outcome(buffer.read({ stream }))).toBe(2);
+    await Promise.all([marked, ...refused]);
+    await turn();
+    await other.write(new Uint8Array(4096).fill(9), { stream });
+    expect((await other.read({ stream }))[0]).toBe(9);
+  }, 30_000);
+});
