@@ -1,6 +1,7 @@
 'use strict';
-// Does anything grow? A million readings and a hundred thousand failures on the stand-in; and how
-// the cost of a probe and of a judgement depends on the number of devices and of workers.
+// Does anything grow? A million readings, a hundred thousand failures and a million small operations
+// in one stream on the stand-in; and how the cost of a probe and of a judgement depends on the number
+// of devices and of workers.
 
 const { Worker, isMainThread, parentPort, workerData } = require('node:worker_threads');
 const path = require('node:path');
@@ -76,6 +77,37 @@ async function bestOf(rounds, measure) {
   return best;
 }
 
+/** Neither memory nor latency may grow: the last tenth costs what the first ones did. */
+async function smallOperations(count) {
+  const stream = new cuda.Stream();
+  const buffer = cuda.alloc(4096);
+  const bytes = new Uint8Array(64);
+  const batch = 100;
+  const tenths = [];
+  const memory = [];
+  for (let tenth = 0; tenth < 10; tenth += 1) {
+    const started = performance.now();
+    for (let done = 0; done < count / 10; done += batch) {
+      const work = [];
+      for (let i = 0; i < batch; i += 2) {
+        work.push(buffer.write(bytes, { stream }), buffer.fill(i & 0xff, { stream }));
+      }
+      await Promise.all(work);
+    }
+    tenths.push(((performance.now() - started) / (count / 10)) * 1000);
+    memory.push(resident() / MiB);
+  }
+  buffer.free();
+  stream.dispose();
+  // The first tenths load, compile and fill what is kept.
+  const grown = memory[9] - memory[4];
+  const slower = Math.min(...tenths.slice(7)) / Math.min(...tenths.slice(0, 3));
+  return verdict(
+    `small operations: ${count} in one stream, ${tenths.map((us) => us.toFixed(2)).join(', ')} µs each, RSS ${grown.toFixed(2)} MiB`,
+    grown < MOST_MIB && slower < MOST_RATIO,
+  );
+}
+
 async function main() {
   if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
   const results = [];
@@ -92,6 +124,9 @@ async function main() {
       }
     }),
   );
+
+  useMock({ devices: 1 });
+  results.push(await smallOperations(1_000_000));
 
   const perDevice = [1, 8, 64].map((count) => {
     useMock({ devices: count });

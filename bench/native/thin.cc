@@ -8,9 +8,11 @@
 #include <cstring>
 
 #include "abi/cudart_abi.h"
+#include "abi/cuda_abi.h"
 #include "abi/nvml_abi.h"
 
 using namespace gpuex::abi::nvml;
+namespace abi = gpuex::abi::cuda;
 
 namespace {
 
@@ -122,6 +124,52 @@ napi_value Memcpy(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// --- Kernels.
+
+abi::CUfunction kernel = nullptr;
+int (*launch)(abi::CUfunction, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
+              abi::CUstream, void**, void**) = nullptr;
+
+// openKernel(path, image, name), in the thread's current context.
+napi_value OpenKernel(napi_env env, napi_callback_info info) {
+  size_t argc = 3;
+  napi_value args[3];
+  static char texts[3][16384];
+  size_t length = 0;
+  napi_get_cb_info(env, info, &argc, args, nullptr, nullptr);
+  for (int i = 0; i < 3; ++i) {
+    napi_get_value_string_utf8(env, args[i], texts[i], sizeof texts[i], &length);
+  }
+  void* library = dlopen(texts[0], RTLD_NOW | RTLD_LOCAL);
+  auto load = reinterpret_cast<int (*)(abi::CUmodule*, const void*)>(
+      dlsym(library, "cuModuleLoadData"));
+  auto find = reinterpret_cast<int (*)(abi::CUfunction*, abi::CUmodule, const char*)>(
+      dlsym(library, "cuModuleGetFunction"));
+  launch = reinterpret_cast<decltype(launch)>(dlsym(library, "cuLaunchKernel"));
+  abi::CUmodule loaded = nullptr;
+  if (load(&loaded, texts[1]) != 0 || find(&kernel, loaded, texts[2]) != 0) {
+    napi_throw_error(env, nullptr, "the kernel could not be loaded");
+  }
+  return nullptr;
+}
+
+// launch(grid, block, n, a, x, y): (int, float, float*, float*), the addresses as numbers.
+napi_value Launch(napi_env env, napi_callback_info info) {
+  size_t argc = 6;
+  napi_value args[6];
+  double given[6];
+  napi_get_cb_info(env, info, &argc, args, nullptr, nullptr);
+  for (int i = 0; i < 6; ++i) napi_get_value_double(env, args[i], &given[i]);
+  int n = static_cast<int>(given[2]);
+  float a = static_cast<float>(given[3]);
+  auto x = static_cast<uint64_t>(given[4]);
+  auto y = static_cast<uint64_t>(given[5]);
+  void* parameters[] = {&n, &a, &x, &y};
+  launch(kernel, static_cast<unsigned>(given[0]), 1, 1, static_cast<unsigned>(given[1]), 1, 1, 0,
+         nullptr, parameters, nullptr);
+  return nullptr;
+}
+
 void Export(napi_env env, napi_value exports, const char* name, napi_callback callback) {
   napi_value function;
   napi_create_function(env, nullptr, 0, callback, nullptr, &function);
@@ -137,5 +185,7 @@ NAPI_MODULE_INIT() {
   Export(env, exports, "malloc", Malloc);
   Export(env, exports, "free", Free);
   Export(env, exports, "memcpy", Memcpy);
+  Export(env, exports, "openKernel", OpenKernel);
+  Export(env, exports, "launch", Launch);
   return exports;
 }

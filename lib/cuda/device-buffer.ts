@@ -88,6 +88,8 @@ const leaks = new LeakWatch({
 });
 
 let isBuffer: (value: unknown) => value is DeviceBuffer;
+let liveHandle: (buffer: DeviceBuffer, argument: string) => number;
+let startOf: (buffer: DeviceBuffer) => number;
 let placeOf: (value: unknown, argument: string) => DevicePlace & { device: number };
 
 /**
@@ -112,6 +114,8 @@ export class DeviceBuffer {
   static {
     isBuffer = (value): value is DeviceBuffer =>
       typeof value === 'object' && value !== null && #handle in value;
+    liveHandle = (buffer, argument) => buffer.#live(argument);
+    startOf = (buffer) => buffer.#start;
     placeOf = (value, argument) => {
       if (!isBuffer(value)) {
         throw new TypeError(
@@ -341,22 +345,21 @@ export class DeviceBuffer {
   }
 }
 
-/** Device memory that is an argument. @throws TypeError naming `argument`. */
-export function deviceMemoryOf(value: unknown, argument: string): DevicePlace & { device: number } {
-  return placeOf(value, argument);
-}
-
 /**
- * The memory that `value` stands for; `null`: it is no DeviceBuffer.
+ * Where the memory is that `value` stands for; `null`: it is no DeviceBuffer.
  *
  * @throws {TypeError} naming `argument`: it was freed, or is of another device.
  */
-export function memoryOf(value: unknown, argument: string, device: number): DevicePlace | null {
+export function memoryOf(
+  value: unknown,
+  argument: string,
+  device: number,
+): Omit<DevicePlace, 'binding'> | null {
   if (!isBuffer(value)) return null;
-  const place = placeOf(value, argument);
-  if (place.device === device) return place;
+  const handle = liveHandle(value, argument);
+  if (value.device === device) return { handle, offset: startOf(value) };
   throw new TypeError(
-    `${argument} is a DeviceBuffer of device ${String(place.device)}; device ${String(device)} is needed`,
+    `${argument} is a DeviceBuffer of device ${String(value.device)}; device ${String(device)} is needed`,
   );
 }
 

@@ -11,7 +11,7 @@ import { MOST_ARGUMENTS, MOST_BYTES, launchArea } from './launch-area.js';
 import type { Triple } from './launch-area.js';
 import type { LaunchLimits } from './launch-limits.js';
 import { checkBlock, checkGrid } from './launch-limits.js';
-import type { KernelParameter } from './ptx-parameters.js';
+import type { KernelParameter, ParameterKind } from './ptx-parameters.js';
 import { noteLaunch } from './recent-launches.js';
 import { queueOf } from './stream.js';
 import type { Stream } from './stream.js';
@@ -66,6 +66,9 @@ export interface Occupancy {
   /** That share of a multiprocessor's threads, 0 to 1; `null` where the driver does not tell theirs. */
   share: number | null;
 }
+
+/** How messages speak of arguments. */
+const NAMES = Array.from({ length: MOST_ARGUMENTS }, (_, i) => `arguments[${String(i)}]`);
 
 /** Numbers of `CUfunction_attribute`. */
 const MAX_THREADS_PER_BLOCK = 0;
@@ -250,7 +253,7 @@ export class Kernel {
       return;
     }
     if (typeof value === 'object' && value !== null) {
-      const memory = memoryOf(value, `arguments[${String(i)}]`, this.device);
+      const memory = memoryOf(value, NAMES[i] as string, this.device);
       if (memory !== null) {
         fits(i, parameter, 'a device address', 8);
         area.memory(memory.handle, memory.offset);
@@ -275,34 +278,42 @@ function fits(i: number, parameter: KernelParameter | null, what: string, bytes:
   );
 }
 
+/** By the size of an integer in bytes: what fits, signed or not. */
+const LEAST: readonly number[] = [0, -128, -32768, 0, -(2 ** 31)];
+const MOST: readonly number[] = [0, 255, 65535, 0, 2 ** 32 - 1];
+
 /** Puts a plain value in place where there is no doubt about its type. */
 function plain(value: unknown, i: number, { size, kind }: KernelParameter): boolean {
-  if (size !== 1 && size !== 2 && size !== 4 && size !== 8) return false;
-  if (kind === 'bytes') return false;
+  if (kind === 'bytes' || (size !== 1 && size !== 2 && size !== 4 && size !== 8)) return false;
+  if (typeof value === 'number') return plainNumber(value, i, size, kind);
   if (typeof value === 'boolean' && size === 1) {
     launchArea().integer(value ? 1 : 0, 1);
     return true;
   }
-  if (kind === 'float' && typeof value === 'number' && size >= 4) {
+  if (typeof value !== 'bigint' || kind === 'float') return false;
+  const bits = BigInt(8 * size);
+  if (value < -(1n << (bits - 1n)) || value >= 1n << bits) throw unfit(value, i, size);
+  launchArea().integer(value, size);
+  return true;
+}
+
+function plainNumber(value: number, i: number, size: number, kind: ParameterKind | null): boolean {
+  if (kind === 'float' && size >= 4) {
     launchArea().float(value, size);
     return true;
   }
   // Eight bytes may be a pointer: nobody means the address 5.
-  const isInteger =
-    typeof value === 'bigint' ||
-    (typeof value === 'number' &&
-      Number.isSafeInteger(value) &&
-      (size === 1 || (kind === 'integer' && size < 8)));
-  if (kind === 'float' || !isInteger) return false;
-  const least = -(2 ** (8 * size - 1));
-  const most = 2 ** (8 * size);
-  if (value < least || value >= most) {
-    throw new RangeError(
-      `arguments[${String(i)}] must fit ${String(size)} bytes; got ${describe(value)}`,
-    );
-  }
+  if (size === 8 || (kind !== 'integer' && size !== 1) || !Number.isInteger(value)) return false;
+  if (value < (LEAST[size] as number) || value > (MOST[size] as number))
+    throw unfit(value, i, size);
   launchArea().integer(value, size);
   return true;
+}
+
+function unfit(value: unknown, i: number, size: number): RangeError {
+  return new RangeError(
+    `arguments[${String(i)}] must fit ${String(size)} bytes; got ${describe(value)}`,
+  );
 }
 
 const WORDS: Readonly<Record<number, string>> = {

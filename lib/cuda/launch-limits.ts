@@ -1,6 +1,6 @@
 /** What a device allows a launch to be, asked once for each module. */
 
-import { describe } from '../guard/arguments.js';
+import { checkInteger, describe } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
 import type { Triple } from './launch-area.js';
 
@@ -37,45 +37,41 @@ export function limitsOf(device: number): LaunchLimits {
   };
 }
 
-const AXES = ['x', 'y', 'z'] as const;
+/** What messages call an option and its three parts. */
+interface Names {
+  readonly whole: string;
+  readonly axes: readonly [string, string, string];
+}
+const namesOf = (whole: string): Names => ({
+  whole,
+  axes: [`${whole}.x`, `${whole}.y`, `${whole}.z`],
+});
+const GRID_NAMES = namesOf('options.grid');
+const BLOCK_NAMES = namesOf('options.block');
 
-function triple(value: unknown, argument: string, most: Triple): Triple {
-  if (typeof value === 'number') {
-    check(value, argument, most[0]);
-    return [value, 1, 1];
-  }
+function triple(value: unknown, { whole, axes }: Names, most: Triple): Triple {
+  if (typeof value === 'number') return [extent(value, whole, most[0]), 1, 1];
   if (!Array.isArray(value) || value.length < 1 || value.length > 3) {
     throw new TypeError(
-      `${argument} must be a number or an array of one to three; got ${describe(value)}`,
+      `${whole} must be a number or an array of one to three; got ${describe(value)}`,
     );
   }
   const [x, y = 1, z = 1] = value as unknown[];
-  const given = [x, y, z];
-  for (let axis = 0; axis < 3; ++axis) {
-    check(given[axis], `${argument}.${AXES[axis] as string}`, most[axis] as number);
-  }
-  return given as unknown as Triple;
+  return [extent(x, axes[0], most[0]), extent(y, axes[1], most[1]), extent(z, axes[2], most[2])];
 }
 
-function check(value: unknown, argument: string, most: number): void {
-  const limit = Number.isNaN(most) ? 2 ** 31 - 1 : most;
-  const allowed = `must be an integer from 1 to ${String(limit)}`;
-  if (typeof value !== 'number') {
-    throw new TypeError(`${argument} ${allowed}; got ${describe(value)}`);
-  }
-  if (!Number.isInteger(value) || value < 1 || value > limit) {
-    throw new RangeError(`${argument} ${allowed}; got ${describe(value)}`);
-  }
+function extent(value: unknown, argument: string, most: number): number {
+  return checkInteger(value, argument, 1, Number.isNaN(most) ? 2 ** 31 - 1 : most);
 }
 
 /** @throws TypeError, RangeError */
 export function checkGrid(value: unknown, { grid }: LaunchLimits): Triple {
-  return triple(value, 'options.grid', grid);
+  return triple(value, GRID_NAMES, grid);
 }
 
 /** `most`: what the kernel can have. @throws TypeError, RangeError */
 export function checkBlock(value: unknown, limits: LaunchLimits, most: number): Triple {
-  const block = triple(value, 'options.block', limits.block);
+  const block = triple(value, BLOCK_NAMES, limits.block);
   const threads = block[0] * block[1] * block[2];
   const limit = Number.isNaN(limits.threadsPerBlock)
     ? most

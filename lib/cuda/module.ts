@@ -2,7 +2,6 @@
 
 import { types } from 'node:util';
 import { describe } from '../guard/arguments.js';
-import type { NativeBinding } from '../native/binding.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption } from './arguments.js';
 import type { CompiledProgram } from './compile.js';
@@ -24,10 +23,12 @@ export type ModuleImage =
 
 const MADE_BY_LOAD = Symbol('made by loadModule()');
 
-/** The kernels that were asked for, by their module: they outlive a Module that is collected. */
-const handlesOf = new Map<number, readonly number[]>();
-
-const leaks = new LeakWatch({ describe: () => 'A Module', release: unload });
+const leaks = new LeakWatch({
+  describe: () => 'A Module',
+  release: (binding, module) => {
+    binding.unloadModule(module);
+  },
+});
 
 /**
  * Code on one device, as {@link loadModule} answers it. Give it back with {@link unload} or `using`;
@@ -78,7 +79,6 @@ export class Module {
     }
     const binding = loadBinding();
     const handle = binding.findKernel(module, name);
-    handlesOf.set(module, [...(handlesOf.get(module) ?? []), handle]);
     const parameters = merge(
       binding.kernelParameters(handle),
       this.#ptx === null ? null : ptxParameters(this.#ptx, name),
@@ -99,7 +99,7 @@ export class Module {
     this.#handle = 0;
     leaks.remove(this);
     this.#kernels.clear();
-    unload(loadBinding(), handle);
+    loadBinding().unloadModule(handle);
   }
 
   /** For `using`: unloads it unless it was unloaded before. */
@@ -111,12 +111,6 @@ export class Module {
     if (this.#handle !== 0) return this.#handle;
     throw new TypeError(`${what}: this Module was unloaded before`);
   }
-}
-
-function unload(binding: NativeBinding, module: number): void {
-  for (const kernel of handlesOf.get(module) ?? []) binding.forgetKernel(kernel);
-  handlesOf.delete(module);
-  binding.unloadModule(module);
 }
 
 /** Sizes by the driver, kinds by the PTX; what they tell must agree. */

@@ -16,14 +16,14 @@ export function checkInteger(
   least: number,
   most: number,
 ): number {
-  const allowed = `must be an integer from ${String(least)} to ${String(most)}`;
-  if (typeof value !== 'number') {
-    throw new TypeError(`${argument} ${allowed}; got ${describe(value)}`);
+  // Words cost more than the checks: they are made when there is something to say.
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) {
+    return value as number;
   }
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${argument} ${allowed}; got ${describe(value)}`);
-  }
-  return value;
+  const wrong = typeof value === 'number' ? RangeError : TypeError;
+  throw new wrong(
+    `${argument} must be an integer from ${String(least)} to ${String(most)}; got ${describe(value)}`,
+  );
 }
 
 /**

@@ -304,11 +304,9 @@ export interface NativeBinding {
   launchBuffer(): ArrayBuffer;
   /** PTX (text), a cubin or a fat binary, whole. Answers a handle. */
   loadModule(image: Uint8Array, device: number): number;
-  /** On the device's lane. */
+  /** On the device's lane. Its kernels are gone with it. */
   unloadModule(module: number): number;
   findKernel(module: number, name: string): number;
-  /** Makes room for another one. */
-  forgetKernel(kernel: number): number;
   /** Offset and size of each in turn; `null`: the driver does not tell. */
   kernelParameters(kernel: number): number[] | null;
   /** `CUfunction_attribute` by number. */

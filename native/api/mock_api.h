@@ -32,9 +32,9 @@ class MockApi {
  private:
   int (*control_)(const char* verb, const char* argument, char* answer, size_t size,
                   size_t* needed) = nullptr;
-  void (*generations_)(unsigned long long* last, unsigned long long* next) = nullptr;
   GpuExceptionsMockRegisterKernelElsewhere register_kernel_ = nullptr;
   GpuExceptionsMockHostThread host_thread_ = nullptr;
+  void (*generations_)(unsigned long long* last, unsigned long long* next) = nullptr;
 };
 
 }  // namespace gpuex

@@ -34,7 +34,7 @@ namespace bindings {
 
 namespace {
 
-const LoadedModule& ModuleAt(GpuAddon& addon, double handle) {
+LoadedModule& ModuleAt(GpuAddon& addon, double handle) {
   return LiveIn(&addon.modules, handle, "module");
 }
 const LoadedKernel& KernelAt(GpuAddon& addon, double handle) {
@@ -68,15 +68,9 @@ Napi::Value LoadModuleEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
 double UnloadModuleEntry(GpuAddon& addon, const double* arguments) {
   ModuleAt(addon, arguments[0]);
   const LoadedModule module = addon.modules.Remove(arguments[0]);
+  for (const double kernel : module.kernels) addon.kernels.Remove(kernel);
   UnloadLater(addon.Calls("cuModuleUnload"), addon.WorkOn(module.device)->lane.get(), module,
               [progress = addon.progress()](const NativeError& error) { progress->Report(error); });
-  return 0;
-}
-
-// What is found under it is void with it; this only makes room.
-double ForgetKernel(GpuAddon& addon, const double* arguments) {
-  KernelAt(addon, arguments[0]);
-  addon.kernels.Remove(arguments[0]);
   return 0;
 }
 
@@ -86,7 +80,9 @@ Napi::Value FindKernelEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const std::string name = TextAt(info, 1, "name");
   LoadedKernel kernel = FindKernel(addon.Calls("cuModuleGetFunction"), module, name);
   kernel.module = handle;
-  return Napi::Number::New(info.Env(), addon.kernels.Add(kernel));
+  const double found = addon.kernels.Add(kernel);
+  ModuleAt(addon, handle).kernels.push_back(found);
+  return Napi::Number::New(info.Env(), found);
 }
 
 // Offset and size of each in turn, or null.
@@ -253,7 +249,6 @@ void DefineKernels(GpuAddon& addon, Napi::Object exports) {
   Export<LaunchBuffer>(addon, exports, "launchBuffer");
   Export<LoadModuleEntry>(addon, exports, "loadModule");
   ExportFlat<UnloadModuleEntry, 1>(addon, exports, "unloadModule");
-  ExportFlat<ForgetKernel, 1>(addon, exports, "forgetKernel");
   Export<FindKernelEntry>(addon, exports, "findKernel");
   Export<KernelParameters>(addon, exports, "kernelParameters");
   ExportFlat<KernelAttribute, 2>(addon, exports, "kernelAttribute");

@@ -86,7 +86,7 @@ class GuestMemory {
   void Close(std::chrono::milliseconds longest);
 
   // What is copied in one go; so much is waited for at most.
-  static constexpr size_t kPiece = size_t{32} << 20;
+  static constexpr size_t kPiece = size_t{128} << 20;
 
  private:
   std::mutex mutex_;

@@ -46,7 +46,7 @@ LoadedModule LoadModule(const DeviceCalls& calls, const std::string& image, int 
   abi::cuda::CUjit_option options[] = {abi::cuda::CU_JIT_ERROR_LOG_BUFFER,
                                        abi::cuda::CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
   void* values[] = {log.data(), reinterpret_cast<void*>(kLogBytes)};
-  LoadedModule module{nullptr, device, 0, {}};
+  LoadedModule module{nullptr, device, 0};
   const int status = load(&module.raw, image.c_str(), 2, options, values);
   if (status != abi::cuda::CUDA_SUCCESS) {
     NativeError error(Library::kCuda);

@@ -20,6 +20,7 @@ struct LoadedModule {
   abi::cuda::CUmodule raw;
   int device;
   uint64_t mock_generation;  // the stand-in's configuration that loaded it; 0: no stand-in
+  std::vector<double> kernels = {};  // handles of what was found in it
   // Launches of its kernels: unloading is not documented to wait for them.
   std::vector<StreamUse> uses = {};
 };

@@ -96,6 +96,24 @@ describe('examples in the pages', () => {
     expect(answers).toEqual(['_Z5saxpyIfEviT_PKS0_PS0_', 6, 1000, 1024, 8, 1, [2, 4, 6, 8]]);
   });
 
+  it('docs/gpu-work.md: every block runs on the stand-in', () => {
+    // Node 20 knows `using` by TypeScript only; here it is the same as a constant.
+    const code = blocks('docs/gpu-work.md').map((block) => block.replaceAll('using ', 'const '));
+    const answers = run(
+      '',
+      code,
+      `const { requestedBytes } = tooMuch();
+       lost().then(async (names) => {
+         const [first, ways, [byte, ms]] = await Promise.all(results);
+         print(JSON.stringify([Array.from(first), ways, byte, ms >= 0, requestedBytes, names]));
+         process.exit(0);
+       });`,
+    );
+    const lost = 'cudaErrorIllegalAddress';
+    const floats = Array.from({ length: 16 }, (_, i) => (i < 8 ? 2 : 0));
+    expect(answers).toEqual([floats, 0, 7, true, 2 ** 50, [lost, lost, lost]]);
+  });
+
   it('the inference server answers a wrong body with 422', () => {
     const server = JSON.stringify(join(root, 'examples', 'inference-server', 'server.cjs'));
     const answers = run(
@@ -121,18 +139,19 @@ describe('examples in the pages', () => {
 
   it('docs/judgement.md: every block says what its comments say', () => {
     // The blocks stand for programs of their own: each may require what another has.
-    const [first, wrapping, exit, own] = blocks('docs/judgement.md').map((block) =>
+    const [first, wrapping, exit, gone, own] = blocks('docs/judgement.md').map((block) =>
       block.replace(/^const \{[^}]+\} = require\('gpu-exceptions'\);$/m, ''),
-    ) as [string, string, string, string];
+    ) as [string, string, string, string, string];
     const answers = run(
       `const { catchGpuExceptions, classifyExit, classifyGpuFailure, explainGpuFailure } = require('gpu-exceptions');`,
-      [first, wrapping, exit, own],
+      [first, wrapping, exit, gone, own],
       `let thrown;
        try { render(); } catch (error) { thrown = error; }
        print(JSON.stringify([
          [failure.category, failure.library, failure.device, failure.requestedBytes],
          [path, decidedBy, spoken.length > 0],
          [dead.category, dead.restart, dead.evidence],
+         onChildGone({ type: 'GPU', reason: 'abnormal-exit', exitCode: 34 }).category,
          [thrown.name, thrown.failure.category],
        ]));`,
     );
@@ -140,6 +159,7 @@ describe('examples in the pages', () => {
       ['out-of-memory', 'cudart', 0, 1613042688],
       ['cause.errors[1]', ['cuda.out-of-memory'], true],
       ['kernel-fault', 'process', 'exit'],
+      'device-lost',
       ['CUDAOutOfMemoryException', 'out-of-memory'],
     ]);
   });

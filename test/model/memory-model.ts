@@ -15,6 +15,8 @@ const SIZES = [1, 7, 64, 4096, 4097, 100 * KiB, KiB * KiB, KiB * KiB + 1, 3 * Ki
 interface Memory {
   buffer: DeviceBuffer;
   bytes: Uint8Array;
+  /** Where its work goes when no stream is named. */
+  home: Stream | undefined;
 }
 
 interface State {
@@ -102,8 +104,8 @@ class Player {
   }
 
   /** Puts work into a stream, behind all that was put into any before. */
-  #put(step: Step, work: (stream: Stream | undefined) => Promise<unknown>): void {
-    const stream = this.#stream(step);
+  #put(step: Step, { home }: Memory, work: (stream: Stream | undefined) => Promise<unknown>): void {
+    const stream = this.#stream(step) ?? (home?.disposed === false ? home : undefined);
     const { last } = this.#state;
     stream?.wait(last);
     // The default stream cannot be told to wait; it waits for the others, which block.
@@ -122,8 +124,11 @@ class Player {
         if (stream !== undefined) stream.wait(this.#state.last);
         const buffer = stream === undefined ? alloc(size) : alloc(size, { stream });
         const bytes = new Uint8Array(size).fill(step.value);
-        memories.push({ buffer, bytes });
-        this.#put(step, (at) => buffer.fill(step.value, at === undefined ? {} : { stream: at }));
+        const made = { buffer, bytes, home: stream };
+        memories.push(made);
+        this.#put(step, made, (at) =>
+          buffer.fill(step.value, at === undefined ? {} : { stream: at }),
+        );
         return;
       }
       case 'stream':
@@ -149,19 +154,21 @@ class Player {
       case 'write': {
         const [from, written] = source(step.kind, length, step.value);
         const transfer = step.kind === 'transfer' && length > 0;
-        this.#put(step, (stream) => buffer.write(from, { offset: start, transfer, ...at(stream) }));
+        this.#put(step, memory, (stream) =>
+          buffer.write(from, { offset: start, transfer, ...at(stream) }),
+        );
         bytes.set(written, start);
         return;
       }
       case 'fill':
-        this.#put(step, (stream) =>
+        this.#put(step, memory, (stream) =>
           buffer.fill(step.value, { offset: start, byteLength: length, ...at(stream) }),
         );
         bytes.fill(step.value, start, start + length);
         return;
       case 'read': {
         const expected = bytes.slice(start, start + length);
-        this.#put(step, async (stream) => {
+        this.#put(step, memory, async (stream) => {
           const options = { offset: start, byteLength: length, ...at(stream) };
           equal(await buffer.read(options), expected, 'read');
         });
@@ -170,12 +177,12 @@ class Player {
       case 'readInto': {
         const expected = bytes.slice(start, start + length);
         const [target] = source(step.kind, length, 0);
-        this.#put(step, async (stream) => {
+        this.#put(step, memory, async (stream) => {
           await buffer.readInto(target, { offset: start, ...at(stream) });
           const view = ArrayBuffer.isView(target)
             ? new Uint8Array(target.buffer, target.byteOffset, target.byteLength)
             : new Uint8Array(target);
-          equal(view, expected, 'readInto');
+          equal(view, expected, `readInto ${step.kind}`);
         });
         return;
       }
@@ -185,7 +192,7 @@ class Player {
         if (other === undefined || other === memory) return;
         const bytesToCopy = Math.min(length, other.bytes.length);
         const copied = bytes.slice(start, start + bytesToCopy);
-        this.#put(step, (stream) =>
+        this.#put(step, memory, (stream) =>
           step.what === 'copy'
             ? buffer.copyTo(other.buffer, {
                 sourceOffset: start,
@@ -234,7 +241,13 @@ async function wrong({ buffer, bytes }: Memory, { value }: Step): Promise<void> 
 }
 
 function equal(actual: Uint8Array, expected: Uint8Array, what: string): void {
-  if (Buffer.compare(actual, expected) !== 0) throw new Error(`${what}: wrong bytes`);
+  if (Buffer.compare(actual, expected) !== 0) {
+    const at = actual.findIndex((byte, i) => byte !== expected[i]);
+    const shown = (bytes: Uint8Array): string => [...bytes.subarray(at, at + 8)].join();
+    throw new Error(
+      `${what}: of ${String(expected.length)} bytes, from ${String(at)} on: ${shown(actual)}; not ${shown(expected)}`,
+    );
+  }
 }
 
 /** Plays `numRuns` sequences of random work; throws with the shortest that goes wrong. */
