@@ -110,23 +110,32 @@ void GpuAddon::StartKernelDesk() {
   napi_add_env_cleanup_hook(raw_env_, BeforeTeardown, this);
 }
 
-void GpuAddon::BeforeTeardown(void* data) {
+// Called by Node from C: nothing may be thrown there.
+void GpuAddon::BeforeTeardown(void* data) noexcept {
   auto& self = *static_cast<GpuAddon*>(data);
-  if (self.kernel_desk) self.kernel_desk->Close();
-  if (self.mailbox_) self.mailbox_->Close();
+  try {
+    self.TearDown();
+  } catch (...) {
+    // No memory: the driver takes back with the process what is left.
+  }
+  for (const auto& [device, work] : self.works_) work->lane->Close();
+}
+
+void GpuAddon::TearDown() {
+  if (kernel_desk) kernel_desk->Close();
+  if (mailbox_) mailbox_->Close();
 
   // V8 takes its memory back next: what a lane does with it ends here.
   constexpr std::chrono::seconds kLongest{5};
-  self.guest_memory_->Close(kLongest);
-  for (const auto& [key, feed] : self.feeds) feed->End();
-  self.feeds.clear();
+  guest_memory_->Close(kLongest);
+  for (const auto& [key, feed] : feeds) feed->End();
+  feeds.clear();
   // The driver takes back what a process leaves; here it could only be waited for.
-  if (self.ends_with_process_) {
-    self.LeaveAll();
+  if (ends_with_process_) {
+    LeaveAll();
   } else {
-    self.GiveBackAll();
+    GiveBackAll();
   }
-  for (const auto& [device, work] : self.works_) work->lane->Close();
 }
 
 // Streams and what they hold stay as they are: the driver may be at work with it.
@@ -221,7 +230,7 @@ void GpuAddon::TellProgress(napi_env env) {
     }
     tell(*stream, 0, news.settled, nullptr);
     stream->told = news.settled;
-    stream->LetGo(news.settled, !news.failures.empty());
+    stream->LetGo(news.settled, news.failures);
     if (stream->disposed && stream->idle() && closing.erase(stream->handle) == 1) {
       DestroyLater(Calls("cudaStreamDestroy"), stream);
     }

@@ -72,7 +72,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   Napi::Reference<Napi::ArrayBuffer> launch_buffer;  // keeps the memory of launch_area alive
 
  private:
-  static void BeforeTeardown(void* self);
+  static void BeforeTeardown(void* self) noexcept;
+  void TearDown();
   void GiveBackAll();
   void LeaveAll();
   void TellProgress(napi_env env);

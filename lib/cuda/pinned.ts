@@ -1,5 +1,6 @@
 /** Page-locked host memory, as an ArrayBuffer. */
 
+import { constants } from 'node:buffer';
 import { loadBinding } from '../native/load.js';
 
 /** The addon's handle of each; it ends with the array. */
@@ -12,6 +13,12 @@ export function pinnedHandle(buffer: ArrayBufferLike): number | undefined {
 
 /** See `alloc(bytes, { host: 'pinned' })`. */
 export function allocPinned(bytes: number, device: number): ArrayBuffer {
+  // Node lends no more to one array, whatever V8 could hold.
+  if (bytes > constants.MAX_LENGTH) {
+    throw new RangeError(
+      `bytes must be at most ${String(constants.MAX_LENGTH)} of pinned memory (buffer.constants.MAX_LENGTH); got ${String(bytes)}`,
+    );
+  }
   const [array, handle] = loadBinding().allocPinned(bytes, device);
   handles.set(array, handle);
   return array;

@@ -6,7 +6,7 @@ import { checkOptions, deviceOption, flagOption } from './arguments.js';
 import { recorded } from './event.js';
 import type { Event } from './event.js';
 import { LeakWatch } from './leaks.js';
-import { WorkQueue, listen } from './work.js';
+import { WorkQueue, closeQueue, listen } from './work.js';
 
 export interface StreamOptions {
   /** CUDA ordinal, an integer from 0 to 2147483647. Default 0. */
@@ -23,7 +23,7 @@ export interface StreamOptions {
 const leaks = new LeakWatch({
   describe: () => 'A Stream',
   release: (binding, handle) => {
-    binding.disposeStream(handle);
+    closeQueue(handle, binding.disposeStream(handle));
   },
 });
 
@@ -114,8 +114,7 @@ export class Stream {
     const queue = this.#live('dispose()');
     this.#queue = undefined;
     leaks.remove(this);
-    loadBinding().disposeStream(queue.handle);
-    queue.close();
+    queue.close(loadBinding().disposeStream(queue.handle));
   }
 
   /** For `using`: disposes of it unless that was done before. */

@@ -40,6 +40,11 @@ function progress(stream: number, after: number, last: number, error?: unknown):
   else queue.fail({ after, last, error });
 }
 
+/** As {@link WorkQueue.close}, for a stream that was collected: an event may still hold its queue. */
+export function closeQueue(stream: number, last: number): void {
+  queues.get(stream)?.close(last);
+}
+
 /** The loop stays alive while a promise is open. */
 function count(change: 1 | -1): void {
   const before = waiting;
@@ -55,8 +60,9 @@ export class WorkQueue {
   #waiting: Waiting[] = [];
   #next = 0;
   #settled = 0;
+  /** Of a closed one, else more than can be. */
+  #last = Infinity;
   #marking = false;
-  #closed = false;
   #failure: Failure | undefined;
   /** The last ticket whose end somebody was told. */
   #told = 0;
@@ -95,9 +101,9 @@ export class WorkQueue {
     return this.#binding.touchStream(this.handle);
   }
 
-  /** Nobody can put in more; what waits is still told. */
-  close(): void {
-    this.#closed = true;
+  /** Nobody can put in more than `last`; who waits for that is still told, also who begins now. */
+  close(last: number): void {
+    this.#last = last;
     this.#forget();
   }
 
@@ -130,11 +136,6 @@ export class WorkQueue {
     this.#waiting = rest;
     this.#next = 0;
     if (failure.last > this.#told) this.#untold = failure;
-    this.#forget();
-  }
-
-  #forget(): void {
-    if (this.#closed && this.#next === this.#waiting.length) queues.delete(this.handle);
   }
 
   #tell({ ticket, finish, resolve, reject }: Waiting): void {
@@ -151,6 +152,11 @@ export class WorkQueue {
     } catch (error) {
       reject(error);
     }
+  }
+
+  /** Once it is closed and its end was told, nothing more is heard of it. */
+  #forget(): void {
+    if (this.#settled >= this.#last) queues.delete(this.handle);
   }
 
   #shrink(): void {

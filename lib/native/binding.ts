@@ -237,8 +237,8 @@ export interface NativeBinding {
   createStream(device: number, nonBlocking: number, priority: number, listener: number): number;
   /** The same for the device's legacy default stream, which is never disposed of. */
   defaultStream(device: number, listener: number): number;
-  /** Destroyed once nothing is outstanding. */
-  disposeStream(stream: number): void;
+  /** Destroyed once nothing is outstanding. Answers its last ticket, whose end is still told. */
+  disposeStream(stream: number): number;
   /** Has everything that was put in so far settle. Never throws for what the runtime answers. */
   markStream(stream: number): void;
   /** The ticket of a piece of work that does nothing. */

@@ -2,6 +2,7 @@
 
 #include "bindings/entry.h"
 #include "ops/module.h"
+#include "ops/transfer.h"
 
 namespace gpuex {
 
@@ -65,8 +66,8 @@ Napi::Value LoadModuleEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
 
 // On the lane: behind what was launched before.
 double UnloadModuleEntry(GpuAddon& addon, const double* arguments) {
-  const LoadedModule module = ModuleAt(addon, arguments[0]);
-  addon.modules.Remove(arguments[0]);
+  ModuleAt(addon, arguments[0]);
+  const LoadedModule module = addon.modules.Remove(arguments[0]);
   for (const double kernel : module.kernels) addon.kernels.Remove(kernel);
   UnloadLater(addon.Calls("cuModuleUnload"), addon.WorkOn(module.device)->lane.get(), module,
               [progress = addon.progress()](const NativeError& error) { progress->Report(error); });
@@ -75,7 +76,7 @@ double UnloadModuleEntry(GpuAddon& addon, const double* arguments) {
 
 Napi::Value FindKernelEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const double handle = NumberAt(info, 0, "module");
-  const LoadedModule module = ModuleAt(addon, handle);
+  const LoadedModule& module = ModuleAt(addon, handle);
   const std::string name = TextAt(info, 1, "name");
   LoadedKernel kernel = FindKernel(addon.Calls("cuModuleGetFunction"), module, name);
   kernel.module = handle;
@@ -146,9 +147,18 @@ LaunchShape ShapeOf(const LaunchArea& area) {
           area.cooperative != 0};
 }
 
-// Checks what JavaScript wrote, puts addresses in the place of device memory, and says where each
-// argument is. Answers for how many.
-uint32_t ReadArguments(GpuAddon& addon, LaunchArea* area, int device, void** pointers) {
+// What a launch needs beyond its shape: where each argument is, and whose memory it uses.
+struct Arguments {
+  void* places[LaunchArea::kMostArguments];
+  uint32_t count;
+  Allocation* memory[LaunchArea::kMostArguments];
+  uint32_t memory_count;
+};
+
+// Checks what JavaScript wrote, and puts addresses in the place of device memory.
+void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* read) {
+  void** const pointers = read->places;
+  read->memory_count = 0;
   if (area->count > LaunchArea::kMostArguments || area->used > LaunchArea::kArgumentBytes) {
     throw UsageError(UsageError::Kind::kRange, "arguments: there are too many");
   }
@@ -162,7 +172,7 @@ uint32_t ReadArguments(GpuAddon& addon, LaunchArea* area, int device, void** poi
     if (area->offsets[i] == offset) continue;
     double given[2];
     std::memcpy(given, place, sizeof given);
-    const Allocation& memory = LiveIn(&addon.allocations, given[0], "device memory");
+    Allocation& memory = LiveIn(&addon.allocations, given[0], "device memory");
     if (memory.device != device) {
       throw UsageError(UsageError::Kind::kType,
                        "arguments[" + std::to_string(i) + "] is memory of device " +
@@ -175,11 +185,23 @@ uint32_t ReadArguments(GpuAddon& addon, LaunchArea* area, int device, void** poi
     const uint64_t address = reinterpret_cast<uintptr_t>(memory.address) +
                              static_cast<uint64_t>(given[1]);
     std::memcpy(place, &address, sizeof address);
+    read->memory[read->memory_count++] = &memory;
   }
-  if (area->unchecked == 0) return area->count;
+  read->count = area->count;
+  if (area->unchecked == 0) return;
   // One argument too few must not crash the process: there is something to be read.
   for (uint32_t i = area->count; i < LaunchArea::kMostArguments; ++i) pointers[i] = area->arguments;
-  return LaunchArea::kMostArguments;
+  read->count = LaunchArea::kMostArguments;
+}
+
+// Neither the memory nor the code may go before the launch is done.
+double Noted(GpuAddon& addon, const LoadedKernel& kernel, const Arguments& used,
+             const std::shared_ptr<Stream>& stream, uint64_t ticket) {
+  for (uint32_t i = 0; i < used.memory_count; ++i) NoteUse(used.memory[i], stream, ticket);
+  HandleProblem problem = HandleProblem::kNone;
+  LoadedModule* const module = addon.modules.Find(kernel.module, &problem);
+  if (module != nullptr) NoteStreamUse(&module->uses, stream, ticket);
+  return static_cast<double>(ticket);
 }
 
 double LaunchKernel(GpuAddon& addon, const double* arguments) {
@@ -189,25 +211,28 @@ double LaunchKernel(GpuAddon& addon, const double* arguments) {
     throw UsageError(UsageError::Kind::kType, "stream: it is of another device than the kernel");
   }
   LaunchArea& area = *addon.launch_area;
-  void* pointers[LaunchArea::kMostArguments];
-  const uint32_t pointer_count = ReadArguments(addon, &area, kernel.device, pointers);
+  Arguments given;
+  ReadArguments(addon, &area, kernel.device, &given);
   const DeviceCalls calls = addon.Calls("cuLaunchKernel");
   const CudaApi& cuda = DriverOf(calls, "cuLaunchKernel", kernel.device);
   if (MayCallNow(*stream)) {
     const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt});
-    LaunchHere(cuda, kernel, ShapeOf(area), stream->raw, pointers);
-    return static_cast<double>(stream->NewTicket());
+    LaunchHere(cuda, kernel, ShapeOf(area), stream->raw, given.places);
+    return Noted(addon, kernel, given, stream, stream->NewTicket());
   }
   const auto later = std::make_shared<Deferred>();
   later->shape = ShapeOf(area);
   later->arguments.assign(area.arguments, area.arguments + area.used + LaunchArea::kSlack);
-  for (uint32_t i = 0; i < pointer_count; ++i) {
-    later->offsets.push_back(static_cast<size_t>(static_cast<unsigned char*>(pointers[i]) - area.arguments));
+  for (uint32_t i = 0; i < given.count; ++i) {
+    const auto* const place = static_cast<unsigned char*>(given.places[i]);
+    later->offsets.push_back(static_cast<size_t>(place - area.arguments));
   }
   const uint64_t ticket = stream->NewTicket();
   CallLater(
       calls, stream, nullptr,
-      [later, kernel, stream, &cuda] {
+      [later, kernel, stream, calls, &cuda] {
+        const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt},
+                                    CurrentDevice::Needs::kContext);
         std::vector<void*> places;
         for (const size_t offset : later->offsets) {
           places.push_back(later->arguments.data() + offset);
@@ -215,7 +240,7 @@ double LaunchKernel(GpuAddon& addon, const double* arguments) {
         LaunchHere(cuda, kernel, later->shape, stream->raw, places.data());
       },
       [stream, ticket](const NativeError& error) { stream->Fail(ticket, error); });
-  return static_cast<double>(ticket);
+  return Noted(addon, kernel, given, stream, ticket);
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ double DisposeStream(GpuAddon& addon, const double* arguments) {
   } else {
     addon.closing[arguments[0]] = stream;
   }
-  return 0;
+  return static_cast<double>(stream->last_ticket());
 }
 
 double MarkStream(GpuAddon& addon, const double* arguments) {

@@ -178,12 +178,18 @@ Napi::Value AllocPinned(GpuAddon& addon, const Napi::CallbackInfo& info) {
       },
       hold, &array);
   if (status != napi_ok) {
-    addon.pinned->Remove(handle);
-    delete hold;
+    HandleProblem problem = HandleProblem::kNone;
     if (status == napi_no_external_buffers_allowed) {
+      addon.pinned->Remove(handle);
+      delete hold;
       throw UsageError(UsageError::Kind::kPlain,
                        "this Node does not allow memory of its own kind to be lent to an "
                        "ArrayBuffer (Electron's sandbox)");
+    }
+    // What Node refuses by itself it also ends by our function, at once or later: `hold` is that one's.
+    if (addon.pinned->Find(handle, &problem) != nullptr) {
+      addon.pinned->Remove(handle);
+      hold->block = nullptr;
     }
     throw Napi::Error::New(env);
   }

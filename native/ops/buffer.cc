@@ -1,6 +1,7 @@
 #include "ops/buffer.h"
 
 #include <future>
+#include <utility>
 
 namespace gpuex {
 
@@ -76,10 +77,14 @@ void FreeHere(const DeviceCalls& calls, const Allocation& allocation) {
   }
 }
 
-// A stream that was disposed of takes nothing back; cudaFree does, and waits for the device.
+// A stream that was disposed of takes nothing back; cudaFree does, but of stream-ordered memory it
+// waits for nothing (CUDA Runtime API, "Stream Ordered Memory Allocator").
 Allocation WithLiveStream(const Allocation& given) {
   Allocation allocation = given;
-  if (allocation.stream != nullptr && allocation.stream->disposed) allocation.stream = nullptr;
+  if (allocation.stream != nullptr && allocation.stream->disposed) {
+    const std::shared_ptr<Stream> stream = std::exchange(allocation.stream, nullptr);
+    if (!stream->idle()) allocation.uses.push_back({stream, stream->last_ticket()});
+  }
   return allocation;
 }
 
@@ -138,7 +143,7 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
     const Allocation allocation = WithLiveStream(given);
     work->frees.fetch_add(1, std::memory_order_release);
     work->lane->Post([calls, allocation, work, progress] {
-      for (const StreamUse& use : allocation.uses) use.stream->AwaitSettled(use.ticket);
+      for (const StreamUse& use : allocation.uses) use.stream->AwaitSettled(calls, use.ticket);
       try {
         FreeHere(calls, allocation);
       } catch (const NativeError& error) {

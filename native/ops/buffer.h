@@ -11,11 +11,6 @@
 
 namespace gpuex {
 
-struct StreamUse {
-  std::shared_ptr<Stream> stream;
-  uint64_t ticket;
-};
-
 struct Allocation {
   void* address;
   size_t bytes;

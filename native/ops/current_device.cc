@@ -32,10 +32,13 @@ void PrimaryContexts::Forget(int device) {
   if (index < kMostDevices) contexts_[index].store(nullptr, std::memory_order_release);
 }
 
-CurrentDevice::CurrentDevice(const DeviceCalls& calls, int device, const CallContext& context) {
-  int current = 0;
-  CheckCudart(*calls.cudart, calls.cudart->cudaGetDevice(&current), "cudaGetDevice", context);
-  if (current == device) return;
+CurrentDevice::CurrentDevice(const DeviceCalls& calls, int device, const CallContext& context,
+                             Needs needs) {
+  if (needs == Needs::kDevice) {
+    int current = 0;
+    CheckCudart(*calls.cudart, calls.cudart->cudaGetDevice(&current), "cudaGetDevice", context);
+    if (current == device) return;
+  }
   if (calls.cuda == nullptr) {
     NativeError error(Library::kCuda);
     error.call = "cuCtxPushCurrent_v2";

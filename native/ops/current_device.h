@@ -40,8 +40,13 @@ struct DeviceCalls {
 
 class CurrentDevice {
  public:
+  // `kContext`: for the driver's own calls on a thread of ours. One that called nothing yet has
+  // device 0 as its current one, by the runtime's word, and no context.
+  enum class Needs { kDevice, kContext };
+
   // Throws NativeError. Makes the device's primary context where there is none.
-  CurrentDevice(const DeviceCalls& calls, int device, const CallContext& context);
+  CurrentDevice(const DeviceCalls& calls, int device, const CallContext& context,
+                Needs needs = Needs::kDevice);
   ~CurrentDevice();
   CurrentDevice(const CurrentDevice&) = delete;
   CurrentDevice& operator=(const CurrentDevice&) = delete;

@@ -63,15 +63,18 @@ LoadedModule LoadModule(const DeviceCalls& calls, const std::string& image, int 
 void UnloadModule(const DeviceCalls& calls, const LoadedModule& module) {
   if (module.mock_generation != calls.libraries->MockGenerationsHere().next) return;
   const CudaApi& cuda = DriverOf(calls, "cuModuleUnload", module.device);
-  const CurrentDevice current(calls, module.device, On(module.device));
+  const CurrentDevice current(calls, module.device, On(module.device),
+                              CurrentDevice::Needs::kContext);
   const int status = Have(cuda.cuModuleUnload, "cuModuleUnload", module.device)(module.raw);
   if (status != kDeinitialized) Check(Library::kCuda, status, "cuModuleUnload", On(module.device));
 }
 
 void UnloadLater(const DeviceCalls& calls, Lane* lane, const LoadedModule& module,
                  std::function<void(const NativeError&)> failed) noexcept {
+  for (const StreamUse& use : module.uses) use.stream->Mark(calls);
   try {
     lane->Post([calls, module, failed = std::move(failed)] {
+      for (const StreamUse& use : module.uses) use.stream->AwaitSettled(calls, use.ticket);
       try {
         UnloadModule(calls, module);
       } catch (const NativeError& error) {

@@ -12,6 +12,7 @@
 
 #include "ops/current_device.h"
 #include "ops/lane.h"
+#include "ops/stream.h"
 
 namespace gpuex {
 
@@ -20,6 +21,8 @@ struct LoadedModule {
   int device;
   uint64_t mock_generation;  // the stand-in's configuration that loaded it; 0: no stand-in
   std::vector<double> kernels = {};  // handles of what was found in it
+  // Launches of its kernels: unloading is not documented to wait for them.
+  std::vector<StreamUse> uses = {};
 };
 
 struct LoadedKernel {
@@ -32,11 +35,12 @@ struct LoadedKernel {
 // seconds. Throws NativeError with the translator's words.
 LoadedModule LoadModule(const DeviceCalls& calls, const std::string& image, int device);
 
-// What the stand-in has forgotten, or the driver has given back itself, is no failure. Throws
-// NativeError.
+// On a lane. What the stand-in has forgotten, or the driver has given back itself, is no failure.
+// Throws NativeError.
 void UnloadModule(const DeviceCalls& calls, const LoadedModule& module);
 
-// On the lane, behind what was launched before. `failed` hears of what the driver answers, there.
+// On the lane, once the launches of its kernels are done. `failed` hears of what the driver answers,
+// there.
 void UnloadLater(const DeviceCalls& calls, Lane* lane, const LoadedModule& module,
                  std::function<void(const NativeError&)> failed) noexcept;
 

@@ -50,11 +50,15 @@ struct Places {
 
 }  // namespace
 
-void KeepForEver(std::shared_ptr<void> thing) {
-  static std::mutex* const mutex = new std::mutex();
-  static auto* const kept = new std::vector<std::shared_ptr<void>>();
-  const std::lock_guard<std::mutex> lock(*mutex);
-  kept->push_back(std::move(thing));
+void KeepForEver(std::shared_ptr<void> thing) noexcept {
+  try {
+    static std::mutex* const mutex = new std::mutex();
+    static auto* const kept = new std::vector<std::shared_ptr<void>>();
+    const std::lock_guard<std::mutex> lock(*mutex);
+    kept->push_back(std::move(thing));
+  } catch (...) {
+    // Not even room for a pointer: rather this than the end of the process.
+  }
 }
 
 void Progress::Tell(const std::shared_ptr<Stream>& stream) noexcept {
@@ -108,25 +112,32 @@ const void* Stream::Held(uint64_t ticket, size_t bytes) const {
   return fits ? found->data : nullptr;
 }
 
-void Stream::LetGo(uint64_t settled, bool failed) {
+void Stream::LetGo(uint64_t settled, const std::vector<WorkFailure>& failures) {
+  for (const WorkFailure& failure : failures) failed_.push_back({failure.after, failure.last});
   while (!held_.empty() && held_.front().ticket <= settled) {
+    const uint64_t ticket = held_.front().ticket;
+    const bool failed = std::any_of(failed_.begin(), failed_.end(), [&](const Range& each) {
+      return ticket > each.after && ticket <= each.last;
+    });
     if (failed) KeepForEver(std::move(held_.front().thing));
     held_.pop_front();
   }
+  failed_.erase(std::remove_if(failed_.begin(), failed_.end(),
+                               [&](const Range& each) { return each.last <= settled; }),
+                failed_.end());
 }
 
-void Stream::HoldUntilDone(const DeviceCalls& calls) {
-  work_->lane->Post([self = shared_from_this(), calls, last = marked_] {
-    // The lane polls no more, so this does: a context in error settles nothing by itself.
-    constexpr std::chrono::milliseconds kInterval{50};
-    std::unique_lock<std::mutex> lock(self->mutex_);
-    while (self->settled_ < last) {
-      self->moved_.wait_until(lock, std::chrono::system_clock::now() + kInterval);
-      lock.unlock();
-      self->Poll(calls);
-      lock.lock();
-    }
-  });
+void Stream::HoldUntilDone(const DeviceCalls& calls) noexcept {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (settled_ >= last_ticket_ && failures_.empty() && failed_.empty()) return;
+  }
+  try {
+    work_->lane->Post(
+        [self = shared_from_this(), calls, last = marked_] { self->AwaitSettled(calls, last); });
+  } catch (...) {
+    KeepForEver(shared_from_this());
+  }
 }
 
 void Stream::Mark(const DeviceCalls& calls) noexcept {
@@ -165,7 +176,11 @@ void Stream::PlaceMark(const DeviceCalls& calls, uint64_t before, uint64_t ticke
     if (status != cudaSuccess) {
       {
         const std::lock_guard<std::mutex> lock(mutex_);
-        if (!marks_.empty()) marks_.pop_back();
+        if (!marks_.empty() && marks_.back() == ticket) {
+          marks_.pop_back();
+        } else if (stale_ > 0) {
+          --stale_;  // given up meanwhile, and it never comes
+        }
         if (marks_.empty()) self_ = nullptr;  // the caller's hold is not the last
       }
       const CallContext context{device(), std::nullopt};
@@ -189,6 +204,10 @@ void Stream::Reached(void* data) noexcept {
   std::shared_ptr<Stream> self;
   {
     const std::lock_guard<std::mutex> lock(stream.mutex_);
+    if (stream.stale_ > 0) {
+      --stream.stale_;
+      return;
+    }
     if (stream.marks_.empty()) return;
     stream.SettleLocked(stream.marks_.front());
     stream.marks_.pop_front();
@@ -265,21 +284,40 @@ bool Stream::Poll(const DeviceCalls& calls) noexcept {
       // No memory to say how: it settles all the same.
     }
     SettleLocked(last);
+    stale_ += marks_.size();
     marks_.clear();
     watched_ = false;
     self = std::exchange(self_, nullptr);
     moved_.notify_all();
   }
   progress_->Tell(self);
-  // The driver calls none of its host functions any more, by its documentation; if it did, the
-  // stream would be there.
+  // In a context in error the driver calls none of its host functions any more, by its
+  // documentation; in one that only refused the question it may. So the stream stays.
   KeepForEver(std::move(self));
   return false;
 }
 
-void Stream::AwaitSettled(uint64_t ticket) {
+void Stream::AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept {
+  constexpr std::chrono::milliseconds kInterval{50};
   std::unique_lock<std::mutex> lock(mutex_);
-  moved_.wait(lock, [&] { return settled_ >= ticket; });
+  while (settled_ < ticket) {
+    moved_.wait_until(lock, std::chrono::system_clock::now() + kInterval);
+    if (settled_ >= ticket) return;
+    lock.unlock();
+    Poll(calls);
+    lock.lock();
+  }
+}
+
+void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& stream,
+                   uint64_t ticket) {
+  for (StreamUse& use : *uses) {
+    if (use.stream == stream) {
+      use.ticket = ticket;
+      return;
+    }
+  }
+  uses->push_back({stream, ticket});
 }
 
 Stream::News Stream::TakeNews() {

@@ -114,11 +114,12 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Keeps `thing` until the ticket is settled. `data`: memory that Held() then finds.
   void Hold(uint64_t ticket, std::shared_ptr<void> thing, void* data = nullptr, size_t bytes = 0);
   const void* Held(uint64_t ticket, size_t bytes) const;
-  // Lets go of what was kept for work up to `settled`, once that was told. After a failure the memory
-  // may still be in use: it then stays for ever.
-  void LetGo(uint64_t settled, bool failed);
-  // For an environment that goes away: the stream stays with what it holds until it is settled.
-  void HoldUntilDone(const DeviceCalls& calls);
+  // Lets go of what was kept for work up to `settled`, once that was told. What work that failed has
+  // used may still be in use: it stays for ever.
+  void LetGo(uint64_t settled, const std::vector<WorkFailure>& failures);
+  // For an environment that goes away: the stream stays with what it holds until it is settled; for
+  // ever, where the system gives no thread that could wait.
+  void HoldUntilDone(const DeviceCalls& calls) noexcept;
   // What JavaScript calls it, and whether it has let go of it.
   double handle = 0;
   int listener = 0;  // who hears of it
@@ -129,8 +130,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   // The work of this ticket. Its mark is still to come, and settles what is around it.
   void Fail(uint64_t ticket, const NativeError& error) noexcept;
-  // Until everything up to the ticket is settled; its mark must have been made.
-  void AwaitSettled(uint64_t ticket);
+  // On a lane: until everything up to the ticket is settled; its mark must have been made. Asks the
+  // driver itself, since the lane that waits asks nothing meanwhile: a context in error settles
+  // nothing by itself.
+  void AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept;
 
   struct News {
     uint64_t settled;
@@ -162,10 +165,16 @@ class Stream : public std::enable_shared_from_this<Stream> {
     size_t bytes;
   };
   std::deque<Holding> held_;
+  struct Range {
+    uint64_t after;
+    uint64_t last;
+  };
+  std::vector<Range> failed_;  // told, but perhaps not settled yet
 
   std::mutex mutex_;
   std::condition_variable moved_;
   std::deque<uint64_t> marks_;  // host functions that the driver has not called yet
+  size_t stale_ = 0;  // those before them, given up: whenever one comes, it tells nothing
   uint64_t settled_ = 0;
   uint64_t unmarked_ = 0;  // settles as soon as no mark is outstanding
   std::vector<WorkFailure> failures_;
@@ -174,6 +183,16 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::shared_ptr<Stream> self_;  // while there are marks: the driver holds the bare pointer
   bool told_ = false;             // in the word that Progress keeps, and under its lock
 };
+
+// Work in a stream up to a ticket that uses a thing.
+struct StreamUse {
+  std::shared_ptr<Stream> stream;
+  uint64_t ticket;
+};
+
+// One for each stream.
+void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& stream,
+                   uint64_t ticket);
 
 // What has to keep its order with the work: the stream, and an event where it is about one.
 struct Event {
@@ -241,7 +260,7 @@ std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<Devic
                                  bool timing);
 
 // For what the driver or a lane may still use when nobody else knows of it any more.
-void KeepForEver(std::shared_ptr<void> thing);
+void KeepForEver(std::shared_ptr<void> thing) noexcept;
 
 // On the lane, once nothing is outstanding; for an environment that goes away, at once. A runtime
 // that is unloading, or a stand-in that was configured afresh, has done it already. Report nothing.

@@ -110,14 +110,7 @@ void NoteUse(Allocation* allocation, const std::shared_ptr<Stream>& stream, uint
   const bool waited_for = allocation->stream == nullptr
                               ? stream->device() == allocation->device
                               : stream == allocation->stream;
-  if (waited_for) return;
-  for (StreamUse& use : allocation->uses) {
-    if (use.stream == stream) {
-      use.ticket = ticket;
-      return;
-    }
-  }
-  allocation->uses.push_back({stream, ticket});
+  if (!waited_for) NoteStreamUse(&allocation->uses, stream, ticket);
 }
 
 }  // namespace gpuex

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import koffi from 'koffi';
 import { Event, Stream, alloc, peekLastError, synchronize } from '../../../lib/cuda/index.js';
@@ -561,5 +562,21 @@ describe('pinned memory', () => {
       // Node before 21 makes a copy and says nothing.
     }
     expect(pinned.byteLength).toBe(4096);
+  });
+
+  it('is refused where it is more than Node lends to an array', () => {
+    const mock = useMock();
+    const tooMuch = constants.MAX_LENGTH + 4096;
+    expect(() => alloc(tooMuch, { host: 'pinned' })).toThrow(
+      new RangeError(
+        `bytes must be at most ${String(constants.MAX_LENGTH)} of pinned memory (buffer.constants.MAX_LENGTH); got ${String(tooMuch)}`,
+      ),
+    );
+    expect(mock.calls()).toEqual({});
+    // The addon by itself gives it back, once.
+    const binding = loadBinding();
+    const live = binding.livePinned();
+    expect(() => binding.allocPinned(tooMuch, 0)).toThrow();
+    expect(binding.livePinned()).toBe(live);
   });
 });

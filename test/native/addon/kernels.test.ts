@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import {
   Kernel,
@@ -101,6 +102,32 @@ describe('a module', () => {
     expect(failureOf(() => loadModule(cubin ?? ''))).toMatchObject({
       name: 'CUDA_ERROR_NO_BINARY_FOR_GPU',
     });
+  });
+
+  it('stays until the launches of its kernels are done', async () => {
+    const mock = await fresh();
+    using stream = new Stream({ nonBlocking: true });
+    using long = alloc(256 * 2 ** 20);
+    for (let i = 0; i < 4; ++i) void long.fill(i, { stream });
+    loaded.kernel('none').launch({ grid: 1, block: 1, stream });
+    let done = false;
+    void stream.synchronize().then(() => (done = true));
+    loaded.unload();
+    while (mock.calls('cuModuleUnload') === 0) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(done).toBe(true);
+  });
+
+  it('is unloaded on a thread that had no context', async () => {
+    const mock = await fresh();
+    const told: unknown[] = [];
+    const hear = (message: unknown): number => told.push(message);
+    subscribe('gpu-exceptions:failure', hear);
+    loaded.unload();
+    while (mock.calls('cuModuleUnload') === 0) await new Promise(setImmediate);
+    await synchronize(); // the same thread
+    unsubscribe('gpu-exceptions:failure', hear);
+    expect(told).toEqual([]);
   });
 
   it('ends its kernels with it', async () => {
@@ -283,6 +310,22 @@ describe('a kernel', () => {
     for (let i = 0; i < 20; ++i) loaded.kernel('none').launch({ grid: 1, block: 1, stream });
     await stream.synchronize();
     expect(mock.state().launches).toEqual({ none: 20 });
+  });
+
+  it('keeps memory of another stream until it has run', async () => {
+    const mock = await fresh();
+    using stream = new Stream({ nonBlocking: true });
+    using other = new Stream({ nonBlocking: true });
+    using busy = alloc(32 * 2 ** 20);
+    const buffer = alloc(4096, { stream });
+    const written = busy.write(new Uint8Array(busy.byteLength), { stream: other });
+    // Behind the copy, for which the thread of the addon waits.
+    loaded.kernel('saxpy').launch({ grid: 1, block: 1, stream: other }, 1, 1, buffer, buffer);
+    buffer.free();
+    expect(mock.calls('cudaFreeAsync')).toBe(0);
+    await written;
+    while (mock.calls('cudaFreeAsync') === 0) await new Promise(setImmediate);
+    expect(mock.state().launches).toEqual({ saxpy: 1 });
   });
 });
 

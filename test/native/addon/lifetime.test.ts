@@ -1,4 +1,6 @@
-import { answerOf, runProgram } from './support';
+import { join } from 'node:path';
+import { itCompiled, openWorkshop } from './compile';
+import { answerOf, runProgram, sanitized } from './support';
 
 const MOCK = { GPU_EXCEPTIONS_BACKEND: 'mock' };
 
@@ -41,6 +43,19 @@ describe('an end in the middle of copies', () => {
       allocations: 0,
     });
   }, 60_000);
+
+  const itPreloads = sanitized === undefined ? itCompiled : it.skip;
+  itPreloads('of a worker harms nobody where the system gives no thread', () => {
+    const workshop = openWorkshop();
+    try {
+      const preload = workshop.compile('no-threads.cc', { name: 'no-threads' });
+      const flag = join(workshop.folder, 'no-threads');
+      const env = { ...MOCK, LD_PRELOAD: preload, NO_THREADS_WHERE: flag };
+      expect(answerOf(runProgram('ends-without-threads.cjs', env))).toEqual({ ended: true });
+    } finally {
+      workshop.remove();
+    }
+  });
 
   it.each([
     ['exit', 7],
