@@ -34,10 +34,12 @@ bool MockApi::Bind(const DynamicLibrary& library, std::string* reason) {
       library.Symbol("gpuExceptionsMockRegisterKernelElsewhere"));
   host_thread_ =
       reinterpret_cast<decltype(host_thread_)>(library.Symbol("gpuExceptionsMockHostThread"));
-  const bool complete =
-      control_ != nullptr && register_kernel_ != nullptr && host_thread_ != nullptr;
-  if (!complete) *reason = "lacks a function of control interface 2";
-  return complete;
+  const char* missing = nullptr;
+  if (host_thread_ == nullptr) missing = "gpuExceptionsMockHostThread";
+  if (register_kernel_ == nullptr) missing = "gpuExceptionsMockRegisterKernelElsewhere";
+  if (control_ == nullptr) missing = "gpuExceptionsMockControl";
+  if (missing != nullptr) *reason = std::string("missing symbol ") + missing;
+  return missing == nullptr;
 }
 
 void MockApi::Generations(uint64_t* last, uint64_t* next) const {
