@@ -10,7 +10,8 @@ export const packedHints: Readonly<Record<string, string>> = {
   'transformers.gpu-memory': '10:make sure you have enough gpu ',
   'bitsandbytes.binary':
     '8:find the bitsandbytes \t2:load bitsandbytes native library\t4:setup: warning!\t11:bitsandbytes library load error\t5:configured cuda\t9:configured rocm',
-  'rmm.out-of-memory': '8:rmm_error_out_of_memory\t5:maximum pool size exceeded\t0:: out_of_memory',
+  'rmm.out-of-memory':
+    '8:rmm_error_out_of_memory\t5:maximum pool size exceeded\t0:: out_of_memory\t2:std::bad_alloc: ',
   'numba.setup':
     '3:cudasupporterror\t1:nvvmsupporterror\t2:libnvvm cannot be found\t6:missing libdevice file\t34:cuda is disabled due to setting numba_disable_cuda',
   'shared.library-missing':
@@ -114,7 +115,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'triton-compiler.resources': '5:out of resource',
   'triton-compiler.driver': '11:triton error [cuda\t13:triton error [hip',
   'webgpu.memory':
-    '16:not enough memory left\t1:gpuoutofmemoryerror\t0:wgpu\t0:gpubuffer\t23:createbuffer failed, size (\t0:gl_out_of_memory\t4:out_of_memory',
+    '16:not enough memory left\t1:gpuoutofmemoryerror\t0:wgpu\t0:gpubuffer\t18:createbuffer failed, size (\t0:gl_out_of_memory\t4:out_of_memory',
   'chromium.gpu-source': '1:error\t0:fatal',
   'd3d.device-instance-suspended':
     '29:gpu device instance has been suspended\t2:gpu will not respond to more commands\t26:gpu device instance has been removed',
@@ -165,7 +166,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'ffmpeg.nvenc-driver':
     '44:driver does not support the required nvenc api version\t2:minimum required nvidia driver for nvenc',
   'nvenc.number': '1: (nvenc indicates',
-  'nvenc.sdk': '1:nvenc\t0:nv_enc_err_',
+  'nvenc.sdk': '1:nvenc\t1:nv_enc_err_',
   'opencv.gpu-api-call': '0:(-217\t11:opencv error: gpu api call (',
   'dali.error':
     '2:cuda allocation failed\t0:nvjpeg\t1:nvcuvid\t1:nvimgcodec\t3:nvjpeg error\t8:requested video decoding is not supported on this gpu',
@@ -175,7 +176,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'cuda.out-of-memory': '4:out of memory',
   'cuda.device-assert': '0:] assertion',
   'host.system-memory':
-    '4:system memory\t2:host memory\t6:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t6:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t0:os error 12\t7:available ram\t14:shared memory segment\t9:dataloader worker',
+    '4:system memory\t2:host memory\t6:physical memory\t0:cpu memory\t5:system ram\t2:host ram\t7:physical ram\t2:cpu ram\t2:paging file\t2:oom-kill\t2:killer\t2:oomkilled\t10:cgroup out-of-memory\t4:out_of_host_memory\t6:[errno 12]\t0:os error 12\t7:available ram\t14:shared memory segment\t9:dataloader worker',
   'file.missing':
     '1:enoent\t0:eacces\t0:eexist\t2:enospc\t1:erofs\t1:emfile\t2:eisdir\t0:eperm\t14:no such file or directory\t14:could not locate file\t1:no space left on device\t9:cannot find module\t14:cannot find package\t11:no module named\t1:filenotfounderror\t7:error opening \t3:file was not found',
   'model.file':
@@ -187,16 +188,19 @@ export const packedHints: Readonly<Record<string, string>> = {
   'ggml.cpu-buffer':
     '14:ggml_backend_cpu_buffer_type_alloc_buffer: failed\t10:ggml_aligned_malloc: insufficient memory\t17:failed to allocate cpu',
   'xla.allocation-of-cpu': '4:system memory\t0:by allocator \t1:mklcpu',
+  'tensorrt-llm.processes':
+    '14:mpisize == tp * pp\t1:mpi size \t33:mpi worldsize is expected to be equal\t9:engine world size (\t6:failed: mpi error',
   'onnxruntime.provider-library':
     '9:onnxruntime_providers_\t7:provider_bridge_ort.cc:\t12:init provider bridge failed\t4:appendexecutionprovider_\t4:require cudnn ',
   'onnxruntime.provider':
-    "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t9: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t26: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
+    "7:executionprovider\t16:specified provider '\t3:err: [cuda\t3:err: [tensorrt\t3:err: [webgpu\t3:err: [webgl\t5:err: [dml\t3:err: [rocm\t5:err: [migraphx\t9: execution provider is not enabled\t9: execution provider is not supported\t9: execution provider is not available\t23: execution provider is either not enabled or not available\t2:cuda_path is set but cuda wasn't able to be loaded\t17:unsupported device: \"",
   'onnxruntime.append-provider':
     "10:can't append execution provider: \t15:ortsessionoptionsappendexecutionprovider_",
   'onnxruntime.kernel': '7:executionprovider',
   'onnxruntime.webgpu-setup':
     '7:failed to get \t5:webgpu is not supported\t12:webgpu is not available\t14:webgpu is not enabled\t12:the current browser does not support webgpu\t24:unsupported device: "webgpu"',
-  'onnxruntime.webgpu-run': '4:webgpu validation failed\t6:[webgpu] kernel "\t5:webgpu buffer',
+  'onnxruntime.webgpu-run':
+    '4:webgpu validation failed\t6:[webgpu] kernel "\t5:webgpu buffer\t5:providers\t17:onnxruntime::webgpu::',
   'onnxruntime.directml':
     '1:dmlexecutionprovider\t0:dmlcommittedresource\t12:dmlcommandrecorder\t0:dmlgraph\t1:dmloperator\t8:dmldevice.cpp\t1:dmlfusednode\t6:directml.dll/',
   'ggml.metal-command-buffer':
@@ -303,6 +307,7 @@ export const packedHints: Readonly<Record<string, string>> = {
   'metal.device':
     '3:metal device\t4:metal library\t4:metal gpu\t3:metal context\t11:metal command queue\t3:metal is not supported\t1:mps backend\t1:mps device\t1:no metal device\t18:failed to initialize the metal library',
   'metal.aborted': '34:execution of the command buffer was aborted\t0:(ioaf code ',
+  'metal.reason': '5: error (0',
   'metal.error-domain': '4:errordomain\t4:program_source:\t0:agxmetal',
   'kernel.amdgpu':
     '0:page fault\t2:gpu fault\t3: timeout\t2:gpu reset\t6:device wedged\t2:vm_l2_protection_fault\t0:ib test failed\t0:hw_init\t3:fatal error\t3:*error* ring\t4:gpu hang\t4:resetting\t8:gpu recovery\t0:wedged\t0:nouveau\t4:engine reset\t0:gt reset',
@@ -335,6 +340,8 @@ export const packedHints: Readonly<Record<string, string>> = {
   'nvidia.mps': '2:mps client\t1:mps server\t7:mps control daemon\t2:mps daemon',
   'nvidia.modeset':
     '6:nvidia-modeset: error: \t3:nvrm: gpu \t1:nvrm: \t18:nvrm: this can occur when\t0:nvidia',
+  'nvidia.resource-manager':
+    '4: returned \t1:nv_err_\t27:ran out of a critical resource, other than memory',
   'theano.setup':
     '20:could not initialize pygpu\t2:forced the use of gpu device\t16:unable to get the number of gpus available\t4:pygpu was configured but could not be imported\t27:cuda is installed, but device gpu',
   'spark-rapids.fatal': '8:cudafatalexception\t4:fatal cuda error',
@@ -622,6 +629,7 @@ export const catalogue: readonly (readonly [
   ['usage.web-interface', 'not-gpu', 3],
   ['ggml.cpu-buffer', 'ggml', 3],
   ['xla.allocation-of-cpu', 'xla', 3],
+  ['tensorrt-llm.processes', 'tensorrt', 3],
   ['onnxruntime.provider-library', 'onnxruntime', 3],
   ['onnxruntime.provider', 'onnxruntime', 3],
   ['onnxruntime.append-provider', 'onnxruntime', 3],
@@ -693,6 +701,7 @@ export const catalogue: readonly (readonly [
   ['d3d.create-device', 'direct3d', 3],
   ['metal.device', 'metal', 3],
   ['metal.aborted', 'metal', 3],
+  ['metal.reason', 'metal', 3],
   ['metal.error-domain', 'metal', 3],
   ['kernel.amdgpu', 'display', 3],
   ['mesa.submission', 'display', 3],
@@ -713,6 +722,7 @@ export const catalogue: readonly (readonly [
   ['nvidia.ecc', 'nvidia-driver', 3],
   ['nvidia.mps', 'nvidia-driver', 3],
   ['nvidia.modeset', 'nvidia-driver', 3],
+  ['nvidia.resource-manager', 'nvidia-driver', 3],
   ['theano.setup', 'theano', 3],
   ['spark-rapids.fatal', 'spark-rapids', 3],
   ['spark-rapids.no-gpu', 'spark-rapids', 3],

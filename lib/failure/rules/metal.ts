@@ -48,6 +48,17 @@ export const metal: readonly Rule[] = [
       'Execution of the command buffer was aborted due to an error during execution. Insufficient Permission (to submit GPU work from background) (IOAF code 6)',
   },
   {
+    id: 'metal.reason',
+    origin:
+      'Apple Metal: description of an MTLCommandBufferError alone, as ggml, MLX and tinygrad print it: <reason> (<code>:<reason or name>)',
+    pattern: /\b(?:Internal|Unknown|Software) Error \(0{6}[\da-f]{2}:[^()\n]{3,80}\)/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'metal',
+    example: 'Internal Error (0000000e:Internal Error)',
+    nearMiss: 'Internal Error (14)',
+  },
+  {
     id: 'metal.error-domain',
     origin:
       'Apple Metal: domains of NSError (MTLLibraryErrorDomain, MTLIOErrorDomain, …); compiler output',

@@ -129,6 +129,23 @@ export const nvidiaDriver: readonly Rule[] = [
         : {},
     example: 'nvidia-modeset: ERROR: GPU:0: Failed to allocate display engine core DMA push buffer',
   },
+  {
+    id: 'nvidia.resource-manager',
+    origin:
+      'NVIDIA/open-gpu-kernel-modules src/common/sdk/nvidia/inc/nvstatuscodes.h; tinygrad/tinygrad tinygrad/runtime/ops_nv.py: <call> returned <number>: <text>',
+    pattern:
+      /\brm_(?:alloc|control) returned (?<code>\d{1,3})\b|\bNV_ERR_[A-Z][A-Z_]{3,50}\b|Ran out of a critical resource, other than memory/,
+    weight: Weight.strong,
+    category: 'library',
+    library: 'nvml',
+    resolve: (match) => {
+      const code = match.groups?.['code'];
+      if (code === '81' || match[0] === 'NV_ERR_NO_MEMORY') return { category: 'out-of-memory' };
+      return code === '0' ? null : {};
+    },
+    example: 'rm_alloc returned 26: Ran out of a critical resource, other than memory',
+    nearMiss: 'rm_alloc returned 0: Success',
+  },
 ];
 
 function nvmlByText(text: string): FailureFacts | null {

@@ -193,7 +193,7 @@ export const onnxruntime: readonly Rule[] = [
     origin:
       'microsoft/onnxruntime js/web/lib/wasm/jsep/backend-webgpu.ts, core/providers/webgpu/program_manager.cc',
     pattern:
-      /WebGPU validation failed|\[WebGPU\] Kernel "[^"\n]{1,120}" failed|Failed to (?:create|download|map) (?:a |data from )?WebGPU buffer/,
+      /WebGPU validation failed|\[WebGPU\] Kernel "[^"\n]{1,120}" failed|Failed to (?:create|download|map) (?:a |data from )?WebGPU buffer|[/\\]providers[/\\]webgpu[/\\][\w/\\]{1,60}\.cc:\d|\bonnxruntime::webgpu::\w/,
     weight: Weight.strong,
     category: 'library',
     library: 'webgpu',

@@ -7,9 +7,10 @@ import type { Rule } from './rule.js';
 export const rmm: readonly Rule[] = [
   {
     id: 'rmm.out-of-memory',
-    origin: 'rapidsai/rmm cpp/src/error.cpp, cpp/include/rmm/mr/pool_memory_resource.hpp',
+    origin:
+      'rapidsai/rmm cpp/src/error.cpp, cpp/include/rmm/mr/pool_memory_resource.hpp; NVIDIA/thrust system_error',
     pattern:
-      /RMM_ERROR_OUT_OF_MEMORY|Maximum pool size exceeded|(?:std::bad_alloc|rmm): out_of_memory/,
+      /RMM_ERROR_OUT_OF_MEMORY|Maximum pool size exceeded|(?:std::bad_alloc|rmm): out_of_memory|std::bad_alloc: (?:CUDA error at: [^\n]{1,200}: )?cudaErrorMemoryAllocation/,
     weight: Weight.conclusive + 1,
     category: 'out-of-memory',
     library: 'cudart',

@@ -71,6 +71,18 @@ export const tensorrt: readonly Rule[] = [
     nearMiss: '[TensorRT] WARNING: Setting layouts to linear',
   },
   {
+    id: 'tensorrt-llm.processes',
+    origin:
+      'NVIDIA/TensorRT-LLM cpp/tensorrt_llm/runtime/worldConfig.cpp, common/mpiUtils.cpp, tensorrt_llm/runtime/model_runner.py: started with another number of processes than the engine was built for',
+    pattern:
+      /mpiSize == tp \* pp|MPI size \d{1,4} != TP size|MPI worldSize is expected to be equal|Engine world size \([^()\n]{1,40}\) != Runtime world size|Failed: MPI error/,
+    weight: Weight.strong,
+    veto: true,
+    example:
+      '[TensorRT-LLM][ERROR] Assertion failed: mpiSize == tp * pp (/src/tensorrt_llm/cpp/tensorrt_llm/runtime/worldConfig.cpp:80)',
+    nearMiss: '[TensorRT-LLM][ERROR] Assertion failed: Can not allocate workspace',
+  },
+  {
     id: 'tensorrt.engine-version',
     origin: 'NVIDIA/TensorRT runtime: an engine file of another version or device',
     pattern:

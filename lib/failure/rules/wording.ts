@@ -12,7 +12,7 @@ const ORIGIN = 'no one engine: sentences that programs put together themselves';
 
 /** Names of interfaces, vendors and devices, as words of their own. */
 const DEVICE =
-  /\b(?:[Gg][Pp][Uu]s?|VRAM|vram|CUDA|HIP|ROCm|Vulkan|Metal|MPS|OpenCL|WebGPU|WebGL2?|OpenGL|D3D\d{0,2}|Direct3D|DirectX|DXGI|DirectML|NVENC|NVDEC|XPU|SYCL|opencl|vulkan|Radeon|GeForce|NVIDIA|DAG)\b|\b(?:cuda|hip|cu)[A-Z]\w|\bcu(?:FFT|DNN|BLAS|SPARSE|SOLVER|RAND)\b|\bGPU[_-]?\d/;
+  /\b(?:[Gg][Pp][Uu]s?|VRAM|vram|CUDA|HIP|ROCm|Vulkan|Metal|MPS|OpenCL|WebGPU|WebGL2?|OpenGL|D3D\d{0,2}|Direct3D|DirectX|DXGI|DirectML|NVENC|NVDEC|XPU|SYCL|opencl|vulkan|Radeon|GeForce|NVIDIA|DAG)\b|\b(?:cuda|hip|rocm) (?:runtime |driver )?(?:error|failure|exception|memory|device|kernel)\b|\b(?:cuda|hip|cu)[A-Z]\w|\bcu(?:FFT|DNN|BLAS|SPARSE|SOLVER|RAND)\b|\bGPU[_-]?\d/;
 /** Memory that is said to be the device's. */
 const DEVICE_MEMORY =
   /\b(?:GPU|gpu|[Dd]evice|[Vv]ideo|[Gg]raphics|[Oo]n-?board|[Dd]edicated|CUDA|OpenCL|[Cc]ard|[Aa]ccelerator)\W{1,3}(?:\w{1,8} )?(?:memory|RAM|mem\b|buffer)|\bmemory on (?:the )?(?:GPU|gpu|device|accelerator|card)|\b(?:VRAM|vram)\b/;

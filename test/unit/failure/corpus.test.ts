@@ -47,6 +47,7 @@ describe.each([
   'held-out-7.jsonl',
   'held-out-8.jsonl',
   'held-out-9.jsonl',
+  'held-out-10.jsonl',
 ])('on messages that users met: %s', (file) => {
   const judged = rowsOf(file).map((row) => ({ row, failure: classifyGpuFailure(errorOf(row)) }));
 
