@@ -114,6 +114,7 @@ void GpuAddon::BeforeTeardown(void* data) {
   auto& self = *static_cast<GpuAddon*>(data);
   if (self.kernel_desk) self.kernel_desk->Close();
   if (self.mailbox_) self.mailbox_->Close();
+  if (self.progress_) self.progress_->Close();
 
   // V8 takes its memory back next: what a lane does with it ends here.
   constexpr std::chrono::seconds kLongest{5};

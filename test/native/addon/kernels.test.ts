@@ -1,5 +1,6 @@
 import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import {
+  Event,
   Kernel,
   KernelArgument,
   Module,
@@ -51,6 +52,13 @@ async function fresh(scenario = {}, options = {}): Promise<ReturnType<typeof use
 
 beforeEach(async () => {
   await fresh();
+});
+// Launches that nobody waited for would keep the device busy for the files that follow.
+afterAll(async () => {
+  useMock();
+  using event = new Event();
+  event.record();
+  await event.synchronize();
 });
 
 describe('a module', () => {
