@@ -124,6 +124,7 @@ void GpuAddon::BeforeTeardown(void* data) noexcept {
 void GpuAddon::TearDown() {
   if (kernel_desk) kernel_desk->Close();
   if (mailbox_) mailbox_->Close();
+  if (progress_) progress_->Close();
 
   // V8 takes its memory back next: what a lane does with it ends here.
   constexpr std::chrono::seconds kLongest{5};

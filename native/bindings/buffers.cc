@@ -41,8 +41,16 @@ double Free(GpuAddon& addon, const double* arguments) {
   LiveIn(&addon.allocations, arguments[0], "device memory");
   // Gone whatever the runtime says: a second attempt could free somebody else's memory.
   const Allocation allocation = addon.allocations.Remove(arguments[0]);
-  FreeOnDevice(addon.Calls("cudaFree"), allocation, addon.WorkOn(allocation.device),
-               addon.progress());
+  const DeviceCalls calls = addon.Calls("cudaFree");
+  const auto& work = addon.WorkOn(allocation.device);
+  // Of work that nobody waits for nobody would learn that it is done, and the device would count as
+  // busy for ever.
+  if (work->busy()) {
+    addon.streams.ForEach([&](const std::shared_ptr<Stream>& stream) {
+      if (stream->work() == work) stream->Mark(calls);
+    });
+  }
+  FreeOnDevice(calls, allocation, work, addon.progress());
   return 0;
 }
 

@@ -77,6 +77,14 @@ class HandleTable {
     return value;
   }
 
+  // In no order that means anything. `each` must not change the table.
+  template <typename Each>
+  void ForEach(Each each) {
+    for (Slot& slot : slots_) {
+      if (slot.value) each(*slot.value);
+    }
+  }
+
   // Empties the table.
   std::vector<T> TakeAll() {
     std::vector<T> all;

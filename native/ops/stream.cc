@@ -65,7 +65,7 @@ void Progress::Tell(const std::shared_ptr<Stream>& stream) noexcept {
   bool notify = false;
   try {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (stream->told_) return;
+    if (stream->told_ || closed_) return;
     word_.streams.push_back(stream);
     stream->told_ = true;
     notify = !std::exchange(told_, true);
@@ -79,6 +79,7 @@ void Progress::Report(const NativeError& error) noexcept {
   bool notify = false;
   try {
     const std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_) return;
     word_.errors.push_back(error);
     notify = !std::exchange(told_, true);
   } catch (...) {
@@ -92,6 +93,21 @@ Progress::Word Progress::Take() {
   told_ = false;
   for (const auto& stream : word_.streams) stream->told_ = false;
   return std::exchange(word_, Word{});
+}
+
+void Progress::Close() noexcept {
+  Word left;  // let go of without the lock: a stream may be held by nobody else
+  const std::lock_guard<std::mutex> lock(mutex_);
+  closed_ = true;
+  std::swap(left, word_);
+}
+
+Stream::~Stream() {
+  try {
+    if (!failures_.empty()) LetGo(last_ticket_, true);
+  } catch (...) {
+    // No memory to keep it.
+  }
 }
 
 void Stream::SettleLocked(uint64_t ticket) {

@@ -48,11 +48,16 @@ class Progress {
   };
   Word Take();
 
+  // For an environment that goes away: nobody takes any more, so nothing is kept. Streams hold this
+  // and would be held by it for ever.
+  void Close() noexcept;
+
  private:
   std::mutex mutex_;
   std::function<void()> notify_;
   Word word_;
   bool told_ = false;
+  bool closed_ = false;
 };
 
 // What the streams of one device in one environment share.
@@ -87,6 +92,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
         mock_generation(generation),
         work_(std::move(work)),
         progress_(std::move(progress)) {}
+  // What it holds for work whose failure nobody was told of stays for ever; see LetGo.
+  ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 

@@ -11,9 +11,13 @@ import { aboveTheStandIn, canCompile, itCompiled, openWorkshop } from './compile
 
 const MiB = 2 ** 20;
 
+let liveBefore = 0;
+beforeEach(() => {
+  liveBefore = loadBinding().liveHandles();
+});
 afterEach(() => {
-  expect(loadBinding().liveHandles()).toBe(0);
   resetFatalState();
+  expect(loadBinding().liveHandles()).toBe(liveBefore);
 });
 
 const failed = async (work: Promise<unknown>): Promise<GPUException> =>
@@ -298,6 +302,15 @@ describe('free', () => {
     buffer.free();
     await Promise.all([written, filled]);
     expect((await read)[4 * MiB - 1]).toBe(1);
+    while (mock.state().allocations > 0) await new Promise(setImmediate);
+  });
+
+  it('learns when work is done that nobody waits for, by one host function', async () => {
+    const mock = useMock();
+    using event = new Event();
+    event.record();
+    for (let round = 0; round < 10; round += 1) alloc(16).free();
+    expect(mock.calls('cudaLaunchHostFunc')).toBe(1);
     while (mock.state().allocations > 0) await new Promise(setImmediate);
   });
 

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import {
+  Event,
   Kernel,
   KernelArgument,
   Module,
@@ -52,6 +53,13 @@ async function fresh(scenario = {}, options = {}): Promise<ReturnType<typeof use
 
 beforeEach(async () => {
   await fresh();
+});
+// Launches that nobody waited for would keep the device busy for the files that follow.
+afterAll(async () => {
+  useMock();
+  using event = new Event();
+  event.record();
+  await event.synchronize();
 });
 
 describe('a module', () => {

@@ -5,9 +5,13 @@ import { useMock } from '../../../lib/mock/index.js';
 import { loadBinding } from '../../../lib/native/load.js';
 import { failureOf, thrownBy } from './support';
 
+let liveBefore = 0;
+beforeEach(() => {
+  liveBefore = loadBinding().liveHandles();
+});
 afterEach(() => {
-  expect(loadBinding().liveHandles()).toBe(0);
   resetFatalState();
+  expect(loadBinding().liveHandles()).toBe(liveBefore);
 });
 
 const failed = async (work: Promise<unknown>): Promise<GPUException> =>
@@ -157,6 +161,7 @@ describe('an Event', () => {
     expect(() => {
       start.record({} as Stream);
     }).toThrow(new TypeError('stream must be a Stream of this thread; got an object'));
+    await Promise.all([start.synchronize(), silent.synchronize(), elsewhere.synchronize()]);
   });
 });
 
