@@ -104,7 +104,7 @@ void Progress::Close() noexcept {
 
 Stream::~Stream() {
   try {
-    if (!failures_.empty()) LetGo(last_ticket_, true);
+    if (!failures_.empty()) LetGo(last_ticket_, failures_);
   } catch (...) {
     // No memory to keep it.
   }
