@@ -193,8 +193,9 @@ const std::shared_ptr<Progress>& GpuAddon::progress() {
     progress_ = std::make_shared<Progress>([this, mailbox = mailbox()] {
       try {
         mailbox->Send([this](napi_env env, napi_value) { TellProgress(env); });
+        return true;
       } catch (...) {
-        // No memory for a letter: the next one brings this word, too.
+        return false;  // no memory for a letter
       }
     });
   }

@@ -82,3 +82,23 @@ export function readsFiles(flags: readonly string[]): boolean {
     ),
   );
 }
+
+/** `#include`, also as `%:` and with comments or line ends within; its name where it stands there as such. */
+const INCLUDE =
+  /(?:#|%:)(?:\s|\/\*[^]*?\*\/)*include(?:_next)?\b(?:\s|\/\*[^]*?\*\/)*(?:<([^>\n]*)>|"([^"\n]*)")?/g;
+
+/**
+ * Whether one of the texts may include what is not among `headers`: such files can change, too. In
+ * doubt it does: in comments, by a macro's name, or where `__has_include` asks.
+ */
+export function includesFiles(source: string, headers: readonly string[]): boolean {
+  const names = new Set(headers.filter((_, i) => i % 2 === 0));
+  const texts = [source, ...headers.filter((_, i) => i % 2 === 1)];
+  return texts.some((given) => {
+    const text = given.replace(/(?:\\|\?\?\/)[ \t]*\r?\n/g, '');
+    if (/__has_include|\?\?=\s*include/.test(text)) return true;
+    return Array.from(text.matchAll(INCLUDE)).some(
+      ([, angle, quoted]) => !names.has(angle ?? quoted ?? ''),
+    );
+  });
+}

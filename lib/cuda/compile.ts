@@ -11,6 +11,7 @@ import {
   architectureOption,
   cacheOption,
   headersOption,
+  includesFiles,
   nameOption,
   readsFiles,
   textsOption,
@@ -34,7 +35,8 @@ export interface CompileOptions {
   /**
    * `false`: compiled at every call. `true` (default): this thread keeps the last 64. An object says
    * how many, and names a folder for later processes. Programs whose options read or write files
-   * (`--include-path`, `--pre-include`, precompiled headers, `--time`) are never kept.
+   * (`--include-path`, `--pre-include`, precompiled headers, `--time`) are never kept, nor are those
+   * that may include anything but `headers`: NVRTC also looks where the source would lie.
    */
   cache?: boolean | CompileCacheOptions;
 }
@@ -93,7 +95,7 @@ export async function compile(
   const work = (): Promise<Compiled> =>
     compileNow({ source, name, arguments_, headers, expressions });
   let found: Found;
-  if (cache === null || readsFiles(arguments_)) {
+  if (cache === null || readsFiles(arguments_) || includesFiles(source, headers)) {
     found = { ...(await work()), from: null };
   } else {
     const compiler = compilerInUse();

@@ -19,7 +19,8 @@ void CheckListener(GpuAddon& addon, double listener) {
 double CreateStream(GpuAddon& addon, const double* arguments) {
   const int device = Ordinal(arguments[0]);
   CheckListener(addon, arguments[3]);
-  if (!(std::abs(arguments[2]) <= std::numeric_limits<int>::max())) {
+  if (!(arguments[2] >= std::numeric_limits<int>::min() &&
+        arguments[2] <= std::numeric_limits<int>::max())) {
     throw UsageError(UsageError::Kind::kRange, "priority: it is out of range");
   }
   const auto priority = static_cast<int>(arguments[2]);
@@ -195,6 +196,8 @@ Napi::Value SynchronizeDevice(GpuAddon& addon, const Napi::CallbackInfo& info) {
       CheckCudart(*calls.cudart, synchronize(), kCall, context);
     } catch (const NativeError& error) {
       failure = error;
+    } catch (...) {
+      failure = NativeError(Library::kCudart);
     }
     // The environment is there while a letter is delivered, and so is its addon.
     mailbox->Deliver(ticket, [=](napi_env env, napi_value function) {

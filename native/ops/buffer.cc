@@ -1,5 +1,6 @@
 #include "ops/buffer.h"
 
+#include <chrono>
 #include <future>
 #include <utility>
 
@@ -8,6 +9,8 @@ namespace gpuex {
 namespace {
 
 constexpr int kCudartUnloading = 4;  // cudaErrorCudartUnloading
+// The event loop stands still meanwhile.
+constexpr std::chrono::milliseconds kLongestWait{250};
 
 // Only after a refused allocation: the device is initialised and, unless the error is sticky, works.
 std::optional<MemoryReadings> MemoryAfterFailure(const CudartApi& cudart, int status) {
@@ -96,10 +99,13 @@ Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, DeviceWork* 
     return AllocateHere(calls, bytes, work->device);
   } catch (const NativeError& error) {
     if (!may_wait || !IsOutOfMemory(error) || work->frees.load() == 0) throw;
+    // The lane's frees wait for the device, and that may wait for this thread: for kernels of the
+    // stand-in that JavaScript runs, for one.
+    const auto given_back = std::make_shared<std::promise<void>>();
+    auto done = given_back->get_future();
+    work->lane->Post([given_back] { given_back->set_value(); });
+    if (done.wait_for(kLongestWait) != std::future_status::ready) throw;
   }
-  std::promise<void> given_back;
-  work->lane->Post([&] { given_back.set_value(); });
-  given_back.get_future().wait();
   return AllocateHere(calls, bytes, work->device);
 }
 
@@ -139,9 +145,9 @@ void FreeOnDevice(const DeviceCalls& calls, const Allocation& given,
 void FreeLater(const DeviceCalls& calls, const Allocation& given,
                const std::shared_ptr<DeviceWork>& work,
                const std::shared_ptr<Progress>& progress) noexcept {
+  work->frees.fetch_add(1, std::memory_order_release);
   try {
     const Allocation allocation = WithLiveStream(given);
-    work->frees.fetch_add(1, std::memory_order_release);
     work->lane->Post([calls, allocation, work, progress] {
       for (const StreamUse& use : allocation.uses) use.stream->AwaitSettled(calls, use.ticket);
       try {
@@ -154,7 +160,7 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
       work->frees.fetch_sub(1, std::memory_order_release);
     });
   } catch (...) {
-    // The system gives no thread.
+    // No memory, or the system gives no thread.
     work->frees.fetch_sub(1, std::memory_order_release);
   }
 }

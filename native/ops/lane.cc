@@ -1,6 +1,6 @@
 #include "ops/lane.h"
 
-#include <iterator>
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -42,10 +42,12 @@ void Lane::Watch(std::function<bool()> poll) {
 }
 
 void Lane::Close() {
+  // Not ended under the lock: with the last hold on a stream may go what posts to this lane.
+  std::vector<std::function<bool()>> polls;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     closed_ = true;
-    polls_.clear();
+    polls.swap(polls_);
   }
   wake_.notify_all();
 }
@@ -54,15 +56,18 @@ void Lane::PollAll(std::unique_lock<std::mutex>* lock) {
   std::vector<std::function<bool()>> polls = std::move(polls_);
   polls_.clear();
   lock->unlock();
-  std::vector<std::function<bool()>> open;
-  for (auto& poll : polls) {
-    if (poll()) open.push_back(std::move(poll));
-  }
-  polls.clear();
+  const auto open = std::stable_partition(polls.begin(), polls.end(),
+                                          [](const std::function<bool()>& poll) { return poll(); });
+  polls.erase(open, polls.end());
   lock->lock();
-  if (!closed_) {
-    polls_.insert(polls_.end(), std::make_move_iterator(open.begin()),
-                  std::make_move_iterator(open.end()));
+  if (closed_) {
+    lock->unlock();  // see Close()
+    polls.clear();
+    lock->lock();
+  } else {
+    // What was asked to be watched meanwhile comes behind.
+    polls.swap(polls_);
+    for (auto& poll : polls) polls_.push_back(std::move(poll));
   }
   interval_ = std::min<Clock::duration>(interval_ * 2, kLongestInterval);
   next_poll_ = Clock::now() + interval_;

@@ -13,11 +13,16 @@ using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documenta
 // A refusal of the question that is not the context's end may pass; so many in a row do not.
 constexpr unsigned kMostRefusals = 3;
 
-NativeError OutOfResources(int device) {
+// Called where memory may be short: then it says less.
+NativeError OutOfResources(int device) noexcept {
   NativeError error(Library::kCudart);
   error.call = "cudaLaunchHostFunc";
   error.device = device;
-  error.detail = "the process has no memory or no thread left for it";
+  try {
+    error.detail = "the process has no memory or no thread left for it";
+  } catch (...) {
+    // The call and the device tell enough.
+  }
   return error;
 }
 
@@ -65,14 +70,16 @@ void Progress::Tell(const std::shared_ptr<Stream>& stream) noexcept {
   bool notify = false;
   try {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (stream->told_ || closed_) return;
-    word_.streams.push_back(stream);
-    stream->told_ = true;
+    if (closed_) return;
+    if (!stream->told_) {
+      word_.streams.push_back(stream);
+      stream->told_ = true;
+    }
     notify = !std::exchange(told_, true);
   } catch (...) {
     return;  // no memory: the next advance tells of this one, too
   }
-  if (notify) notify_();
+  if (notify) Notify();
 }
 
 void Progress::Report(const NativeError& error) noexcept {
@@ -85,7 +92,13 @@ void Progress::Report(const NativeError& error) noexcept {
   } catch (...) {
     return;
   }
-  if (notify) notify_();
+  if (notify) Notify();
+}
+
+void Progress::Notify() noexcept {
+  if (notify_()) return;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  told_ = false;
 }
 
 Progress::Word Progress::Take() {
@@ -179,24 +192,22 @@ void Stream::Mark(const DeviceCalls& calls) noexcept {
 
 void Stream::PlaceMark(const DeviceCalls& calls, uint64_t before, uint64_t ticket) noexcept {
   bool watch = false;
+  Placed* placed = nullptr;
   try {
     const auto launch = Needed(calls.cudart->cudaLaunchHostFunc, "cudaLaunchHostFunc", device());
     {
       const std::lock_guard<std::mutex> lock(mutex_);
       if (settled_ >= ticket) return;  // a poll has found the context's end meanwhile
-      marks_.push_back(ticket);
+      marks_.push_back({this, ticket, false});
+      placed = &marks_.back();
       self_ = shared_from_this();
       watch = !std::exchange(watched_, true);
     }
-    const cudaError_t status = launch(raw, Reached, this);
+    const cudaError_t status = launch(raw, Reached, placed);
     if (status != cudaSuccess) {
       {
         const std::lock_guard<std::mutex> lock(mutex_);
-        if (!marks_.empty() && marks_.back() == ticket) {
-          marks_.pop_back();
-        } else if (stale_ > 0) {
-          --stale_;  // given up meanwhile, and it never comes
-        }
+        if (!placed->given_up) marks_.pop_back();
         if (marks_.empty()) self_ = nullptr;  // the caller's hold is not the last
       }
       const CallContext context{device(), std::nullopt};
@@ -216,16 +227,13 @@ void Stream::PlaceMark(const DeviceCalls& calls, uint64_t before, uint64_t ticke
 
 // On a thread of the driver's, in which nothing of CUDA may be called.
 void Stream::Reached(void* data) noexcept {
-  auto& stream = *static_cast<Stream*>(data);
+  auto& mark = *static_cast<Placed*>(data);
+  Stream& stream = *mark.stream;
   std::shared_ptr<Stream> self;
   {
     const std::lock_guard<std::mutex> lock(stream.mutex_);
-    if (stream.stale_ > 0) {
-      --stream.stale_;
-      return;
-    }
-    if (stream.marks_.empty()) return;
-    stream.SettleLocked(stream.marks_.front());
+    if (mark.given_up) return;
+    stream.SettleLocked(mark.ticket);
     stream.marks_.pop_front();
     self = stream.self_;
     if (stream.marks_.empty()) {
@@ -293,15 +301,20 @@ bool Stream::Poll(const DeviceCalls& calls) noexcept {
     const bool lost = error->code && IsSticky(error->library, 0, *error->code);
     if (!lost && ++refusals_ < kMostRefusals) return true;
     refusals_ = 0;
-    const uint64_t last = std::max(marks_.back(), unmarked_);
+    try {
+      given_up_.emplace_back();
+    } catch (...) {
+      return true;  // no memory to keep them: asked again
+    }
+    const uint64_t last = std::max(marks_.back().ticket, unmarked_);
     try {
       failures_.push_back({settled_, last, *error});
     } catch (...) {
       // No memory to say how: it settles all the same.
     }
     SettleLocked(last);
-    stale_ += marks_.size();
-    marks_.clear();
+    for (Placed& each : marks_) each.given_up = true;
+    given_up_.back().swap(marks_);
     watched_ = false;
     self = std::exchange(self_, nullptr);
     moved_.notify_all();
@@ -333,6 +346,10 @@ void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& 
       return;
     }
   }
+  // Streams come and go; what is done needs no note.
+  uses->erase(std::remove_if(uses->begin(), uses->end(),
+                             [](const StreamUse& use) { return use.stream->told >= use.ticket; }),
+              uses->end());
   uses->push_back({stream, ticket});
 }
 

@@ -35,8 +35,9 @@ struct WorkFailure {
 // thread.
 class Progress {
  public:
-  // `notify`: called when there is word, and not again before it was taken. Must not throw.
-  explicit Progress(std::function<void()> notify) : notify_(std::move(notify)) {}
+  // `notify`: called when there is word, and not again before it was taken, unless it answers false:
+  // then the next word calls it again. Must not throw.
+  explicit Progress(std::function<bool()> notify) : notify_(std::move(notify)) {}
 
   void Tell(const std::shared_ptr<Stream>& stream) noexcept;
   // A failure of work that nobody waits for.
@@ -53,8 +54,10 @@ class Progress {
   void Close() noexcept;
 
  private:
+  void Notify() noexcept;
+
   std::mutex mutex_;
-  std::function<void()> notify_;
+  std::function<bool()> notify_;
   Word word_;
   bool told_ = false;
   bool closed_ = false;
@@ -152,7 +155,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
  private:
   friend class Progress;
 
-  static void Reached(void* stream) noexcept;
+  static void Reached(void* mark) noexcept;
   void PlaceMark(const DeviceCalls& calls, uint64_t before, uint64_t ticket) noexcept;
   // There is no mark that would settle the tickets above `before`.
   void FailMark(uint64_t before, uint64_t ticket, const NativeError& error) noexcept;
@@ -180,8 +183,14 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   std::mutex mutex_;
   std::condition_variable moved_;
-  std::deque<uint64_t> marks_;  // host functions that the driver has not called yet
-  size_t stale_ = 0;  // those before them, given up: whenever one comes, it tells nothing
+  // A host function that the driver has not called yet; it holds the address.
+  struct Placed {
+    Stream* stream;
+    uint64_t ticket;
+    bool given_up;  // settled without it: whenever it comes, it tells nothing
+  };
+  std::deque<Placed> marks_;  // elements of a deque stay where they are
+  std::deque<std::deque<Placed>> given_up_;
   uint64_t settled_ = 0;
   uint64_t unmarked_ = 0;  // settles as soon as no mark is outstanding
   std::vector<WorkFailure> failures_;
@@ -197,7 +206,7 @@ struct StreamUse {
   uint64_t ticket;
 };
 
-// One for each stream.
+// One for each stream. The environment's thread only.
 void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& stream,
                    uint64_t ticket);
 

@@ -66,16 +66,18 @@ uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stre
 
 uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream, void* device,
                   std::shared_ptr<Feed> feed) {
-  return PutInLater(calls, stream, nullptr, [=] {
+  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=] {
     for (size_t done = 0; done < feed->bytes;) {
       const size_t filled = feed->Await(done);
       if (filled == done) return;
-      // Pageable: the call has done with the memory when it returns.
       CopyHere(calls, *stream, Direction::kToDevice, At(device, done),
                const_cast<char*>(feed->data()) + done, filled - done);
       done = filled;
     }
   });
+  // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
+  stream->Hold(ticket, feed);
+  return ticket;
 }
 
 uint64_t Fill(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream, void* device,

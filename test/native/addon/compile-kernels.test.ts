@@ -214,6 +214,27 @@ describe('what was compiled before', () => {
     expect((await compile(source, options)).ptx).toContain('.f64 k_param_1');
   });
 
+  it.each([
+    ['#include "number.h"', { 'number.h': 'typedef int number;' }, 'memory'],
+    ['#include "number.h"', {}, null],
+    ['#  /* a */ include /* b */ <number.h>', {}, null],
+    ['#inc\\\nlude <number.h>', {}, null],
+    ['%:include <number.h>', {}, null],
+    ['#define NUMBER <number.h>\n#include NUMBER', {}, null],
+    ['#include "other.h"', { 'other.h': '#include "number.h"' }, null],
+    ['#if __has_include(<number.h>)\n#endif\ntypedef int number;', {}, null],
+  ])('with %p is kept only where that is among the headers', async (line, headers, from) => {
+    const source = `${line}\nextern "C" __global__ void k(int x) {}`;
+    const attempt = async (): Promise<unknown> =>
+      compile(source, { headers }).then(
+        ({ cached }) => cached,
+        (error: unknown) => (error as Error).name,
+      );
+    const first = await attempt();
+    expect([null, 'KernelCompileError']).toContain(first);
+    expect(await attempt()).toBe(first === null ? from : first);
+  });
+
   const inFolder = (entries = 0): object => ({
     cache: { directory: join(folder, 'kept'), entries },
   });

@@ -84,6 +84,18 @@ describe('a kernel in JavaScript', () => {
     expect(ran).toBe(3);
   });
 
+  it('is not waited for for ever by an allocation that finds no room', async () => {
+    let ran = 0;
+    implement(() => ++ran);
+    const buffer = alloc(256);
+    scale.launch({ grid: 1, block: 1 }, buffer, 1, 1);
+    // Its end waits for the kernel, and the kernel for this thread.
+    buffer.free();
+    expect(failureOf(() => alloc(2 ** 45))).toMatchObject({ category: 'out-of-memory' });
+    await synchronize();
+    expect(ran).toBe(1);
+  });
+
   it.each<[string, (values: MockSpan<'f32'>) => void]>([
     ['reads outside', (values) => void values[64]],
     ['writes outside', (values) => (values[64] = 1)],
@@ -108,6 +120,7 @@ describe('a kernel in JavaScript', () => {
     const buffer = alloc(256);
     const { address } = buffer;
     buffer.free();
+    await synchronize(); // on the thread that may have been handed the free
     scale.launch({ grid: 1, block: 1 }, pointer(address), 1, 1);
     expect((await failure(synchronize())).failure?.code).toBe(700);
   });

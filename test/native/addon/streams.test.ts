@@ -33,6 +33,13 @@ describe('a Stream', () => {
     expect(mock.calls('cudaSetDevice')).toBe(0);
   });
 
+  it.each([-(2 ** 31), 2 ** 31 - 1])('takes the priority %p', (priority) => {
+    const mock = useMock();
+    using stream = new Stream({ priority });
+    expect(stream.priority).toBe(priority);
+    expect(mock.calls('cudaStreamCreateWithPriority')).toBe(1);
+  });
+
   it('learns of many waits by one host function', async () => {
     const mock = useMock();
     using stream = new Stream();
