@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kCudartUnloading = 4;  // cudaErrorCudartUnloading
 // The event loop stands still meanwhile.
-constexpr std::chrono::milliseconds kLongestWait{250};
+constexpr std::chrono::milliseconds kLongestWait{1000};
 
 // Only after a refused allocation: the device is initialised and, unless the error is sticky, works.
 std::optional<MemoryReadings> MemoryAfterFailure(const CudartApi& cudart, int status) {
