@@ -95,10 +95,12 @@ Allocation WithLiveStream(const Allocation& given) {
 
 Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, DeviceWork* work,
                             bool may_wait) {
+  // Asked before: what is given back between the refusal and the question would not be seen.
+  may_wait = may_wait && work->frees.load() != 0;
   try {
     return AllocateHere(calls, bytes, work->device);
   } catch (const NativeError& error) {
-    if (!may_wait || !IsOutOfMemory(error) || work->frees.load() == 0) throw;
+    if (!may_wait || !IsOutOfMemory(error)) throw;
     // The lane's frees wait for the device, and that may wait for this thread: for kernels of the
     // stand-in that JavaScript runs, for one.
     const auto given_back = std::make_shared<std::promise<void>>();
