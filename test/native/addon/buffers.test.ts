@@ -17,7 +17,8 @@ beforeEach(() => {
 });
 afterEach(() => {
   resetFatalState();
-  expect(loadBinding().liveHandles()).toBe(liveBefore);
+  // What another test file left in this process may be collected meanwhile.
+  expect(loadBinding().liveHandles()).toBeLessThanOrEqual(liveBefore);
 });
 
 const failed = async (work: Promise<unknown>): Promise<GPUException> =>
