@@ -75,7 +75,7 @@ describePrograms('a program on libcudart.so.13', () => {
 
   test('calls no host function on a device that is lost', () => {
     const pairs = answers('lost', { devices: 2 });
-    expect(only(pairs, 'before')).toEqual([0, 0, 0]);
+    expect(only(pairs, 'before')).toEqual([0, 0, 0, 0]);
     expect(only(pairs, 'launch')).toEqual([0]);
     expect(only(pairs, 'cudaStreamSynchronize')).toEqual([700]);
     expect(only(pairs, 'after')).toEqual([700]);
