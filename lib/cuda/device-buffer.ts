@@ -89,7 +89,10 @@ const leaks = new LeakWatch({
 
 let isBuffer: (value: unknown) => value is DeviceBuffer;
 let liveHandle: (buffer: DeviceBuffer, argument: string) => number;
-let startOf: (buffer: DeviceBuffer) => number;
+/** A live buffer's handle without more ado; 0: it is none, or not of that device. */
+export let quickHandle: (value: unknown, device: number) => number;
+/** Where the memory of a buffer begins in its allocation. */
+export let quickStart: (buffer: unknown) => number;
 let placeOf: (value: unknown, argument: string) => DevicePlace & { device: number };
 
 /**
@@ -115,7 +118,9 @@ export class DeviceBuffer {
     isBuffer = (value): value is DeviceBuffer =>
       typeof value === 'object' && value !== null && #handle in value;
     liveHandle = (buffer, argument) => buffer.#live(argument);
-    startOf = (buffer) => buffer.#start;
+    quickHandle = (value, device) =>
+      isBuffer(value) && value.device === device ? (value.#special?.parent ?? value).#handle : 0;
+    quickStart = (buffer) => (buffer as DeviceBuffer).#special?.offset ?? 0;
     placeOf = (value, argument) => {
       if (!isBuffer(value)) {
         throw new TypeError(
@@ -357,7 +362,7 @@ export function memoryOf(
 ): Omit<DevicePlace, 'binding'> | null {
   if (!isBuffer(value)) return null;
   const handle = liveHandle(value, argument);
-  if (value.device === device) return { handle, offset: startOf(value) };
+  if (value.device === device) return { handle, offset: quickStart(value) };
   throw new TypeError(
     `${argument} is a DeviceBuffer of device ${String(value.device)}; device ${String(device)} is needed`,
   );

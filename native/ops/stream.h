@@ -23,6 +23,7 @@
 namespace gpuex {
 
 class Stream;
+class LaunchRing;
 
 // Work that failed: the tickets above `after`, up to and with `last`.
 struct WorkFailure {
@@ -134,6 +135,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   double handle = 0;
   int listener = 0;  // who hears of it
   bool disposed = false;
+  std::shared_ptr<LaunchRing> launches;  // the last ones; see ops/recent_launches.h
   Order order;  // of all kinds but the default stream
 
   // --- On any thread.
