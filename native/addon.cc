@@ -8,6 +8,7 @@
 #include "addon_state.h"
 #include "bindings/entry.h"
 #include "ops/buffer.h"
+#include "ops/holdings.h"
 
 namespace gpuex {
 
@@ -232,7 +233,7 @@ void GpuAddon::TellProgress(napi_env env) {
     }
     tell(*stream, 0, news.settled, nullptr);
     stream->told = news.settled;
-    stream->LetGo(news.settled, news.failures);
+    stream->held.LetGo(news.settled, news.failures);
     if (stream->disposed && stream->idle() && closing.erase(stream->handle) == 1) {
       DestroyLater(Calls("cudaStreamDestroy"), stream);
     }

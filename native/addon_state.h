@@ -13,6 +13,7 @@
 #include "bindings/mailbox.h"
 #include "errors/js_error.h"
 #include "ops/buffer.h"
+#include "ops/event.h"
 #include "ops/handle_table.h"
 #include "ops/host_memory.h"
 #include "ops/module.h"

@@ -1,4 +1,6 @@
 #include "bindings/work.h"
+#include "ops/missing.h"
+#include "ops/ordered_calls.h"
 
 namespace gpuex::bindings {
 

@@ -120,7 +120,7 @@ Napi::Value TakeRead(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const View view = ViewAt(info, 2);
   const auto stream = StreamEvenDisposed(addon, NumberAt(info, 0, "stream"));
   const auto ticket = static_cast<uint64_t>(Size(NumberAt(info, 1, "ticket"), "ticket"));
-  const void* data = stream->Held(ticket, view.bytes);
+  const void* data = stream->held.Find(ticket, view.bytes);
   if (data == nullptr) {
     throw UsageError(UsageError::Kind::kType, "ticket: nothing of that size was read with it");
   }

@@ -4,6 +4,8 @@
 #include <future>
 #include <utility>
 
+#include "ops/ordered_calls.h"
+
 namespace gpuex {
 
 namespace {

@@ -5,6 +5,9 @@
 #include <new>
 #include <utility>
 
+#include "ops/give_back.h"
+#include "ops/missing.h"
+
 namespace gpuex {
 
 using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documentation
@@ -19,23 +22,8 @@ PinnedBlock::PinnedBlock(const DeviceCalls& device_calls, std::shared_ptr<Device
 
 PinnedBlock::~PinnedBlock() {
   if (work->abandoned.load(std::memory_order_acquire)) return;
-  try {
-    work->lane->Post([calls = calls, device = work->device, data = data,
-                      generation = mock_generation] {
-      if (generation != calls.libraries->MockGenerationsHere().next) return;
-      try {
-        const CurrentDevice current(calls, device, {device, std::nullopt});
-        const cudaError_t status = calls.cudart->cudaFreeHost(data);
-        if (status != cudaSuccess && !IsSticky(Library::kCudart, 0, status)) {
-          calls.cudart->cudaGetLastError();
-        }
-      } catch (...) {
-        // Nobody is left to be told.
-      }
-    });
-  } catch (...) {
-    // The system gives no thread.
-  }
+  GiveBackLater(calls, work, mock_generation,
+                [calls = calls, data = data] { return calls.cudart->cudaFreeHost(data); });
 }
 
 std::shared_ptr<PinnedBlock> AllocatePinned(const DeviceCalls& calls,

@@ -9,7 +9,8 @@
 #include <mutex>
 #include <vector>
 
-#include "ops/stream.h"
+#include "ops/current_device.h"
+#include "ops/device_work.h"
 
 namespace gpuex {
 

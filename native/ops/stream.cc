@@ -1,8 +1,13 @@
 #include "ops/stream.h"
 
 #include <algorithm>
-#include <array>
+#include <chrono>
+#include <optional>
 #include <utility>
+
+#include "ops/give_back.h"
+#include "ops/missing.h"
+#include "ops/ordered_calls.h"
 
 namespace gpuex {
 
@@ -13,111 +18,11 @@ using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documenta
 // A refusal of the question that is not the context's end may pass; so many in a row do not.
 constexpr unsigned kMostRefusals = 3;
 
-// Called where memory may be short: then it says less.
-NativeError OutOfResources(int device) noexcept {
-  NativeError error(Library::kCudart);
-  error.call = "cudaLaunchHostFunc";
-  error.device = device;
-  try {
-    error.detail = "the process has no memory or no thread left for it";
-  } catch (...) {
-    // The call and the device tell enough.
-  }
-  return error;
-}
-
-// The places of one call in every order that it belongs to.
-struct Places {
-  std::shared_ptr<Stream> stream;
-  std::shared_ptr<Event> event;
-  struct Place {
-    Order* order;
-    uint64_t number;
-    bool taken;  // else it only comes after that one
-  };
-  std::array<Place, 4> places;
-  size_t count = 0;
-
-  void Take(Order* order) { places[count++] = {order, order->TakePlace(), true}; }
-  void ComeAfter(Order* order) { places[count++] = {order, order->last(), false}; }
-  void Await() const {
-    for (size_t i = 0; i < count; ++i) {
-      const Place& place = places[i];
-      place.order->Await(place.taken ? place.number - 1 : place.number);
-    }
-  }
-  void Leave() const {
-    for (size_t i = 0; i < count; ++i) {
-      if (places[i].taken) places[i].order->Leave();
-    }
-  }
-};
-
 }  // namespace
-
-void KeepForEver(std::shared_ptr<void> thing) noexcept {
-  try {
-    static std::mutex* const mutex = new std::mutex();
-    static auto* const kept = new std::vector<std::shared_ptr<void>>();
-    const std::lock_guard<std::mutex> lock(*mutex);
-    kept->push_back(std::move(thing));
-  } catch (...) {
-    // Not even room for a pointer: rather this than the end of the process.
-  }
-}
-
-void Progress::Tell(const std::shared_ptr<Stream>& stream) noexcept {
-  bool notify = false;
-  try {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_) return;
-    if (!stream->told_) {
-      word_.streams.push_back(stream);
-      stream->told_ = true;
-    }
-    notify = !std::exchange(told_, true);
-  } catch (...) {
-    return;  // no memory: the next advance tells of this one, too
-  }
-  if (notify) Notify();
-}
-
-void Progress::Report(const NativeError& error) noexcept {
-  bool notify = false;
-  try {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_) return;
-    word_.errors.push_back(error);
-    notify = !std::exchange(told_, true);
-  } catch (...) {
-    return;
-  }
-  if (notify) Notify();
-}
-
-void Progress::Notify() noexcept {
-  if (notify_()) return;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  told_ = false;
-}
-
-Progress::Word Progress::Take() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  told_ = false;
-  for (const auto& stream : word_.streams) stream->told_ = false;
-  return std::exchange(word_, Word{});
-}
-
-void Progress::Close() noexcept {
-  Word left;  // let go of without the lock: a stream may be held by nobody else
-  const std::lock_guard<std::mutex> lock(mutex_);
-  closed_ = true;
-  std::swap(left, word_);
-}
 
 Stream::~Stream() {
   try {
-    if (!failures_.empty()) LetGo(last_ticket_, failures_);
+    if (!failures_.empty()) held.LetGo(last_ticket_, failures_);
   } catch (...) {
     // No memory to keep it.
   }
@@ -129,37 +34,10 @@ void Stream::SettleLocked(uint64_t ticket) {
   settled_ = ticket;
 }
 
-void Stream::Hold(uint64_t ticket, std::shared_ptr<void> thing, void* data, size_t bytes) {
-  held_.push_back({ticket, std::move(thing), data, bytes});
-}
-
-const void* Stream::Held(uint64_t ticket, size_t bytes) const {
-  const auto found = std::lower_bound(
-      held_.begin(), held_.end(), ticket,
-      [](const Holding& each, uint64_t wanted) { return each.ticket < wanted; });
-  const bool fits = found != held_.end() && found->ticket == ticket && found->bytes == bytes;
-  return fits ? found->data : nullptr;
-}
-
-void Stream::LetGo(uint64_t settled, const std::vector<WorkFailure>& failures) {
-  for (const WorkFailure& failure : failures) failed_.push_back({failure.after, failure.last});
-  while (!held_.empty() && held_.front().ticket <= settled) {
-    const uint64_t ticket = held_.front().ticket;
-    const bool failed = std::any_of(failed_.begin(), failed_.end(), [&](const Range& each) {
-      return ticket > each.after && ticket <= each.last;
-    });
-    if (failed) KeepForEver(std::move(held_.front().thing));
-    held_.pop_front();
-  }
-  failed_.erase(std::remove_if(failed_.begin(), failed_.end(),
-                               [&](const Range& each) { return each.last <= settled; }),
-                failed_.end());
-}
-
 void Stream::HoldUntilDone(const DeviceCalls& calls) noexcept {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (settled_ >= last_ticket_ && failures_.empty() && failed_.empty()) return;
+    if (settled_ >= last_ticket_ && failures_.empty() && !held.awaits_failed()) return;
   }
   try {
     work_->lane->Post(
@@ -358,58 +236,6 @@ Stream::News Stream::TakeNews() {
   return {settled_, std::exchange(failures_, {})};
 }
 
-bool MayCallNow(const Stream& stream, const Event* event) {
-  const DeviceWork& work = *stream.work();
-  if (event != nullptr && !event->order.idle()) return false;
-  switch (stream.kind) {
-    case Stream::Kind::kDefault:
-      return work.by_default.idle() && work.by_blocking.idle();
-    case Stream::Kind::kBlocking:
-      return stream.order.idle() && work.by_default.idle();
-    case Stream::Kind::kNonBlocking:
-      return stream.order.idle();
-  }
-  return false;
-}
-
-void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
-               const std::shared_ptr<Event>& event, std::function<void()> call,
-               std::function<void(const NativeError&)> failed) {
-  Places places;
-  places.stream = stream;
-  places.event = event;
-  DeviceWork& work = *stream->work();
-  if (stream->kind == Stream::Kind::kDefault) {
-    places.Take(&work.by_default);
-    places.ComeAfter(&work.by_blocking);
-  } else {
-    places.Take(&stream->order);
-    if (stream->kind == Stream::Kind::kBlocking) {
-      places.Take(&work.by_blocking);
-      places.ComeAfter(&work.by_default);
-    }
-  }
-  if (event != nullptr) places.Take(&event->order);
-  try {
-    work.lane->Post([places, calls, call = std::move(call), failed = std::move(failed)] {
-      const int device = places.stream->device();
-      places.Await();
-      try {
-        const CurrentDevice current(calls, device, {device, std::nullopt});
-        call();
-      } catch (const NativeError& error) {
-        failed(error);
-      } catch (...) {
-        failed(OutOfResources(device));
-      }
-      places.Leave();
-    });
-  } catch (...) {
-    places.Leave();
-    throw;
-  }
-}
-
 std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
                                    std::shared_ptr<Progress> progress, bool non_blocking,
                                    int priority) {
@@ -426,60 +252,13 @@ std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<Dev
                                   calls.libraries->MockGenerationsHere().last);
 }
 
-std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
-                                 bool timing) {
-  const int device = work->device;
-  const CallContext context{device, std::nullopt};
-  const CurrentDevice current(calls, device, context);
-  cudaEvent_t raw = nullptr;
-  static constexpr char kCall[] = "cudaEventCreateWithFlags";
-  const auto create = Needed(calls.cudart->cudaEventCreateWithFlags, kCall, device);
-  CheckCudart(*calls.cudart, create(&raw, timing ? 0 : cudaEventDisableTiming), kCall, context);
-  return std::make_shared<Event>(std::move(work), raw, timing,
-                                 calls.libraries->MockGenerationsHere().last);
-}
-
-namespace {
-
-// `destroy` on the lane, where the device is current.
-template <typename Destroy>
-void Later(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
-           uint64_t mock_generation, Destroy destroy) noexcept {
-  try {
-    work->lane->Post([calls, device = work->device, mock_generation, destroy] {
-      if (mock_generation != calls.libraries->MockGenerationsHere().next) return;
-      try {
-        const CurrentDevice current(calls, device, {device, std::nullopt});
-        const cudaError_t status = destroy();
-        if (status != cudaSuccess && !IsSticky(Library::kCudart, 0, status)) {
-          calls.cudart->cudaGetLastError();
-        }
-      } catch (...) {
-        // Nobody is left to be told.
-      }
-    });
-  } catch (...) {
-    // The system gives no thread.
-  }
-}
-
-}  // namespace
-
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept {
   if (stream->kind == Stream::Kind::kDefault) return;
-  Later(calls, stream->work(), stream->mock_generation, [calls, stream]() -> cudaError_t {
-    const auto destroy = calls.cudart->cudaStreamDestroy;
-    return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
-  });
-}
-
-void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event) noexcept {
-  Later(calls, event->work, event->mock_generation,
-        [calls, event, place = event->order.last()]() -> cudaError_t {
-          event->order.Await(place);
-          const auto destroy = calls.cudart->cudaEventDestroy;
-          return destroy == nullptr ? cudaSuccess : destroy(event->raw);
-        });
+  GiveBackLater(calls, stream->work(), stream->mock_generation,
+                [calls, stream]() -> cudaError_t {
+                  const auto destroy = calls.cudart->cudaStreamDestroy;
+                  return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
+                });
 }
 
 }  // namespace gpuex

@@ -7,83 +7,23 @@
 // is a failure settles whatever is outstanding. Not verified on hardware.
 #pragma once
 
-#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "ops/current_device.h"
-#include "ops/lane.h"
+#include "ops/device_work.h"
+#include "ops/holdings.h"
 #include "ops/order.h"
+#include "ops/progress.h"
 
 namespace gpuex {
 
-class Stream;
 class LaunchRing;
-
-// Work that failed: the tickets above `after`, up to and with `last`.
-struct WorkFailure {
-  uint64_t after;
-  uint64_t last;
-  NativeError error;
-};
-
-// Where lanes and host functions leave word for one environment. All functions may be called on any
-// thread.
-class Progress {
- public:
-  // `notify`: called when there is word, and not again before it was taken, unless it answers false:
-  // then the next word calls it again. Must not throw.
-  explicit Progress(std::function<bool()> notify) : notify_(std::move(notify)) {}
-
-  void Tell(const std::shared_ptr<Stream>& stream) noexcept;
-  // A failure of work that nobody waits for.
-  void Report(const NativeError& error) noexcept;
-
-  struct Word {
-    std::vector<std::shared_ptr<Stream>> streams;
-    std::vector<NativeError> errors;
-  };
-  Word Take();
-
-  // For an environment that goes away: nobody takes any more, so nothing is kept. Streams hold this
-  // and would be held by it for ever.
-  void Close() noexcept;
-
- private:
-  void Notify() noexcept;
-
-  std::mutex mutex_;
-  std::function<bool()> notify_;
-  Word word_;
-  bool told_ = false;
-  bool closed_ = false;
-};
-
-// What the streams of one device in one environment share.
-struct DeviceWork {
-  explicit DeviceWork(int work_device) : device(work_device), lane(std::make_shared<Lane>()) {}
-
-  const int device;
-  const std::shared_ptr<Lane> lane;
-  // The legacy default stream waits for the streams that were not made non-blocking, and they for it
-  // ("Stream synchronization behavior"): so calls about them keep their order as well.
-  Order by_default;
-  Order by_blocking;
-
-  // Tickets of all streams, and how many of them are settled: whether the device may be at work.
-  uint64_t tickets = 0;
-  std::atomic<uint64_t> settled{0};
-  bool busy() const { return tickets != settled.load(std::memory_order_acquire); }
-  // Memory that the lane has yet to give back.
-  std::atomic<unsigned> frees{0};
-  // The process ends: nothing is given back any more.
-  std::atomic<bool> abandoned{false};
-};
 
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
@@ -122,12 +62,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Sees to it that everything that was put in so far settles. Never throws: what prevents it fails
   // the work.
   void Mark(const DeviceCalls& calls) noexcept;
-  // Keeps `thing` until the ticket is settled. `data`: memory that Held() then finds.
-  void Hold(uint64_t ticket, std::shared_ptr<void> thing, void* data = nullptr, size_t bytes = 0);
-  const void* Held(uint64_t ticket, size_t bytes) const;
-  // Lets go of what was kept for work up to `settled`, once that was told. What work that failed has
-  // used may still be in use: it stays for ever.
-  void LetGo(uint64_t settled, const std::vector<WorkFailure>& failures);
+  // What its work uses; to be let go of once it was told how that went.
+  Holdings held;
   // For an environment that goes away: the stream stays with what it holds until it is settled; for
   // ever, where the system gives no thread that could wait.
   void HoldUntilDone(const DeviceCalls& calls) noexcept;
@@ -162,26 +98,14 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // There is no mark that would settle the tickets above `before`.
   void FailMark(uint64_t before, uint64_t ticket, const NativeError& error) noexcept;
   bool Poll(const DeviceCalls& calls) noexcept;
+  void SettleLocked(uint64_t ticket);
 
   const std::shared_ptr<DeviceWork> work_;
   const std::shared_ptr<Progress> progress_;
 
-  void SettleLocked(uint64_t ticket);
-
+  // The environment's thread only.
   uint64_t last_ticket_ = 0;
   uint64_t marked_ = 0;
-  struct Holding {
-    uint64_t ticket;
-    std::shared_ptr<void> thing;
-    void* data;
-    size_t bytes;
-  };
-  std::deque<Holding> held_;
-  struct Range {
-    uint64_t after;
-    uint64_t last;
-  };
-  std::vector<Range> failed_;  // told, but perhaps not settled yet
 
   std::mutex mutex_;
   std::condition_variable moved_;
@@ -212,77 +136,12 @@ struct StreamUse {
 void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& stream,
                    uint64_t ticket);
 
-// What has to keep its order with the work: the stream, and an event where it is about one.
-struct Event {
-  Event(std::shared_ptr<DeviceWork> event_work, abi::cudart::cudaEvent_t event, bool with_timing,
-        uint64_t generation)
-      : work(std::move(event_work)), raw(event), timing(with_timing), mock_generation(generation) {}
-
-  const std::shared_ptr<DeviceWork> work;
-  const abi::cudart::cudaEvent_t raw;
-  const bool timing;
-  const uint64_t mock_generation;
-  Order order;
-};
-
-// Whether a call about them may be made now, without overtaking one that was handed to a lane.
-bool MayCallNow(const Stream& stream, const Event* event = nullptr);
-
-// Hands `call` to the stream's lane, in its place; on the lane the device is current. `failed` hears
-// of what it throws, there. The environment's thread only. Throws std::system_error when the system
-// gives no thread.
-void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
-               const std::shared_ptr<Event>& event, std::function<void()> call,
-               std::function<void(const NativeError&)> failed);
-
-// Puts one piece of work into `stream` whose call may wait: on the lane, where it must own what it
-// needs. Answers its ticket.
-template <typename Call>
-uint64_t PutInLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
-                    const std::shared_ptr<Event>& event, Call&& call) {
-  const uint64_t ticket = stream->NewTicket();
-  CallLater(calls, stream, event, std::forward<Call>(call),
-            [stream, ticket](const NativeError& error) { stream->Fail(ticket, error); });
-  return ticket;
-}
-
-// The same for calls that do not wait: on this thread where nothing of the stream waits for its turn,
-// else on the lane. Throws NativeError if it was refused at once; then there is no such piece of work.
-template <typename Call>
-uint64_t PutIn(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
-               const std::shared_ptr<Event>& event, Call&& call) {
-  if (MayCallNow(*stream, event.get())) {
-    const CurrentDevice current(calls, stream->device(), {stream->device(), std::nullopt});
-    call();
-    return stream->NewTicket();
-  }
-  return PutInLater(calls, stream, event, std::forward<Call>(call));
-}
-
-// The runtime's function, or a NativeError that says that the loaded version has none.
-template <typename Function>
-Function Needed(Function function, const char* name, int device) {
-  if (function != nullptr) return function;
-  NativeError error(Library::kCudart);
-  error.call = name;
-  error.device = device;
-  error.detail = "the loaded CUDA runtime does not have it";
-  throw error;
-}
-
-// Throw NativeError.
+// Throws NativeError.
 std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
                                    std::shared_ptr<Progress> progress, bool non_blocking,
                                    int priority);
-std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
-                                 bool timing);
-
-// For what the driver or a lane may still use when nobody else knows of it any more.
-void KeepForEver(std::shared_ptr<void> thing) noexcept;
-
-// On the lane, once nothing is outstanding; for an environment that goes away, at once. A runtime
-// that is unloading, or a stand-in that was configured afresh, has done it already. Report nothing.
+// On the lane, once nothing is outstanding; for an environment that goes away, at once. See
+// GiveBackLater.
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept;
-void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event) noexcept;
 
 }  // namespace gpuex

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ops/missing.h"
+
 namespace gpuex {
 
 namespace {
@@ -30,7 +32,7 @@ uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& str
   const uint64_t ticket = PutIn(calls, stream, nullptr, [=] {
     CopyHere(calls, *stream, direction, device, host, bytes);
   });
-  stream->Hold(ticket, std::move(hold), host, bytes);
+  stream->held.Hold(ticket, std::move(hold), host, bytes);
   return ticket;
 }
 
@@ -40,7 +42,7 @@ uint64_t CopyPageable(const DeviceCalls& calls, const std::shared_ptr<Stream>& s
   const uint64_t ticket = PutInLater(calls, stream, nullptr, [=] {
     CopyHere(calls, *stream, direction, device, host, bytes);
   });
-  stream->Hold(ticket, std::move(hold), host, bytes);
+  stream->held.Hold(ticket, std::move(hold), host, bytes);
   return ticket;
 }
 
@@ -76,7 +78,7 @@ uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
     }
   });
   // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
-  stream->Hold(ticket, feed);
+  stream->held.Hold(ticket, feed, nullptr, 0);
   return ticket;
 }
 

@@ -9,7 +9,7 @@
 
 #include "ops/buffer.h"
 #include "ops/host_memory.h"
-#include "ops/stream.h"
+#include "ops/ordered_calls.h"
 
 namespace gpuex {
 

@@ -1,0 +1,23 @@
+// What a call needed and did not find, so that no library has answered: its function, memory, or a
+// thread.
+#pragma once
+
+#include "errors/native_error.h"
+
+namespace gpuex {
+
+// The runtime's function, or a NativeError that says that the loaded version has none.
+template <typename Function>
+Function Needed(Function function, const char* name, int device) {
+  if (function != nullptr) return function;
+  NativeError error(Library::kCudart);
+  error.call = name;
+  error.device = device;
+  error.detail = "the loaded CUDA runtime does not have it";
+  throw error;
+}
+
+// For the process's own memory and threads. Called where memory may be short: then it says less.
+NativeError OutOfResources(int device) noexcept;
+
+}  // namespace gpuex
