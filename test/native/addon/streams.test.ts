@@ -41,6 +41,14 @@ describe('a Stream', () => {
     expect(mock.calls('cudaLaunchHostFunc')).toBe(1);
   });
 
+  it('is done when it was said to be, although the driver’s function may not have returned', async () => {
+    using stream = new Stream();
+    for (let i = 0; i < 500; ++i) {
+      await stream.synchronize();
+      expect(stream.query()).toBe(true);
+    }
+  });
+
   it('settles what is open when it is disposed of', async () => {
     const mock = useMock();
     const stream = new Stream();
