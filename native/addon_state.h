@@ -77,7 +77,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   void TearDown();
   void GiveBackAll();
   void LeaveAll();
-  void TellProgress(napi_env env);
+  void TellProgress(napi_env env) noexcept;
+  void TellProgress(napi_env env, const std::shared_ptr<Stream>& stream) noexcept;
 
   JsErrors errors_;
   Napi::Reference<Napi::Float64Array> readings_array_;  // keeps the memory of readings_ alive

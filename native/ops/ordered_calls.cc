@@ -34,6 +34,11 @@ struct Places {
       if (places[i].taken) places[i].order->Leave();
     }
   }
+  void GiveBack() const {
+    for (size_t i = 0; i < count; ++i) {
+      if (places[i].taken) places[i].order->GiveBackPlace();
+    }
+  }
 };
 
 }  // namespace
@@ -80,12 +85,12 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
       } catch (const NativeError& error) {
         failed(error);
       } catch (...) {
-        failed(OutOfResources(device));
+        failed(OutOfResources(nullptr, device));
       }
       places.Leave();
     });
   } catch (...) {
-    places.Leave();
+    places.GiveBack();
     throw;
   }
 }

@@ -78,7 +78,7 @@ uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
     }
   });
   // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
-  stream->held.Hold(ticket, feed, nullptr, 0);
+  stream->held.Hold(ticket, feed);
   return ticket;
 }
 
