@@ -202,8 +202,14 @@ const std::shared_ptr<Progress>& GpuAddon::progress() {
 
 Staging& GpuAddon::StagingOn(const std::shared_ptr<DeviceWork>& work) {
   std::shared_ptr<Staging>& staging = staging_[work->device];
-  if (staging == nullptr) staging = std::make_shared<Staging>(work);
+  if (staging == nullptr) staging = std::make_shared<Staging>(work, host_account);
   return *staging;
+}
+
+void GpuAddon::TellHostMemory() noexcept {
+  const int64_t change = host_account->TakeChange();
+  int64_t now = 0;
+  if (change != 0) napi_adjust_external_memory(raw_env_, change, &now);
 }
 
 // Nothing here may be left out for what somebody else has thrown: promises wait for it.
@@ -211,6 +217,7 @@ void GpuAddon::TellProgress(napi_env env) noexcept {
   // Making the error publishes it.
   for (const NativeError& error : progress_->TakeErrors()) errors_.Make(env, error);
   while (const auto stream = progress_->TakeStream()) TellProgress(env, stream);
+  TellHostMemory();
 }
 
 void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream) noexcept {

@@ -48,6 +48,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   const std::shared_ptr<Progress>& progress();
   Staging& StagingOn(const std::shared_ptr<DeviceWork>& work);
   const std::shared_ptr<GuestMemory>& guest_memory() const { return guest_memory_; }
+  // Tells V8 what has changed on the account; to be called where it may have grown.
+  void TellHostMemory() noexcept;
 
   Process& process;
   HandleTable<Allocation> allocations;
@@ -59,6 +61,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   // Held by the arrays that JavaScript has, and by copies.
   using PinnedTable = HandleTable<std::weak_ptr<PinnedBlock>>;
   const std::shared_ptr<PinnedTable> pinned;  // the arrays' ends may come after the addon's
+  const std::shared_ptr<HostAccount> host_account = std::make_shared<HostAccount>();
   // Streams that JavaScript has let go of, until their work is done.
   std::map<double, std::shared_ptr<Stream>> closing;
   // Open ones, by stream and ticket.

@@ -76,7 +76,7 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
   }
   if (event != nullptr) places.Take(&event->order);
   try {
-    work.lane->Post([places, calls, call = std::move(call), failed = std::move(failed)] {
+    work.lane->Post([places, calls, call = std::move(call), failed = std::move(failed)]() mutable {
       const int device = places.stream->device();
       places.Await();
       try {
@@ -87,6 +87,9 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
       } catch (...) {
         failed(OutOfResources(nullptr, device));
       }
+      // Whoever learns that it was made finds that it holds nothing any more.
+      call = nullptr;
+      failed = nullptr;
       places.Leave();
     });
   } catch (...) {

@@ -51,13 +51,20 @@ Told UntilSettled(Stream* stream, uint64_t ticket) {
   return told;
 }
 
+void UntilGone(Machine* machine, std::shared_ptr<Stream> stream) {
+  while (machine->progress->TakeStream() != nullptr) continue;
+  const std::weak_ptr<Stream> gone = stream;
+  stream = nullptr;
+  Until([&] { return gone.expired(); });
+}
+
 bool Is(const gpuex::WorkFailure& failure, uint64_t after, uint64_t last, int code) {
   return failure.after == after && failure.last == last && failure.error.code == code;
 }
 
 void ARefusedMarkBetweenOthers() {
   Machine& machine = Machine::Start();
-  const auto stream = machine.NewStream();
+  auto stream = machine.NewStream();
   Gate gate;
   machine.Block(*stream, &gate);
   PutInMarked(machine, stream.get());
@@ -73,6 +80,7 @@ void ARefusedMarkBetweenOthers() {
   told = UntilSettled(stream.get(), 3);
   CHECK(told.failures.empty() && told.in_doubt.last == 0);
   CHECK(!machine.work[0]->busy());
+  UntilGone(&machine, std::move(stream));  // no mark is out, so it does not hold itself
 }
 
 // With no other mark behind it, a lane learns of the end.
@@ -166,10 +174,7 @@ void WhatIsInDoubtStaysForEver() {
     if (in_doubt) machine.Inject(kRefuseQuestions);
     if (!in_doubt) gate.Open();
     CHECK(UntilSettled(stream.get(), 1).in_doubt.Has(1) == in_doubt);
-    while (machine.progress->TakeStream() != nullptr) continue;
-    const std::weak_ptr<Stream> gone = stream;
-    stream = nullptr;
-    Until([&] { return gone.expired(); });
+    UntilGone(&machine, std::move(stream));
     CHECK(kept.expired() != in_doubt);
     gate.Open();
   }
@@ -267,7 +272,7 @@ void StreamsAreTakenInTheirOrder() {
   CHECK(progress->TakeStream() == nullptr);
 }
 
-// A call that could not be handed over leaves no gap that later ones would wait for, or slip through.
+// A call that could not be handed over is waited for by none, and taken for no other.
 void ACallThatWasNotHandedOverLeavesItsPlace() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
@@ -277,6 +282,11 @@ void ACallThatWasNotHandedOverLeavesItsPlace() {
   const auto failed = [](const NativeError&) {};
   gpuex::CallLater(machine.calls, stream, nullptr, [&] { gate.Pass(); }, failed);
   gate.AwaitArrival();
+  std::atomic<bool> first_made{false};
+  machine.work[1]->lane->Post([&, place = stream->order.last()] {
+    stream->order.Await(place);
+    first_made = true;
+  });
   std::function<void()> refused = call(0);
   std::function<void(const NativeError&)> deaf = failed;
   bool threw = false;
@@ -288,10 +298,13 @@ void ACallThatWasNotHandedOverLeavesItsPlace() {
   }
   CHECK(threw);
   CHECK(!gpuex::MayCallNow(*stream));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // for who would not wait
+  CHECK(!first_made);
   gpuex::CallLater(machine.calls, stream, nullptr, call(1), failed);
   gate.Open();
   Until([&] { return gpuex::MayCallNow(*stream); });
   CHECK(made == std::vector<int>{1});
+  Until([&] { return first_made.load(); });
 }
 
 }  // namespace

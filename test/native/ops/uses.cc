@@ -87,6 +87,12 @@ void FreesAreCounted() {
   CHECK(machine.progress->TakeErrors().size() == 1);
 }
 
+// Where frames were that have ended is nothing any more that a pointer could still lead to.
+__attribute__((noinline)) void OverwriteTheStack() {
+  volatile char bytes[64 * 1024];
+  for (volatile char& byte : bytes) byte = 0x5A;
+}
+
 // Whoever is out of memory asks for what is on its way back; the lane may answer when nobody waits any
 // more.
 void AnAllocationDoesNotWaitForEver() {
@@ -105,6 +111,7 @@ void AnAllocationDoesNotWaitForEver() {
     return false;
   };
   CHECK(refused(size_t{1} << 45));
+  OverwriteTheStack();
   CHECK(work->frees == 1);
   gate.Open();
   Until([&] { return work->frees == 0; });
@@ -139,24 +146,74 @@ void AFeedStaysUntilItsTicketIsTold() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
   const Allocation allocation = Allocate(machine);
-  auto feed = std::make_shared<gpuex::Feed>(kBytes);
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  auto feed = std::make_shared<gpuex::Feed>(kBytes, account);
+  CHECK(account->TakeChange() == kBytes);
   const std::weak_ptr<gpuex::Feed> kept = feed;
   const uint64_t ticket = gpuex::CopyFeed(machine.calls, stream, allocation.address, feed);
   char bytes[kBytes];
   std::memset(bytes, 7, sizeof bytes);
   CHECK(feed->More(bytes, sizeof bytes));
   feed = nullptr;
-  // The call was made, and what made it is gone.
   Until([&] { return gpuex::MayCallNow(*stream); });
-  std::atomic<bool> passed{false};
-  machine.work[0]->lane->Post([&] { passed = true; });
-  Until([&] { return passed.load(); });
-  CHECK(!kept.expired());
+  CHECK(!kept.expired());  // although the call was made
   stream->Mark(machine.calls);
   Until([&] { return stream->TakeNews().settled == ticket; });
   CHECK(!kept.expired());
   stream->held.LetGo(ticket, {});
   CHECK(kept.expired());
+  CHECK(account->TakeChange() == -static_cast<int64_t>(kBytes));
+}
+
+void StagingIsOnTheAccount() {
+  Machine& machine = Machine::Start();
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], account);
+  auto pinned = staging->Take(machine.calls, kBytes);
+  CHECK(pinned.pinned && account->TakeChange() == static_cast<int64_t>(staging->held()));
+  machine.Inject(R"({"library": "cudart", "call": "cudaHostAlloc", "code": 2})");
+  auto pageable = staging->Take(machine.calls, gpuex::Staging::kLargestBlock);
+  CHECK(!pageable.pinned && account->TakeChange() == gpuex::Staging::kLargestBlock);
+  pageable = {};
+  CHECK(account->TakeChange() == -static_cast<int64_t>(gpuex::Staging::kLargestBlock));
+  // Afresh: what is still held goes when it is let go of.
+  const auto held = static_cast<int64_t>(staging->held());
+  machine.libraries.UseMock(StandInPath(), "{}", false);
+  staging->Take(machine.calls, kBytes);
+  CHECK(account->TakeChange() == static_cast<int64_t>(staging->held()));
+  pinned = {};
+  CHECK(account->TakeChange() == -held);
+}
+
+// --- Memory of V8's.
+
+void GuestMemoryIsLeftAloneOnceClosed() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto guest = std::make_shared<gpuex::GuestMemory>();
+  guest->Close(std::chrono::milliseconds(0));
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, guest);
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(machine.Calls("cudaMemcpyAsync") == 0);
+}
+
+// Also for what the device still does with it when the call has returned.
+void TheEndWaitsForWhoIsInGuestMemory() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto guest = std::make_shared<gpuex::GuestMemory>();
+  machine.Inject(R"({"library": "cudart", "call": "cudaStreamQuery", "code": 600, "times": 40})");
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, guest);
+  Until([&] { return machine.Calls("cudaMemcpyAsync") == 1; });
+  guest->Close(std::chrono::minutes(1));
+  CHECK(machine.Calls("cudaStreamQuery") == 41);
+  CHECK(!guest->Enter());
 }
 
 }  // namespace
@@ -173,6 +230,9 @@ Tests UseTests() {
        AnAllocationDoesNotWaitForEver},
       {"an allocation takes what is on its way back", AnAllocationTakesWhatIsOnItsWayBack},
       {"a feed stays until its ticket is told", AFeedStaysUntilItsTicketIsTold},
+      {"staging is on the account", StagingIsOnTheAccount},
+      {"guest memory is left alone once it is closed", GuestMemoryIsLeftAloneOnceClosed},
+      {"the end waits for who is in guest memory", TheEndWaitsForWhoIsInGuestMemory},
   };
 }
 
