@@ -9,6 +9,7 @@
 #include "bindings/entry.h"
 #include "ops/buffer.h"
 #include "ops/holdings.h"
+#include "ops/missing.h"
 
 namespace gpuex {
 
@@ -191,52 +192,67 @@ const std::shared_ptr<DeviceWork>& GpuAddon::WorkOn(int device) {
 const std::shared_ptr<Progress>& GpuAddon::progress() {
   if (progress_ == nullptr) {
     // The environment is there while a letter is delivered, and so is its addon.
-    progress_ = std::make_shared<Progress>([this, mailbox = mailbox()] {
-      try {
-        mailbox->Send([this](napi_env env, napi_value) { TellProgress(env); });
-        return true;
-      } catch (...) {
-        return false;  // no memory for a letter
-      }
-    });
+    const auto letter = Mailbox::Write(
+        Mailbox::kNoTicket, [this](napi_env env, napi_value) { TellProgress(env); });
+    progress_ = std::make_shared<Progress>(
+        [mailbox = mailbox(), letter] { return mailbox->Send(letter); });
   }
   return progress_;
 }
 
 Staging& GpuAddon::StagingOn(const std::shared_ptr<DeviceWork>& work) {
   std::shared_ptr<Staging>& staging = staging_[work->device];
-  if (staging == nullptr) staging = std::make_shared<Staging>(work);
+  if (staging == nullptr) staging = std::make_shared<Staging>(work, host_account);
   return *staging;
 }
 
-void GpuAddon::TellProgress(napi_env env) {
-  Progress::Word word = progress_->Take();
-  const auto tell = [&](const Stream& stream, uint64_t after, uint64_t last, napi_value error) {
-    const Napi::Function listener = listeners[static_cast<size_t>(stream.listener)].Value();
-    if (listener.IsEmpty()) return;  // that instance of the package was collected
-    napi_value arguments[4] = {};
+void GpuAddon::TellHostMemory() noexcept {
+  const int64_t change = host_account->TakeChange();
+  int64_t now = 0;
+  if (change != 0) napi_adjust_external_memory(raw_env_, change, &now);
+}
+
+// Nothing here may be left out for what somebody else has thrown: promises wait for it.
+void GpuAddon::TellProgress(napi_env env) noexcept {
+  // Making the error publishes it.
+  for (const NativeError& error : progress_->TakeErrors()) errors_.Make(env, error);
+  while (const auto stream = progress_->TakeStream()) TellProgress(env, stream);
+  TellHostMemory();
+}
+
+void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream) noexcept {
+  const Stream::News news = stream->TakeNews();
+  const auto tell = [&](TicketRange range, napi_value error) {
+    const napi_value listener = listeners[static_cast<size_t>(stream->listener)].Value();
+    if (listener == nullptr) return;  // that instance of the package was collected
+    napi_value arguments[4] = {nullptr, nullptr, nullptr, error};
     napi_value undefined = nullptr;
-    napi_create_double(env, stream.handle, &arguments[0]);
-    napi_create_double(env, static_cast<double>(after), &arguments[1]);
-    napi_create_double(env, static_cast<double>(last), &arguments[2]);
-    arguments[3] = error;
+    napi_create_double(env, stream->handle, &arguments[0]);
+    napi_create_double(env, static_cast<double>(range.after), &arguments[1]);
+    napi_create_double(env, static_cast<double>(range.last), &arguments[2]);
     napi_get_undefined(env, &undefined);
     const size_t count = error == nullptr ? 3 : 4;
     napi_call_function(env, undefined, listener, count, arguments, nullptr);
+    ReportPending(env);
   };
-  // Making the error publishes it.
-  for (const NativeError& error : word.errors) errors_.Make(env, error);
-  for (const auto& stream : word.streams) {
-    const Stream::News news = stream->TakeNews();
-    for (const WorkFailure& failure : news.failures) {
-      tell(*stream, failure.after, failure.last, errors_.Make(env, failure.error));
-    }
-    tell(*stream, 0, news.settled, nullptr);
-    stream->told = news.settled;
-    stream->held.LetGo(news.settled, news.failures);
-    if (stream->disposed && stream->idle() && closing.erase(stream->handle) == 1) {
-      DestroyLater(Calls("cudaStreamDestroy"), stream);
-    }
+  const auto tell_failure = [&](TicketRange range, const NativeError& error) {
+    const napi_value made = errors_.Make(env, error);
+    if (made != nullptr) tell(range, made);  // else no JavaScript can run any more
+  };
+  for (const WorkFailure& failure : news.failures) {
+    tell_failure({failure.after, failure.last}, failure.error);
+  }
+  if (news.unsaid.last != 0) {
+    tell_failure(news.unsaid, OutOfResources(nullptr, stream->device()));
+  }
+  tell({0, news.settled}, nullptr);
+  stream->told = news.settled;
+  stream->held.LetGo(news.settled, news.in_doubt);
+  if (!stream->disposed || !stream->idle() || closing.erase(stream->handle) == 0) return;
+  try {
+    DestroyLater(Calls("cudaStreamDestroy"), stream);
+  } catch (...) {
+    // Without the runtime there is no stream either.
   }
 }
 

@@ -49,6 +49,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   const std::shared_ptr<Progress>& progress();
   Staging& StagingOn(const std::shared_ptr<DeviceWork>& work);
   const std::shared_ptr<GuestMemory>& guest_memory() const { return guest_memory_; }
+  // Tells V8 what has changed on the account; to be called where it may have grown.
+  void TellHostMemory() noexcept;
 
   Process& process;
   HandleTable<Allocation> allocations;
@@ -61,6 +63,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   // Held by the arrays that JavaScript has, and by copies.
   using PinnedTable = HandleTable<std::weak_ptr<PinnedBlock>>;
   const std::shared_ptr<PinnedTable> pinned;  // the arrays' ends may come after the addon's
+  const std::shared_ptr<HostAccount> host_account = std::make_shared<HostAccount>();
   // Streams that JavaScript has let go of, until their work is done.
   std::map<double, std::shared_ptr<Stream>> closing;
   // Open ones, by stream and ticket.
@@ -79,7 +82,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   void TearDown();
   void GiveBackAll();
   void LeaveAll();
-  void TellProgress(napi_env env);
+  void TellProgress(napi_env env) noexcept;
+  void TellProgress(napi_env env, const std::shared_ptr<Stream>& stream) noexcept;
 
   JsErrors errors_;
   Napi::Reference<Napi::Float64Array> readings_array_;  // keeps the memory of readings_ alive

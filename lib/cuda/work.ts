@@ -84,10 +84,13 @@ export class WorkQueue {
   wait<T>(ticket: number, keep: unknown, finish: () => T): Promise<T>;
   wait(ticket: number, keep?: unknown, finish?: () => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      const failure = this.#failure;
+      if (failure !== undefined && covers(failure, ticket)) {
+        reject(failure.error); // also where the work itself is still under way
+        return;
+      }
       if (ticket <= this.#settled) {
-        const failure = this.#failure;
-        if (failure !== undefined && covers(failure, ticket)) reject(failure.error);
-        else resolve(finish?.());
+        resolve(finish?.());
         return;
       }
       this.#waiting.push({ ticket, finish, resolve, reject, keep });

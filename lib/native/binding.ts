@@ -281,6 +281,8 @@ export interface NativeBinding {
   allocPinned(bytes: number, device: number): [ArrayBuffer, number];
   /** How many of these arrays were not collected yet. */
   livePinned(): number;
+  /** Bytes beside its heap that V8 reckons with: what addons told it of, and ArrayBuffers. */
+  externalMemory(): number;
   /** Bytes that come bit by bit; what follows in the stream waits until all are there, or it is ended. */
   openFeed(handle: number, offset: number, stream: number, length: number): number;
   feed(stream: number, ticket: number, view: Uint8Array): void;

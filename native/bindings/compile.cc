@@ -1,4 +1,5 @@
 #include "bindings/entry.h"
+#include "bindings/question.h"
 #include "ops/compile.h"
 
 namespace gpuex::bindings {
@@ -43,8 +44,7 @@ napi_value Bytes(napi_env env, const std::string& bytes) {
 }
 
 // callback(error, status, call, log, ptx, cubin, loweredNames)
-void Deliver(napi_env env, napi_value function, const CompiledProgram& program,
-             napi_value error) {
+void Tell(napi_env env, napi_value function, const CompiledProgram& program, napi_value error) {
   napi_value undefined = nullptr;
   napi_value lowered = nullptr;
   napi_value status = nullptr;
@@ -84,27 +84,21 @@ Napi::Value Compile(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const auto mailbox = addon.mailbox();
   const uint64_t ticket = mailbox->NewTicket();
   mailbox->Keep(ticket, callback);
-  GpuAddon* const self = &addon;
   ::gpuex::Libraries& libraries = addon.process.libraries;
-  addon.process.threads.Post(kCompilerThread, [=, &libraries, request = std::move(request),
-                                               environment = addon.environment()] {
-    auto program = std::make_shared<CompiledProgram>();
-    std::optional<NativeError> failure;
-    try {
-      *program =
-          CompileKernels(libraries.Require<NvrtcApi>(*environment, "nvrtcCreateProgram"), request);
-    } catch (const NativeError& error) {
-      failure = error;
-    } catch (const std::exception& error) {
-      failure.emplace(Library::kNvrtc);  // the host's memory is exhausted
-      failure->call = "nvrtcCompileProgram";
-      failure->detail = error.what();
-    }
-    // The environment is there while a letter is delivered, and so is its addon.
-    mailbox->Deliver(ticket, [=](napi_env env, napi_value function) {
-      Deliver(env, function, *program, failure ? self->errors().Make(env, *failure) : nullptr);
-    });
-  });
+  const auto ask = [&libraries, request = std::move(request), environment = addon.environment()] {
+    return CompileKernels(libraries.Require<NvrtcApi>(*environment, "nvrtcCreateProgram"), request);
+  };
+  // The environment is there while a letter is delivered, and so is its addon.
+  const auto tell = [self = &addon](napi_env env, napi_value function,
+                                    const std::optional<CompiledProgram>& program,
+                                    const std::optional<NativeError>& failure) {
+    Tell(env, function, program ? *program : CompiledProgram{},
+            failure ? self->errors().Make(env, *failure) : nullptr);
+  };
+  addon.process.threads.Post(
+      kCompilerThread,
+      Question(mailbox, ticket, Exhausted(Library::kNvrtc, "nvrtcCompileProgram", std::nullopt),
+               ask, tell));
   return info.Env().Undefined();
 }
 

@@ -1,4 +1,5 @@
 #include "bindings/entry.h"
+#include "bindings/question.h"
 #include "probe/devices.h"
 #include "probe/processes.h"
 
@@ -90,27 +91,21 @@ Napi::Value Processes(GpuAddon& addon, const Napi::CallbackInfo& info) {
 template <typename Ask, typename Convert>
 void AskOnThread(GpuAddon& addon, const Napi::CallbackInfo& info, int device, size_t callback,
                  Ask ask, Convert convert) {
-  using Answer = decltype(ask());
   const auto mailbox = addon.mailbox();
   const Napi::Function waiting = FunctionAt(info, callback, "callback");
   const uint64_t ticket = mailbox->NewTicket();
-  GpuAddon* const self = &addon;
-  addon.process.threads.Post(device, [=] {
-    std::optional<Answer> answer;
-    std::optional<NativeError> failure;
-    try {
-      answer = ask();
-    } catch (const NativeError& error) {
-      failure = error;
-    }
-    // The environment is there while a letter is delivered, and so is its addon.
-    mailbox->Deliver(ticket, [=](napi_env env, napi_value function) {
-      const Napi::Value error(env, failure ? self->errors().Make(env, *failure) : nullptr);
-      const Napi::Value value = answer ? convert(Napi::Env(env), *answer) : Napi::Env(env).Null();
-      Napi::Function(env, function)
-          .Call({error.IsEmpty() ? Napi::Env(env).Null() : error, value});
-    });
-  });
+  // The environment is there while a letter is delivered, and so is its addon.
+  const auto tell = [self = &addon, convert](napi_env env, napi_value function, const auto& answer,
+                                             const std::optional<NativeError>& failure) {
+    const Napi::Value error(env, failure ? self->errors().Make(env, *failure) : nullptr);
+    const Napi::Value value = answer ? convert(Napi::Env(env), *answer) : Napi::Env(env).Null();
+    Napi::Function(env, function).Call({error.IsEmpty() ? Napi::Env(env).Null() : error, value});
+  };
+  const std::optional<int> concerned =
+      device == DeviceThreads::kNoDevice ? std::nullopt : std::optional<int>(device);
+  addon.process.threads.Post(
+      device,
+      Question(mailbox, ticket, Exhausted(Library::kCuda, nullptr, concerned), ask, tell));
   mailbox->Keep(ticket, waiting);
 }
 

@@ -8,7 +8,7 @@ namespace gpuex {
 namespace {
 
 // What the callback itself throws is the program's to hear of, and no reason to leave out the others.
-void Hand(napi_env env, napi_value callback, const Mailbox::Delivery& delivery) {
+void Hand(napi_env env, napi_value callback, const Mailbox::Delivery& delivery) noexcept {
   try {
     delivery(env, callback);
   } catch (const Napi::Error& error) {
@@ -16,6 +16,12 @@ void Hand(napi_env env, napi_value callback, const Mailbox::Delivery& delivery) 
   } catch (...) {
     // No memory for the answer: whoever waits for it has a deadline.
   }
+  ReportPending(env);
+}
+
+}  // namespace
+
+void ReportPending(napi_env env) noexcept {
   bool pending = false;
   napi_value thrown = nullptr;
   if (napi_is_exception_pending(env, &pending) == napi_ok && pending &&
@@ -23,8 +29,6 @@ void Hand(napi_env env, napi_value callback, const Mailbox::Delivery& delivery) 
     napi_fatal_exception(env, thrown);
   }
 }
-
-}  // namespace
 
 std::shared_ptr<Mailbox> Mailbox::Open(Napi::Env env) {
   std::shared_ptr<Mailbox> mailbox(new Mailbox());
@@ -64,14 +68,20 @@ void Mailbox::Open(Key key, uint64_t ticket, const Napi::Function& callback) {
   open_[key] = ticket;
 }
 
-void Mailbox::Deliver(uint64_t ticket, Delivery delivery) {
-  auto letter = std::make_unique<Letter>(Letter{ticket, std::move(delivery)});
+std::shared_ptr<Mailbox::Letter> Mailbox::Write(uint64_t ticket, Delivery delivery) {
+  return std::make_shared<Letter>(Letter{ticket, std::move(delivery)});
+}
+
+bool Mailbox::Send(const std::shared_ptr<Letter>& letter) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (function_ == nullptr) return;
+  if (function_ == nullptr) return false;
+  if (letter->on_its_way != nullptr) return true;
+  letter->on_its_way = letter;
   // Never blocks: the queue has no bound.
-  if (napi_call_threadsafe_function(function_, letter.get(), napi_tsfn_nonblocking) == napi_ok) {
-    letter.release();
-  }
+  const bool sent =
+      napi_call_threadsafe_function(function_, letter.get(), napi_tsfn_nonblocking) == napi_ok;
+  if (!sent) letter->on_its_way = nullptr;
+  return sent;
 }
 
 void Mailbox::HoldLoop(int change) {
@@ -95,13 +105,22 @@ void Mailbox::Close() {
 }
 
 void Mailbox::Receive(napi_env env, napi_value, void* context, void* data) {
-  const std::unique_ptr<Letter> letter(static_cast<Letter*>(data));
-  if (env == nullptr) return;  // the environment is gone; the letter only has to be freed
+  if (env == nullptr) {
+    // The environment is gone, and `context` with it; nobody sends any more.
+    const auto unread = std::move(static_cast<Letter*>(data)->on_its_way);
+    return;
+  }
+  Mailbox& mailbox = **static_cast<std::shared_ptr<Mailbox>*>(context);
+  std::shared_ptr<Letter> letter;
+  {
+    // From here on it may be sent again.
+    const std::lock_guard<std::mutex> lock(mailbox.mutex_);
+    letter = std::move(static_cast<Letter*>(data)->on_its_way);
+  }
   if (letter->ticket == kNoTicket) {
     Hand(env, nullptr, letter->delivery);
     return;
   }
-  Mailbox& mailbox = **static_cast<std::shared_ptr<Mailbox>*>(context);
   const auto found = mailbox.callbacks_.find(letter->ticket);
   if (found == mailbox.callbacks_.end()) return;
   // Taken out first: a callback may ask again.

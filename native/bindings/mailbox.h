@@ -14,11 +14,14 @@
 
 namespace gpuex {
 
+// What JavaScript that we have called has thrown is the program's to hear of: as an uncaught exception.
+void ReportPending(napi_env env) noexcept;
+
 class Mailbox {
  public:
   // Runs on the environment's thread, once for each callback, which it calls with the result. A
-  // Node-API call may fail
-  // because the environment is being terminated: it then does nothing. May throw.
+  // Node-API call may fail because the environment is being terminated: it then does nothing. May
+  // throw.
   using Delivery = std::function<void(napi_env env, napi_value callback)>;
 
   // On the environment's thread.
@@ -37,10 +40,19 @@ class Mailbox {
   bool Join(Key key, const Napi::Function& callback);
   void Open(Key key, uint64_t ticket, const Napi::Function& callback);
 
-  // On any thread, at any time, once per ticket.
-  void Deliver(uint64_t ticket, Delivery delivery);
-  // The same for what nobody asked: `delivery` gets no callback.
-  void Send(Delivery delivery) { Deliver(kNoTicket, std::move(delivery)); }
+  // What is brought to the loop. Written before there is anything to say, where want of memory has
+  // somebody to be told: sending it needs none.
+  struct Letter {
+    uint64_t ticket;
+    Delivery delivery;
+    std::shared_ptr<Letter> on_its_way = nullptr;  // itself, so that nobody else has to hold it
+  };
+  // For what nobody asked: `delivery` gets no callback, and the letter may be sent again and again.
+  static constexpr uint64_t kNoTicket = 0;
+  static std::shared_ptr<Letter> Write(uint64_t ticket, Delivery delivery);
+  // On any thread, at any time. One that is still on its way arrives once. False: the environment is
+  // gone.
+  bool Send(const std::shared_ptr<Letter>& letter) noexcept;
 
   // On the environment's thread: one more (or less, -1) waits for what is sent. While somebody does,
   // the loop stays alive.
@@ -54,12 +66,6 @@ class Mailbox {
   Mailbox& operator=(const Mailbox&) = delete;
 
  private:
-  static constexpr uint64_t kNoTicket = 0;
-
-  struct Letter {
-    uint64_t ticket;
-    Delivery delivery;
-  };
   Mailbox() = default;
   static void Receive(napi_env env, napi_value, void* context, void* data);
 

@@ -1,4 +1,5 @@
 #include "bindings/entry.h"
+#include "bindings/question.h"
 #include "probe/device_memory.h"
 
 namespace gpuex::bindings {
@@ -50,27 +51,29 @@ Napi::Value ProbeMemoryOnThread(GpuAddon& addon, const Napi::CallbackInfo& info)
   if (mailbox->Join(key, function)) return info.Env().Undefined();
   const uint64_t ticket = mailbox->NewTicket();
   Process& process = addon.process;
+  const auto ask = [&process, device, environment = addon.environment()] {
+    return ProbeMemory(&process.join, &process.libraries, *environment, device);
+  };
+  const auto tell = [](napi_env env, napi_value callback, const auto& answer,
+                       const std::optional<NativeError>&) {
+    const std::optional<MemoryReadings> readings = answer.value_or(std::nullopt);
+    double* data = nullptr;
+    napi_value buffer = nullptr;
+    napi_value arguments[2] = {};
+    napi_value undefined = nullptr;
+    if (napi_create_arraybuffer(env, MemoryReadings::kCount * sizeof(double),
+                                reinterpret_cast<void**>(&data), &buffer) != napi_ok) {
+      return;
+    }
+    readings.value_or(MemoryReadings::Unknown(MemoryReadings::kNvml)).CopyTo(data);
+    napi_get_boolean(env, readings.has_value(), &arguments[0]);
+    napi_create_typedarray(env, napi_float64_array, MemoryReadings::kCount, buffer, 0,
+                           &arguments[1]);
+    napi_get_undefined(env, &undefined);
+    napi_call_function(env, undefined, callback, 2, arguments, nullptr);
+  };
   process.threads.Post(
-      lane,
-      [&process, mailbox, ticket, device, environment = addon.environment()] {
-        const auto readings = ProbeMemory(&process.join, &process.libraries, *environment, device);
-        mailbox->Deliver(ticket, [readings](napi_env env, napi_value callback) {
-          double* data = nullptr;
-          napi_value buffer = nullptr;
-          napi_value arguments[2] = {};
-          napi_value undefined = nullptr;
-          if (napi_create_arraybuffer(env, MemoryReadings::kCount * sizeof(double),
-                                      reinterpret_cast<void**>(&data), &buffer) != napi_ok) {
-            return;
-          }
-          readings.value_or(MemoryReadings::Unknown(MemoryReadings::kNvml)).CopyTo(data);
-          napi_get_boolean(env, readings.has_value(), &arguments[0]);
-          napi_create_typedarray(env, napi_float64_array, MemoryReadings::kCount, buffer, 0,
-                                 &arguments[1]);
-          napi_get_undefined(env, &undefined);
-          napi_call_function(env, undefined, callback, 2, arguments, nullptr);
-        });
-      });
+      lane, Question(mailbox, ticket, Exhausted(Library::kNvml, nullptr, device), ask, tell));
   mailbox->Open(key, ticket, function);
   return info.Env().Undefined();
 }

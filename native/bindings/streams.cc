@@ -1,3 +1,4 @@
+#include "bindings/question.h"
 #include "bindings/work.h"
 #include "ops/missing.h"
 #include "ops/ordered_calls.h"
@@ -188,29 +189,25 @@ Napi::Value SynchronizeDevice(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const Napi::Function callback = FunctionAt(info, 1, "callback");
   const DeviceCalls calls = addon.Calls("cudaDeviceSynchronize");
   const uint64_t ticket = mailbox->NewTicket();
-  GpuAddon* const self = &addon;
+  static constexpr char kCall[] = "cudaDeviceSynchronize";
+  const auto synchronize = [calls, device] {
+    const CallContext context{device, std::nullopt};
+    const CurrentDevice current(calls, device, context);
+    const auto call = Needed(calls.cudart->cudaDeviceSynchronize, kCall, device);
+    CheckCudart(*calls.cudart, call(), kCall, context);
+    return true;
+  };
+  // The environment is there while a letter is delivered, and so is its addon.
+  const auto tell = [self = &addon](napi_env env, napi_value function, const auto&,
+                                    const std::optional<NativeError>& failure) {
+    napi_value undefined = nullptr;
+    napi_value error = failure ? self->errors().Make(env, *failure) : nullptr;
+    napi_get_undefined(env, &undefined);
+    napi_call_function(env, undefined, function, error == nullptr ? 0 : 1, &error, nullptr);
+  };
   mailbox->Keep(ticket, callback);
-  addon.WorkOn(device)->lane->Post([=] {
-    std::optional<NativeError> failure;
-    try {
-      const CallContext context{device, std::nullopt};
-      const CurrentDevice current(calls, device, context);
-      static constexpr char kCall[] = "cudaDeviceSynchronize";
-      const auto synchronize = Needed(calls.cudart->cudaDeviceSynchronize, kCall, device);
-      CheckCudart(*calls.cudart, synchronize(), kCall, context);
-    } catch (const NativeError& error) {
-      failure = error;
-    } catch (...) {
-      failure = NativeError(Library::kCudart);
-    }
-    // The environment is there while a letter is delivered, and so is its addon.
-    mailbox->Deliver(ticket, [=](napi_env env, napi_value function) {
-      napi_value undefined = nullptr;
-      napi_value error = failure ? self->errors().Make(env, *failure) : nullptr;
-      napi_get_undefined(env, &undefined);
-      napi_call_function(env, undefined, function, error == nullptr ? 0 : 1, &error, nullptr);
-    });
-  });
+  addon.WorkOn(device)->lane->Post(Question(
+      mailbox, ticket, Exhausted(Library::kCudart, kCall, device), synchronize, tell));
   return info.Env().Undefined();
 }
 

@@ -22,7 +22,9 @@ inline Staging::Block TakeStaging(GpuAddon& addon, const DeviceCalls& calls,
   if (bytes == 0 || bytes > Staging::kLargestBlock) {
     throw UsageError(UsageError::Kind::kRange, "view: from 1 byte to 1 MiB can be staged");
   }
-  return addon.StagingOn(stream->work()).Take(calls, bytes);
+  Staging::Block block = addon.StagingOn(stream->work()).Take(calls, bytes);
+  addon.TellHostMemory();
+  return block;
 }
 
 }  // namespace gpuex::bindings

@@ -22,7 +22,11 @@ void DeviceThreads::Work(Lane* lane) {
       task = std::move(lane->tasks.front());
       lane->tasks.pop_front();
     }
-    task();
+    try {
+      task();
+    } catch (...) {
+      // Nobody is known who could be told; a thread of ours must not end the process.
+    }
   }
 }
 

@@ -15,9 +15,10 @@ class DeviceThreads {
   // Calls that concern no one device.
   static constexpr int kNoDevice = -1;
 
-  // Runs `task` on the device's thread, after those posted before. Tasks must not throw. They may
-  // outlive the environment that posted them, and the process may end while one runs. Throws
-  // std::system_error when the system gives no thread.
+  // Runs `task` on the device's thread, after those posted before. What it throws is lost, and with it
+  // whoever waits for the task: it should catch by itself. Tasks may outlive the environment that
+  // posted them, and the process may end while one runs. Throws std::system_error when the system
+  // gives no thread.
   void Post(int device, std::function<void()> task);
 
   // The same, but waits until it is done, however long the calls posted before may take. What the

@@ -5,24 +5,27 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <vector>
-
-#include "ops/progress.h"
 
 namespace gpuex {
+
+// Work of one stream, by its tickets: those above `after`, up to and with `last`.
+struct TicketRange {
+  uint64_t after = 0;
+  uint64_t last = 0;
+
+  bool Has(uint64_t ticket) const { return ticket > after && ticket <= last; }
+};
 
 // Things that the work of one stream uses, until that is done. The environment's thread only.
 class Holdings {
  public:
   // Keeps `thing` until the ticket is settled; tickets do not fall. `data`: memory that Find() then
   // finds.
-  void Hold(uint64_t ticket, std::shared_ptr<void> thing, void* data, size_t bytes);
+  void Hold(uint64_t ticket, std::shared_ptr<void> thing, void* data = nullptr, size_t bytes = 0);
   const void* Find(uint64_t ticket, size_t bytes) const;
-  // Lets go of what was kept for work up to `settled`. What work that failed has used may still be in
-  // use: it stays for ever.
-  void LetGo(uint64_t settled, const std::vector<WorkFailure>& failures);
-  // Failures are told of work that is not settled yet.
-  bool awaits_failed() const { return !failed_.empty(); }
+  // Lets go of what was kept for work up to `settled`. What work that is `in_doubt` has used may still
+  // be in use: it stays for ever.
+  void LetGo(uint64_t settled, TicketRange in_doubt);
 
  private:
   struct Holding {
@@ -32,11 +35,6 @@ class Holdings {
     size_t bytes;
   };
   std::deque<Holding> held_;
-  struct Range {
-    uint64_t after;
-    uint64_t last;
-  };
-  std::vector<Range> failed_;  // told, but perhaps not settled yet
 };
 
 // For what the driver or a lane may still use when nobody else knows of it any more. On any thread.

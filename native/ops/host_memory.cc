@@ -69,25 +69,29 @@ Staging::Block Staging::Take(const DeviceCalls& calls, size_t bytes) {
     }
     if (grown || !Grow(calls, index)) break;
   }
+  auto entry = std::make_shared<HostAccount::Entry>(account_, bytes);
   void* const data = std::malloc(bytes);
   if (data == nullptr) throw std::bad_alloc();
-  return {std::shared_ptr<void>(data, std::free), data, false};
+  const auto free = [entry = std::move(entry)](void* memory) { std::free(memory); };
+  return {std::shared_ptr<void>(data, free), data, false};
 }
 
 bool Staging::Grow(const DeviceCalls& calls, size_t index) {
   const size_t each = kSmallestBlock << index;
   const size_t slab_bytes = each > kSlab ? each : kSlab;
   if (held_ + slab_bytes > kMostBytes) return false;
-  std::shared_ptr<PinnedBlock> slab;
+  std::shared_ptr<PinnedBlock> block;
   try {
-    slab = AllocatePinned(calls, work_, slab_bytes);
+    block = AllocatePinned(calls, work_, slab_bytes);
   } catch (const NativeError&) {
     return false;  // the copy itself will say what is wrong with the device
   }
+  char* const data = static_cast<char*>(block->data);
+  const std::shared_ptr<Slab> slab(new Slab{std::move(block), {account_, slab_bytes}});
   const std::lock_guard<std::mutex> lock(mutex_);
   held_ += slab_bytes;
   for (size_t at = 0; at < slab_bytes; at += each) {
-    free_[index].push_back({slab, static_cast<char*>(slab->data) + at});
+    free_[index].push_back({slab, data + at});
   }
   return true;
 }
@@ -122,8 +126,10 @@ void GuestMemory::Close(std::chrono::milliseconds longest) {
                    [this] { return inside_ == 0; });
 }
 
-Feed::Feed(size_t byte_count)
-    : bytes(byte_count), data_(static_cast<char*>(std::malloc(byte_count))) {
+Feed::Feed(size_t byte_count, std::shared_ptr<HostAccount> account)
+    : bytes(byte_count),
+      data_(static_cast<char*>(std::malloc(byte_count))),
+      entry_(std::move(account), byte_count) {
   if (data_ == nullptr) throw std::bad_alloc();
 }
 

@@ -1,18 +1,52 @@
 // Host memory that takes part in copies: whose it is, and how long it lasts.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
-#include <map>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "ops/current_device.h"
 #include "ops/device_work.h"
 
 namespace gpuex {
+
+// Bytes of host memory that are ours, and there because of what JavaScript asked for: V8 has to know of
+// them, or it would see no reason to collect. Counted on any thread.
+class HostAccount {
+ public:
+  // While one lives, its bytes are on the account.
+  class Entry {
+   public:
+    Entry(std::shared_ptr<HostAccount> account, size_t bytes) noexcept
+        : account_(std::move(account)), bytes_(static_cast<int64_t>(bytes)) {
+      account_->bytes_.fetch_add(bytes_, std::memory_order_relaxed);
+    }
+    ~Entry() { account_->bytes_.fetch_sub(bytes_, std::memory_order_relaxed); }
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+
+   private:
+    const std::shared_ptr<HostAccount> account_;
+    const int64_t bytes_;
+  };
+
+  // By how much they have become more, or less, since this was asked last. The environment's thread
+  // only.
+  int64_t TakeChange() {
+    const int64_t now = bytes_.load(std::memory_order_relaxed);
+    return now - std::exchange(told_, now);
+  }
+
+ private:
+  std::atomic<int64_t> bytes_{0};
+  int64_t told_ = 0;
+};
 
 // Pinned memory of ours (cudaHostAlloc). Whoever uses it holds it; the last one gives it back on the
 // lane of its device, because cudaFreeHost waits for the device.
@@ -41,7 +75,8 @@ class Staging : public std::enable_shared_from_this<Staging> {
  public:
   static constexpr size_t kLargestBlock = 1 << 20;
 
-  explicit Staging(std::shared_ptr<DeviceWork> work) : work_(std::move(work)) {}
+  Staging(std::shared_ptr<DeviceWork> work, std::shared_ptr<HostAccount> account)
+      : work_(std::move(work)), account_(std::move(account)) {}
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
@@ -61,29 +96,36 @@ class Staging : public std::enable_shared_from_this<Staging> {
   static constexpr size_t kMostBytes = size_t{64} << 20;
   static constexpr size_t kClasses = 9;  // 4 KiB to 1 MiB
 
+  struct Slab {
+    std::shared_ptr<PinnedBlock> block;
+    HostAccount::Entry entry;
+  };
   struct Free {
-    std::shared_ptr<PinnedBlock> slab;
+    std::shared_ptr<Slab> slab;
     void* data;
   };
   bool Grow(const DeviceCalls& calls, size_t index);
   void GiveBack(size_t index, unsigned generation, Free block) noexcept;
 
   const std::shared_ptr<DeviceWork> work_;
+  const std::shared_ptr<HostAccount> account_;
   std::mutex mutex_;  // of free_: blocks come back on any thread
   std::vector<Free> free_[kClasses];
   size_t held_ = 0;
   unsigned generation_ = 0;  // of the stand-in: blocks from before are not pinned any more
 };
 
-// Memory that V8 owns, which a lane reads or writes. V8 frees it when the environment ends, so that
-// must wait for whoever is inside.
+// Memory that V8 owns, which a lane reads or writes: of SharedArrayBuffers, and what was transferred or
+// is read into. JavaScript keeps it until the work is told; but V8 frees it when the environment ends,
+// so that must wait for whoever is inside.
 class GuestMemory {
  public:
   // False: the environment has ended, and the memory may be gone.
   bool Enter();
   void Leave();
   // From now on nobody enters. Waits until all have left, but no longer than that: a driver that
-  // hangs would hold up the end of the worker for ever.
+  // hangs would hold up the end of the worker for ever. What it does with the memory when it goes on
+  // after that, nobody can help.
   void Close(std::chrono::milliseconds longest);
 
   // What is copied in one go; so much is waited for at most.
@@ -100,7 +142,7 @@ class GuestMemory {
 class Feed {
  public:
   // Throws std::bad_alloc.
-  explicit Feed(size_t bytes);
+  Feed(size_t bytes, std::shared_ptr<HostAccount> account);
   ~Feed();
   Feed(const Feed&) = delete;
   Feed& operator=(const Feed&) = delete;
@@ -118,6 +160,7 @@ class Feed {
 
  private:
   char* const data_;
+  const HostAccount::Entry entry_;
   std::mutex mutex_;
   std::condition_variable moved_;
   size_t filled_ = 0;

@@ -1,6 +1,7 @@
 #include "ops/lane.h"
 
 #include <algorithm>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -11,6 +12,22 @@ namespace {
 // Work that is done sooner is never asked about; what failed is known at most so much later.
 constexpr std::chrono::milliseconds kFirstPoll{10};
 constexpr std::chrono::milliseconds kLongestInterval{250};
+
+// A thread of ours must end in no other way than by returning: anything else ends the process.
+bool Guarded(const std::function<bool()>& poll) noexcept {
+  try {
+    return poll();
+  } catch (...) {
+    return true;
+  }
+}
+void Guarded(const std::function<void()>& task) noexcept {
+  try {
+    task();
+  } catch (...) {
+    // Nobody is known who could be told.
+  }
+}
 
 }  // namespace
 
@@ -43,7 +60,7 @@ void Lane::Watch(std::function<bool()> poll) {
 
 void Lane::Close() {
   // Not ended under the lock: with the last hold on a stream may go what posts to this lane.
-  std::vector<std::function<bool()>> polls;
+  std::list<std::function<bool()>> polls;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     closed_ = true;
@@ -53,21 +70,20 @@ void Lane::Close() {
 }
 
 void Lane::PollAll(std::unique_lock<std::mutex>* lock) {
-  std::vector<std::function<bool()>> polls = std::move(polls_);
-  polls_.clear();
+  // Neither asked nor ended under the lock, and moved without asking for memory.
+  std::list<std::function<bool()>> polls;
+  polls.swap(polls_);
   lock->unlock();
-  const auto open = std::stable_partition(polls.begin(), polls.end(),
-                                          [](const std::function<bool()>& poll) { return poll(); });
-  polls.erase(open, polls.end());
+  for (auto poll = polls.begin(); poll != polls.end();) {
+    poll = Guarded(*poll) ? std::next(poll) : polls.erase(poll);
+  }
   lock->lock();
   if (closed_) {
     lock->unlock();  // see Close()
     polls.clear();
     lock->lock();
   } else {
-    // What was asked to be watched meanwhile comes behind.
-    polls.swap(polls_);
-    for (auto& poll : polls) polls_.push_back(std::move(poll));
+    polls_.splice(polls_.begin(), polls);  // what was asked to be watched meanwhile comes behind
   }
   interval_ = std::min<Clock::duration>(interval_ * 2, kLongestInterval);
   next_poll_ = Clock::now() + interval_;
@@ -82,7 +98,7 @@ void Lane::Work(const std::shared_ptr<Lane>& self) {
       std::function<void()> task = std::move(lane.tasks_.front());
       lane.tasks_.pop_front();
       lock.unlock();
-      task();
+      Guarded(task);
       task = nullptr;
       lock.lock();
       continue;

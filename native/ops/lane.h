@@ -6,9 +6,9 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
-#include <vector>
 
 namespace gpuex {
 
@@ -18,11 +18,12 @@ class Lane : public std::enable_shared_from_this<Lane> {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  // Runs `task` after those posted before. Tasks must not throw. Throws std::system_error when the
-  // system gives no thread.
+  // Runs `task` after those posted before. What it throws is lost, and with it whoever waits for the
+  // task: it should catch by itself. Throws std::system_error when the system gives no thread.
   void Post(std::function<void()> task);
 
   // Asks `poll` on the lane's thread, at growing intervals and between tasks, until it answers false.
+  // What throws is asked again.
   void Watch(std::function<bool()> poll);
 
   // What was posted still runs, then the thread ends. Nobody waits for it: a driver that hangs, hangs
@@ -39,7 +40,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> tasks_;
-  std::vector<std::function<bool()>> polls_;
+  std::list<std::function<bool()>> polls_;
   Clock::duration interval_{};
   Clock::time_point next_poll_{};
   bool running_ = false;

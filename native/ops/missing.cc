@@ -2,9 +2,9 @@
 
 namespace gpuex {
 
-NativeError OutOfResources(int device) noexcept {
+NativeError OutOfResources(const char* call, int device) noexcept {
   NativeError error(Library::kCudart);
-  error.call = "cudaLaunchHostFunc";
+  error.call = call;
   error.device = device;
   try {
     error.detail = "the process has no memory or no thread left for it";

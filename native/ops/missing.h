@@ -17,7 +17,8 @@ Function Needed(Function function, const char* name, int device) {
   throw error;
 }
 
-// For the process's own memory and threads. Called where memory may be short: then it says less.
-NativeError OutOfResources(int device) noexcept;
+// For the process's own memory and threads. `call`: of the runtime, null where it is not known.
+// Called where memory may be short: then it says less.
+NativeError OutOfResources(const char* call, int device) noexcept;
 
 }  // namespace gpuex

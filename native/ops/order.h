@@ -16,6 +16,7 @@ class Order {
   // On the environment's thread.
   bool idle() const { return taken_ == done_.load(std::memory_order_acquire); }
   uint64_t TakePlace() { return ++taken_; }
+  void GiveBackPlace() { --taken_; }  // the last one, whose call nobody will make
   uint64_t last() const { return taken_; }
 
   // On a lane: until the call in that place was made. Places are taken by one thread, so each call

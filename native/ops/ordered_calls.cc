@@ -34,6 +34,11 @@ struct Places {
       if (places[i].taken) places[i].order->Leave();
     }
   }
+  void GiveBack() const {
+    for (size_t i = 0; i < count; ++i) {
+      if (places[i].taken) places[i].order->GiveBackPlace();
+    }
+  }
 };
 
 }  // namespace
@@ -71,7 +76,7 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
   }
   if (event != nullptr) places.Take(&event->order);
   try {
-    work.lane->Post([places, calls, call = std::move(call), failed = std::move(failed)] {
+    work.lane->Post([places, calls, call = std::move(call), failed = std::move(failed)]() mutable {
       const int device = places.stream->device();
       places.Await();
       try {
@@ -80,12 +85,15 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
       } catch (const NativeError& error) {
         failed(error);
       } catch (...) {
-        failed(OutOfResources(device));
+        failed(OutOfResources(nullptr, device));
       }
+      // Whoever learns that it was made finds that it holds nothing any more.
+      call = nullptr;
+      failed = nullptr;
       places.Leave();
     });
   } catch (...) {
-    places.Leave();
+    places.GiveBack();
     throw;
   }
 }

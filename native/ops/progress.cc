@@ -5,32 +5,31 @@
 namespace gpuex {
 
 void Progress::Tell(const std::shared_ptr<Stream>& stream) noexcept {
-  bool notify = false;
-  try {
+  {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closed_) return;
-    if (!stream->told_) {
-      word_.streams.push_back(stream);
-      stream->told_ = true;
+    if (!stream->in_word_) {
+      stream->in_word_ = true;
+      (last_ == nullptr ? first_ : last_->next_in_word_) = stream;
+      last_ = stream.get();
     }
-    notify = !std::exchange(told_, true);
-  } catch (...) {
-    return;  // no memory: the next advance tells of this one, too
+    if (std::exchange(told_, true)) return;
   }
-  if (notify) Notify();
+  Notify();
 }
 
 void Progress::Report(const NativeError& error) noexcept {
-  bool notify = false;
-  try {
+  {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (closed_) return;
-    word_.errors.push_back(error);
-    notify = !std::exchange(told_, true);
-  } catch (...) {
-    return;
+    try {
+      errors_.push_back(error);
+    } catch (...) {
+      return;  // no memory, and no promise that waits for it
+    }
+    if (std::exchange(told_, true)) return;
   }
-  if (notify) Notify();
+  Notify();
 }
 
 void Progress::Notify() noexcept {
@@ -39,18 +38,30 @@ void Progress::Notify() noexcept {
   told_ = false;
 }
 
-Progress::Word Progress::Take() {
+std::vector<NativeError> Progress::TakeErrors() {
   const std::lock_guard<std::mutex> lock(mutex_);
   told_ = false;
-  for (const auto& stream : word_.streams) stream->told_ = false;
-  return std::exchange(word_, Word{});
+  return std::exchange(errors_, {});
+}
+
+std::shared_ptr<Stream> Progress::TakeStream() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::shared_ptr<Stream> stream = std::move(first_);
+  if (stream == nullptr) return nullptr;
+  first_ = std::move(stream->next_in_word_);
+  if (first_ == nullptr) last_ = nullptr;
+  stream->in_word_ = false;
+  return stream;
 }
 
 void Progress::Close() noexcept {
-  Word left;  // let go of without the lock: a stream may be held by nobody else
-  const std::lock_guard<std::mutex> lock(mutex_);
-  closed_ = true;
-  std::swap(left, word_);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    closed_ = true;
+    errors_.clear();
+  }
+  // Let go of without the lock: a stream may be held by nobody else.
+  while (TakeStream() != nullptr) continue;
 }
 
 }  // namespace gpuex

@@ -14,14 +14,8 @@ namespace gpuex {
 
 class Stream;
 
-// Work that failed: the tickets above `after`, up to and with `last`.
-struct WorkFailure {
-  uint64_t after;
-  uint64_t last;
-  NativeError error;
-};
-
-// All functions may be called on any thread.
+// All functions may be called on any thread. What is told of a stream needs no memory, so that no
+// promise is lost for want of it.
 class Progress {
  public:
   // `notify`: called when there is word, and not again before it was taken, unless it answers false:
@@ -32,11 +26,10 @@ class Progress {
   // A failure of work that nobody waits for.
   void Report(const NativeError& error) noexcept;
 
-  struct Word {
-    std::vector<std::shared_ptr<Stream>> streams;
-    std::vector<NativeError> errors;
-  };
-  Word Take();
+  // The word: the errors first, then the streams one by one, null after the last. What comes later is
+  // notified of anew.
+  std::vector<NativeError> TakeErrors();
+  std::shared_ptr<Stream> TakeStream();
 
   // For an environment that goes away: nobody takes any more, so nothing is kept. Streams hold this
   // and would be held by it for ever.
@@ -47,7 +40,9 @@ class Progress {
 
   std::mutex mutex_;
   std::function<bool()> notify_;
-  Word word_;
+  std::vector<NativeError> errors_;
+  std::shared_ptr<Stream> first_;  // the others hang on one another
+  Stream* last_ = nullptr;
   bool told_ = false;
   bool closed_ = false;
 };

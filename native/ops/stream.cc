@@ -17,27 +17,47 @@ using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documenta
 
 // A refusal of the question that is not the context's end may pass; so many in a row do not.
 constexpr unsigned kMostRefusals = 3;
+constexpr char kMarkCall[] = "cudaLaunchHostFunc";
 
 }  // namespace
 
 Stream::~Stream() {
-  try {
-    if (!failures_.empty()) held.LetGo(last_ticket_, failures_);
-  } catch (...) {
-    // No memory to keep it.
-  }
+  // No mark is outstanding, or the stream would hold itself.
+  held.LetGo(settled_, in_doubt_);
+  held.LetGo(last_ticket_, {settled_, last_ticket_});
 }
 
+// By the driver's own word that everything up to the ticket is done.
 void Stream::SettleLocked(uint64_t ticket) {
+  if (ticket >= in_doubt_.last) in_doubt_ = {};
   if (ticket <= settled_) return;
   work_->settled.fetch_add(ticket - settled_, std::memory_order_release);
   settled_ = ticket;
 }
 
+void Stream::SettleInDoubtLocked(uint64_t ticket) {
+  if (ticket <= settled_) return;
+  const uint64_t after = in_doubt_.last == 0 ? settled_ : in_doubt_.after;
+  SettleLocked(ticket);
+  in_doubt_ = {after, ticket};
+}
+
+void Stream::FailLocked(uint64_t after, uint64_t last, const NativeError& error) noexcept {
+  if (last <= settled_) return;
+  after = std::max(after, settled_);
+  try {
+    failures_.push_back({after, last, error});
+  } catch (...) {
+    unsaid_ = unsaid_.last == 0 ? TicketRange{after, last}
+                                : TicketRange{std::min(unsaid_.after, after),
+                                              std::max(unsaid_.last, last)};
+  }
+}
+
 void Stream::HoldUntilDone(const DeviceCalls& calls) noexcept {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (settled_ >= last_ticket_ && failures_.empty() && !held.awaits_failed()) return;
+    if (settled_ >= last_ticket_) return;
   }
   try {
     work_->lane->Post(
@@ -59,47 +79,41 @@ void Stream::Mark(const DeviceCalls& calls) noexcept {
     } else {
       CallLater(
           calls, self, nullptr, [=] { self->PlaceMark(calls, before, ticket); },
-          [=](const NativeError& error) { self->FailMark(before, ticket, error); });
+          [=](const NativeError& error) { self->FailMark(calls, before, ticket, error); });
     }
   } catch (const NativeError& error) {
-    FailMark(before, ticket, error);
+    FailMark(calls, before, ticket, error);
   } catch (...) {
-    FailMark(before, ticket, OutOfResources(device()));
+    FailMark(calls, before, ticket, OutOfResources(kMarkCall, device()));
   }
 }
 
 void Stream::PlaceMark(const DeviceCalls& calls, uint64_t before, uint64_t ticket) noexcept {
-  bool watch = false;
-  Placed* placed = nullptr;
   try {
-    const auto launch = Needed(calls.cudart->cudaLaunchHostFunc, "cudaLaunchHostFunc", device());
+    const auto launch = Needed(calls.cudart->cudaLaunchHostFunc, kMarkCall, device());
+    std::list<Placed> mark{{this, ticket, false}};
+    Placed* const placed = &mark.front();
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      if (settled_ >= ticket) return;  // a poll has found the context's end meanwhile
-      marks_.push_back({this, ticket, false});
-      placed = &marks_.back();
+      marks_.splice(marks_.end(), mark);
       self_ = shared_from_this();
-      watch = !std::exchange(watched_, true);
     }
     const cudaError_t status = launch(raw, Reached, placed);
     if (status != cudaSuccess) {
       {
+        // Given up by a lane meanwhile, it is not the last one of these any more.
         const std::lock_guard<std::mutex> lock(mutex_);
         if (!placed->given_up) marks_.pop_back();
         if (marks_.empty()) self_ = nullptr;  // the caller's hold is not the last
       }
       const CallContext context{device(), std::nullopt};
-      FailMark(before, ticket, CudartError(*calls.cudart, status, "cudaLaunchHostFunc", context));
+      throw CudartError(*calls.cudart, status, kMarkCall, context);
     }
-    if (watch) {
-      work_->lane->Watch([self = shared_from_this(), calls] { return self->Poll(calls); });
-    }
+    if (!Watch(calls)) throw OutOfResources(kMarkCall, device());
   } catch (const NativeError& error) {
-    FailMark(before, ticket, error);
+    FailMark(calls, before, ticket, error);
   } catch (...) {
-    FailMark(before, ticket, OutOfResources(device()));
-    const std::lock_guard<std::mutex> lock(mutex_);
-    watched_ = watched_ && !watch;  // the next mark tries again
+    FailMark(calls, before, ticket, OutOfResources(kMarkCall, device()));
   }
 }
 
@@ -110,13 +124,13 @@ void Stream::Reached(void* data) noexcept {
   std::shared_ptr<Stream> self;
   {
     const std::lock_guard<std::mutex> lock(stream.mutex_);
-    if (mark.given_up) return;
     stream.SettleLocked(mark.ticket);
+    if (mark.given_up) return;
     stream.marks_.pop_front();
     self = stream.self_;
     if (stream.marks_.empty()) {
       stream.self_ = nullptr;
-      stream.SettleLocked(stream.unmarked_);
+      if (!stream.watched_) stream.SettleInDoubtLocked(stream.unmarked_);
     }
     stream.moved_.notify_all();
   }
@@ -124,96 +138,112 @@ void Stream::Reached(void* data) noexcept {
 }
 
 void Stream::Fail(uint64_t ticket, const NativeError& error) noexcept {
-  try {
+  {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (ticket > settled_) failures_.push_back({ticket - 1, ticket, error});
-  } catch (...) {
-    return;  // no memory to say how: it settles all the same
+    FailLocked(ticket - 1, ticket, error);
   }
   progress_->Tell(shared_from_this());
 }
 
-void Stream::FailMark(uint64_t before, uint64_t ticket, const NativeError& error) noexcept {
+void Stream::FailMark(const DeviceCalls& calls, uint64_t before, uint64_t ticket,
+                      const NativeError& error) noexcept {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    try {
-      const uint64_t after = std::max(before, settled_);
-      if (after < ticket) failures_.push_back({after, ticket, error});
-    } catch (...) {
-      // No memory to say how: it settles all the same.
-    }
+    FailLocked(before, ticket, error);
     unmarked_ = std::max(unmarked_, ticket);
-    if (marks_.empty()) SettleLocked(unmarked_);
+  }
+  if (!Watch(calls)) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (marks_.empty()) SettleInDoubtLocked(unmarked_);
     moved_.notify_all();
   }
   progress_->Tell(shared_from_this());
 }
 
-bool Stream::Poll(const DeviceCalls& calls) noexcept {
+bool Stream::Watch(const DeviceCalls& calls) noexcept {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!OutstandingLocked() || std::exchange(watched_, true)) return true;
+  }
+  try {
+    work_->lane->Watch([self = shared_from_this(), calls] {
+      self->Ask(calls);
+      const std::lock_guard<std::mutex> lock(self->mutex_);
+      return self->watched_ = self->OutstandingLocked();
+    });
+    return true;
+  } catch (...) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return watched_ = false;  // the next mark tries again
+  }
+}
+
+void Stream::Ask(const DeviceCalls& calls) noexcept {
+  uint64_t put_in = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!OutstandingLocked()) return;
+    put_in = unmarked_;  // and nothing beyond, whatever the driver has to say
+  }
+  bool done = false;
   std::optional<NativeError> error;
   try {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (marks_.empty()) return watched_ = false;
-    }
     const CallContext context{device(), std::nullopt};
     const CurrentDevice current(calls, device(), context);
     const cudaError_t status =
         Needed(calls.cudart->cudaStreamQuery, "cudaStreamQuery", device())(raw);
-    if (status != cudaSuccess && status != cudaErrorNotReady) {
+    done = status == cudaSuccess;
+    if (!done && status != cudaErrorNotReady) {
       error = CudartError(*calls.cudart, status, "cudaStreamQuery", context);
     }
-  } catch (const NativeError& refused) {
-    error = refused;
+  } catch (NativeError& refused) {
+    error = std::move(refused);
   } catch (...) {
-    return true;
+    return;
   }
   std::shared_ptr<Stream> self;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (marks_.empty()) return watched_ = false;
+    if (!OutstandingLocked()) return;
     if (!error) {
       refusals_ = 0;
-      return true;
+      if (!done || put_in <= settled_) return;
+      SettleLocked(put_in);
+    } else {
+      const bool lost = error->code && IsSticky(error->library, 0, *error->code);
+      if (!lost && ++refusals_ < kMostRefusals) return;
+      refusals_ = 0;
+      const uint64_t last = marks_.empty() ? unmarked_ : std::max(marks_.back().ticket, unmarked_);
+      FailLocked(settled_, last, *error);
+      SettleInDoubtLocked(last);
+      for (Placed& each : marks_) each.given_up = true;
+      given_up_.splice(given_up_.end(), marks_);
+      self = std::exchange(self_, nullptr);
     }
-    const bool lost = error->code && IsSticky(error->library, 0, *error->code);
-    if (!lost && ++refusals_ < kMostRefusals) return true;
-    refusals_ = 0;
-    try {
-      given_up_.emplace_back();
-    } catch (...) {
-      return true;  // no memory to keep them: asked again
-    }
-    const uint64_t last = std::max(marks_.back().ticket, unmarked_);
-    try {
-      failures_.push_back({settled_, last, *error});
-    } catch (...) {
-      // No memory to say how: it settles all the same.
-    }
-    SettleLocked(last);
-    for (Placed& each : marks_) each.given_up = true;
-    given_up_.back().swap(marks_);
-    watched_ = false;
-    self = std::exchange(self_, nullptr);
     moved_.notify_all();
   }
-  progress_->Tell(self);
+  progress_->Tell(shared_from_this());
   // In a context in error the driver calls none of its host functions any more, by its
   // documentation; in one that only refused the question it may. So the stream stays.
-  KeepForEver(std::move(self));
-  return false;
+  if (self != nullptr) KeepForEver(std::move(self));
 }
 
-void Stream::AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept {
+bool Stream::AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept {
   constexpr std::chrono::milliseconds kInterval{50};
   std::unique_lock<std::mutex> lock(mutex_);
   while (settled_ < ticket) {
     moved_.wait_until(lock, std::chrono::system_clock::now() + kInterval);
-    if (settled_ >= ticket) return;
+    if (settled_ >= ticket) break;
     lock.unlock();
-    Poll(calls);
+    Ask(calls);
     lock.lock();
   }
+  return in_doubt_.last == 0;
+}
+
+Stream::News Stream::TakeNews() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return {settled_, std::exchange(failures_, {}), std::exchange(unsaid_, {}), in_doubt_};
 }
 
 void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& stream,
@@ -229,11 +259,6 @@ void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& 
                              [](const StreamUse& use) { return use.stream->told >= use.ticket; }),
               uses->end());
   uses->push_back({stream, ticket});
-}
-
-Stream::News Stream::TakeNews() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return {settled_, std::exchange(failures_, {})};
 }
 
 std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,

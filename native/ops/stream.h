@@ -4,12 +4,14 @@
 // a host function is put behind the work (cudaLaunchHostFunc; CUDA Runtime API, "Execution Control"):
 // when the driver calls it, everything up to its ticket is done. Once the context is in error the
 // driver calls none, so a lane asks after streams that take long (cudaStreamQuery), and an answer that
-// is a failure settles whatever is outstanding. Not verified on hardware.
+// is a failure settles whatever is outstanding. It also learns that way of the end of work behind
+// which no host function could be put: that work counts as failed, but it is under way, and nothing
+// that it uses may go before. Not verified on hardware.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -25,6 +27,13 @@ namespace gpuex {
 
 class LaunchRing;
 
+// Work that failed: the tickets above `after`, up to and with `last`.
+struct WorkFailure {
+  uint64_t after;
+  uint64_t last;
+  NativeError error;
+};
+
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
   enum class Kind { kDefault, kBlocking, kNonBlocking };
@@ -36,7 +45,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
         mock_generation(generation),
         work_(std::move(work)),
         progress_(std::move(progress)) {}
-  // What it holds for work whose failure nobody was told of stays for ever; see LetGo.
+  // What it holds for work that is in doubt stays for ever.
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -80,25 +89,35 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void Fail(uint64_t ticket, const NativeError& error) noexcept;
   // On a lane: until everything up to the ticket is settled; its mark must have been made. Asks the
   // driver itself, since the lane that waits asks nothing meanwhile: a context in error settles
-  // nothing by itself.
-  void AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept;
+  // nothing by itself. False: it is in doubt whether the driver has done with it.
+  bool AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept;
 
   struct News {
     uint64_t settled;
     std::vector<WorkFailure> failures;
+    TicketRange unsaid;  // failed as well, but there was no memory to keep how
+    TicketRange in_doubt;
   };
   // To be called for every failure and advance that Progress tells of.
-  News TakeNews();
+  News TakeNews() noexcept;
 
  private:
   friend class Progress;
 
   static void Reached(void* mark) noexcept;
   void PlaceMark(const DeviceCalls& calls, uint64_t before, uint64_t ticket) noexcept;
-  // There is no mark that would settle the tickets above `before`.
-  void FailMark(uint64_t before, uint64_t ticket, const NativeError& error) noexcept;
-  bool Poll(const DeviceCalls& calls) noexcept;
+  // There is no mark for the tickets above `before`.
+  void FailMark(const DeviceCalls& calls, uint64_t before, uint64_t ticket,
+                const NativeError& error) noexcept;
+  // Asks the driver how it stands, and settles accordingly.
+  void Ask(const DeviceCalls& calls) noexcept;
+  // Has a lane ask, for as long as anything is outstanding. False: there is no thread for it.
+  bool Watch(const DeviceCalls& calls) noexcept;
+
   void SettleLocked(uint64_t ticket);
+  void SettleInDoubtLocked(uint64_t ticket);
+  void FailLocked(uint64_t after, uint64_t last, const NativeError& error) noexcept;
+  bool OutstandingLocked() const { return !marks_.empty() || unmarked_ > settled_; }
 
   const std::shared_ptr<DeviceWork> work_;
   const std::shared_ptr<Progress> progress_;
@@ -115,15 +134,20 @@ class Stream : public std::enable_shared_from_this<Stream> {
     uint64_t ticket;
     bool given_up;  // settled without it: whenever it comes, it tells nothing
   };
-  std::deque<Placed> marks_;  // elements of a deque stay where they are
-  std::deque<std::deque<Placed>> given_up_;
+  std::list<Placed> marks_;
+  std::list<Placed> given_up_;
   uint64_t settled_ = 0;
-  uint64_t unmarked_ = 0;  // settles as soon as no mark is outstanding
+  uint64_t unmarked_ = 0;  // up to there the marks were refused
+  TicketRange in_doubt_;   // settled, although the driver may still be at work with it
   std::vector<WorkFailure> failures_;
+  TicketRange unsaid_;
   bool watched_ = false;
   unsigned refusals_ = 0;  // of the question how it stands, one after the other
   std::shared_ptr<Stream> self_;  // while there are marks: the driver holds the bare pointer
-  bool told_ = false;             // in the word that Progress keeps, and under its lock
+
+  // Of the word that Progress keeps, and under its lock.
+  std::shared_ptr<Stream> next_in_word_;
+  bool in_word_ = false;
 };
 
 // Work in a stream up to a ticket that uses a thing.

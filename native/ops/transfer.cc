@@ -1,6 +1,8 @@
 #include "ops/transfer.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "ops/missing.h"
@@ -20,6 +22,26 @@ void CopyHere(const DeviceCalls& calls, const Stream& stream, Direction directio
           ? copy(device, host, bytes, cudaMemcpyHostToDevice, stream.raw)
           : copy(host, device, bytes, cudaMemcpyDeviceToHost, stream.raw);
   CheckCudart(*calls.cudart, status, "cudaMemcpyAsync", context);
+}
+
+// Where the device reads and writes pageable memory by itself (HMM, ATS), the call may return before
+// that is done. How it went is for the stream's mark to tell.
+void AwaitHere(const DeviceCalls& calls, const Stream& stream) {
+  constexpr std::chrono::microseconds kLongestPause{1000};
+  std::chrono::microseconds pause{20};
+  const auto query = calls.cudart->cudaStreamQuery;
+  if (query == nullptr) return;
+  for (;;) {
+    const cudaError_t status = query(stream.raw);
+    if (status != cudaErrorNotReady) {
+      if (status != cudaSuccess && !IsSticky(Library::kCudart, 0, status)) {
+        calls.cudart->cudaGetLastError();
+      }
+      return;
+    }
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, kLongestPause);
+  }
 }
 
 void* At(void* memory, size_t offset) { return static_cast<char*>(memory) + offset; }
@@ -50,12 +72,12 @@ uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stre
                    Direction direction, void* device, void* host, size_t bytes,
                    std::shared_ptr<GuestMemory> guest) {
   return PutInLater(calls, stream, nullptr, [=] {
-    // Pageable: each call has done with the memory when it returns.
     for (size_t done = 0; done < bytes;) {
       const size_t piece = std::min(bytes - done, GuestMemory::kPiece);
       if (!guest->Enter()) return;
       try {
         CopyHere(calls, *stream, direction, At(device, done), At(host, done), piece);
+        AwaitHere(calls, *stream);
       } catch (...) {
         guest->Leave();
         throw;
@@ -78,7 +100,7 @@ uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
     }
   });
   // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
-  stream->held.Hold(ticket, feed, nullptr, 0);
+  stream->held.Hold(ticket, feed);
   return ticket;
 }
 

@@ -35,12 +35,34 @@ describe('what is forgotten', () => {
   });
 });
 
+describe('host memory of the addon', () => {
+  it('is told to V8 for as long as it is there', () => {
+    expect(answerOf(runProgram('external-memory.cjs', MOCK))).toEqual({
+      staging: 1,
+      writing: 65,
+      written: 1,
+      name: 'TypeError',
+      givenUp: 1,
+      afresh: 0,
+      kept: 64 * 2 ** 20,
+    });
+  });
+});
+
 describe('an end in the middle of copies', () => {
   it('of a worker frees what it held and harms nobody', () => {
     expect(answerOf(runProgram('terminated-copies.cjs', MOCK))).toEqual({
       terminated: 8,
       byte: 9,
       allocations: 0,
+    });
+  }, 60_000);
+
+  it('of a worker waits for what reads into its memory, and begins no more of it', () => {
+    expect(answerOf(runProgram('terminated-guest.cjs', MOCK))).toEqual({
+      before: false,
+      after: true,
+      copies: 1,
     });
   }, 60_000);
 

@@ -23,7 +23,7 @@ import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { Mock, MockSpan } from '../../../lib/mock/index.js';
 import { compiledPackage } from '../../helpers/compiled';
-import { addonPath, failureOf, thrownBy } from './support';
+import { addonPath, answerOf, failureOf, runProgram, thrownBy } from './support';
 
 const SOURCE = `
 __global__ void scale(float* values, float by, int n) {}
@@ -239,6 +239,13 @@ describe('a kernel in JavaScript', () => {
   ])('is refused: %s', (_, args, message) => {
     const kernel = mock.kernel as (...given: unknown[]) => unknown;
     expect(() => kernel(...args)).toThrow(message);
+  });
+});
+
+describe('a kernel in JavaScript whose thread waits for the device itself', () => {
+  it('is run meanwhile', () => {
+    const answer = answerOf(runProgram('served.cjs', { GPU_EXCEPTIONS_BACKEND: 'mock' }));
+    expect(answer).toEqual({ before: 0, after: 3, total: 6 });
   });
 });
 

@@ -95,6 +95,24 @@ describe('a lost context', () => {
   });
 });
 
+describe('a refused mark', () => {
+  it('fails for all who ask, also while the work is still under way', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    using event = new Event();
+    using long = alloc(LONG);
+    await long.fill(0, { stream });
+    mock.inject({ library: 'cudart', call: 'cudaLaunchHostFunc', code: 2, times: 1 });
+    const fills = Array.from({ length: 4 }, (_, i) => outcome(long.fill(i, { stream })));
+    event.record(stream);
+    expect(await Promise.all([outcome(event.synchronize()), ...fills])).toEqual(Array(5).fill(2));
+    expect(await outcome(event.synchronize())).toBe(2);
+    expect(await outcome(event.synchronize())).toBe(2);
+    await outcome(stream.synchronize()); // learns of it, too, where nobody had
+    await stream.synchronize();
+  });
+});
+
 describe('a stream whose end cannot be learnt', () => {
   it('for a while, does not take what comes late for the end of newer work', async () => {
     const mock = useMock();

@@ -1,0 +1,90 @@
+#include <unistd.h>
+
+#include <cstring>
+#include <new>
+
+#include "support.h"
+
+namespace {
+
+constexpr unsigned kLongestSeconds = 120;
+thread_local bool no_memory = false;
+const char* stand_in = nullptr;
+
+void* Allocate(size_t bytes) {
+  void* const memory = no_memory ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(size_t bytes) { return Allocate(bytes); }
+void* operator new[](size_t bytes) { return Allocate(bytes); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
+
+namespace ops_tests {
+
+NoMemory::NoMemory() { no_memory = true; }
+NoMemory::~NoMemory() { no_memory = false; }
+const char* StandInPath() { return stand_in; }
+
+Machine& Machine::Start() {
+  static Machine* const machine = new Machine();
+  Machine& self = *machine;
+  self.libraries.UseMock(StandInPath(), R"({"devices": 2})", false);
+  const gpuex::Environment environment;
+  self.calls = {&self.libraries, &self.contexts,
+                &self.libraries.Require<gpuex::CudartApi>(environment, "cudaMalloc"),
+                self.libraries.Find<gpuex::CudaApi>(environment)};
+  for (int device = 0; device < 2; ++device) {
+    self.work[device] = std::make_shared<gpuex::DeviceWork>(device);
+  }
+  self.progress = std::make_shared<gpuex::Progress>([&self] {
+    ++self.words;
+    return true;
+  });
+  return self;
+}
+
+std::shared_ptr<gpuex::Stream> Machine::NewStream(int device) {
+  return gpuex::MakeStream(calls, work[device], progress, true, 0);
+}
+
+void Machine::Block(const gpuex::Stream& stream, Gate* gate) const {
+  const auto pass = [](void* data) { static_cast<Gate*>(data)->Pass(); };
+  CHECK(calls.cudart->cudaLaunchHostFunc(stream.raw, pass, gate) == gpuex::abi::cudart::cudaSuccess);
+}
+
+void Machine::Inject(const std::string& rule) { libraries.MockControl("inject", rule); }
+
+int Machine::Calls(const std::string& function) {
+  const std::string state = libraries.MockControl("state", "");
+  const size_t at = state.find("\"" + function + "\":");
+  return at == std::string::npos ? 0 : std::atoi(state.c_str() + at + function.size() + 3);
+}
+
+}  // namespace ops_tests
+
+int main(int count, char** arguments) {
+  ops_tests::Tests tests = ops_tests::LaneTests();
+  tests.merge(ops_tests::StreamTests());
+  tests.merge(ops_tests::UseTests());
+  if (count == 2 && std::strcmp(arguments[1], "--list") == 0) {
+    for (const auto& [name, test] : tests) std::printf("%s\n", name.c_str());
+    return 0;
+  }
+  const auto test = count == 3 ? tests.find(arguments[1]) : tests.end();
+  if (test == tests.end()) {
+    std::fprintf(stderr, "usage: ops_tests --list | <name of a test> <path of the stand-in>\n");
+    return 2;
+  }
+  stand_in = arguments[2];
+  alarm(kLongestSeconds);
+  test->second();
+  std::fflush(stdout);
+  std::exit(0);
+}

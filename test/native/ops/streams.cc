@@ -1,0 +1,330 @@
+// What a stream knows of its work when marks, questions or memory are refused.
+#include "ops/stream.h"
+
+#include <utility>
+
+#include "ops/ordered_calls.h"
+#include "support.h"
+
+namespace ops_tests {
+
+namespace {
+
+using gpuex::NativeError;
+using gpuex::Progress;
+using gpuex::Stream;
+using gpuex::TicketRange;
+
+constexpr int kRefusal = 2;  // cudaErrorMemoryAllocation
+constexpr char kRefuseMark[] = R"({"library": "cudart", "call": "cudaLaunchHostFunc", "code": 2,
+                                   "times": 1})";
+// Not the context's end, but more often than is put up with.
+constexpr char kRefuseQuestions[] = R"({"library": "cudart", "call": "cudaStreamQuery",
+                                        "code": 906, "times": 3})";
+
+uint64_t PutInMarked(const Machine& machine, Stream* stream) {
+  const uint64_t ticket = stream->NewTicket();
+  stream->Mark(machine.calls);
+  return ticket;
+}
+
+// What came of news until it was `settled`.
+struct Told {
+  uint64_t settled = 0;
+  std::vector<gpuex::WorkFailure> failures;
+  TicketRange unsaid;
+  TicketRange in_doubt;
+};
+void Take(Stream* stream, Told* told) {
+  Stream::News news = stream->TakeNews();
+  told->settled = news.settled;
+  for (auto& failure : news.failures) told->failures.push_back(std::move(failure));
+  if (news.unsaid.last != 0) told->unsaid = news.unsaid;
+  told->in_doubt = news.in_doubt;
+}
+Told UntilSettled(Stream* stream, uint64_t ticket) {
+  Told told;
+  Until([&] {
+    Take(stream, &told);
+    return told.settled >= ticket;
+  });
+  return told;
+}
+
+void UntilGone(Machine* machine, std::shared_ptr<Stream> stream) {
+  while (machine->progress->TakeStream() != nullptr) continue;
+  const std::weak_ptr<Stream> gone = stream;
+  stream = nullptr;
+  Until([&] { return gone.expired(); });
+}
+
+bool Is(const gpuex::WorkFailure& failure, uint64_t after, uint64_t last, int code) {
+  return failure.after == after && failure.last == last && failure.error.code == code;
+}
+
+void ARefusedMarkBetweenOthers() {
+  Machine& machine = Machine::Start();
+  auto stream = machine.NewStream();
+  Gate gate;
+  machine.Block(*stream, &gate);
+  PutInMarked(machine, stream.get());
+  machine.Inject(kRefuseMark);
+  PutInMarked(machine, stream.get());
+  PutInMarked(machine, stream.get());
+
+  Told told;
+  Take(stream.get(), &told);
+  CHECK(told.settled == 0);
+  CHECK(told.failures.size() == 1 && Is(told.failures[0], 1, 2, kRefusal));
+  gate.Open();
+  told = UntilSettled(stream.get(), 3);
+  CHECK(told.failures.empty() && told.in_doubt.last == 0);
+  CHECK(!machine.work[0]->busy());
+  UntilGone(&machine, std::move(stream));  // no mark is out, so it does not hold itself
+}
+
+// With no other mark behind it, a lane learns of the end.
+void ARefusedMarkAlone() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  Gate gate;
+  machine.Block(*stream, &gate);
+  PutInMarked(machine, stream.get());
+  machine.Inject(kRefuseMark);
+  PutInMarked(machine, stream.get());
+  gate.Open();
+  Told told = UntilSettled(stream.get(), 2);
+  CHECK(told.failures.size() == 1 && Is(told.failures[0], 1, 2, kRefusal));
+  CHECK(told.in_doubt.last == 0);
+}
+
+void ARefusedMarkSettlesNothingBeforeItsTime() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  Gate gate;
+  machine.Block(*stream, &gate);
+  machine.Inject(kRefuseMark);
+  PutInMarked(machine, stream.get());
+  Until([&] { return machine.Calls("cudaStreamQuery") >= 3; });
+
+  Told told;
+  Take(stream.get(), &told);
+  CHECK(told.failures.size() == 1 && Is(told.failures[0], 0, 1, kRefusal));
+  CHECK(told.settled == 0 && machine.work[0]->busy());
+  gate.Open();
+  told = UntilSettled(stream.get(), 1);
+  CHECK(told.failures.empty() && told.in_doubt.last == 0);
+}
+
+// What is not known to be done is in doubt, until work behind it is.
+void RefusedQuestionsLeaveADoubt() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  Gate gate;
+  machine.Block(*stream, &gate);
+  PutInMarked(machine, stream.get());
+  machine.Inject(kRefuseQuestions);
+  Told told = UntilSettled(stream.get(), 1);
+  CHECK(told.failures.size() == 1 && Is(told.failures[0], 0, 1, 906));
+  CHECK(told.in_doubt.Has(1) && !told.in_doubt.Has(2));
+
+  PutInMarked(machine, stream.get());
+  gate.Open();  // the mark that was given up comes, and the new one
+  told = UntilSettled(stream.get(), 2);
+  CHECK(told.failures.empty() && told.in_doubt.last == 0);
+}
+
+// The mark that is being put in is given up, and refused thereafter; or first refused.
+void AMarkRefusedWhileItIsGivenUp() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  Gate gate;
+  machine.Block(*stream, &gate);
+  PutInMarked(machine, stream.get());
+  machine.Inject(R"({"library": "cudart", "call": "cudaLaunchHostFunc", "code": 2, "times": 1,
+                     "delayMs": 1500})");
+  machine.Inject(kRefuseQuestions);
+  PutInMarked(machine, stream.get());
+  Told told = UntilSettled(stream.get(), 2);
+  bool failed[2] = {};
+  for (const auto& failure : told.failures) {
+    for (uint64_t ticket = 1; ticket <= 2; ++ticket) {
+      failed[ticket - 1] |= TicketRange{failure.after, failure.last}.Has(ticket);
+    }
+  }
+  CHECK(failed[0] && failed[1]);
+  PutInMarked(machine, stream.get());
+  gate.Open();
+  told = UntilSettled(stream.get(), 3);
+  CHECK(told.failures.empty() && told.in_doubt.last == 0);
+}
+
+void WhatIsInDoubtStaysForEver() {
+  Machine& machine = Machine::Start();
+  for (const bool in_doubt : {true, false}) {
+    auto stream = machine.NewStream();
+    Gate gate;
+    machine.Block(*stream, &gate);
+    auto thing = std::make_shared<int>();
+    const std::weak_ptr<int> kept = thing;
+    stream->held.Hold(stream->NewTicket(), std::move(thing));
+    machine.Inject(kRefuseMark);
+    stream->Mark(machine.calls);
+    // No mark is out, so the stream does not hold itself.
+    if (in_doubt) machine.Inject(kRefuseQuestions);
+    if (!in_doubt) gate.Open();
+    CHECK(UntilSettled(stream.get(), 1).in_doubt.Has(1) == in_doubt);
+    UntilGone(&machine, std::move(stream));
+    CHECK(kept.expired() != in_doubt);
+    gate.Open();
+  }
+}
+
+void WhatWasLetGoInDoubtStaysForEver() {
+  gpuex::Holdings held;
+  auto doubted = std::make_shared<int>();
+  auto done = std::make_shared<int>();
+  const std::weak_ptr<int> first = doubted;
+  const std::weak_ptr<int> second = done;
+  held.Hold(1, std::move(doubted));
+  held.Hold(2, std::move(done));
+  held.LetGo(1, {0, 1});
+  CHECK(!first.expired() && !second.expired());
+  held.LetGo(2, {0, 1});
+  CHECK(!first.expired() && second.expired());
+}
+
+// --- Where the process has no memory.
+
+void WithoutMemoryThingsStayForEver() {
+  auto thing = std::make_shared<int>();
+  const std::weak_ptr<int> kept = thing;
+  std::shared_ptr<void> held = std::move(thing);
+  {
+    const NoMemory none;
+    gpuex::KeepForEver(std::move(held));
+  }
+  CHECK(!kept.expired());
+}
+
+void WithoutMemoryAFailureIsStillToldOf() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  Gate gate;
+  machine.Block(*stream, &gate);
+  const uint64_t first = stream->NewTicket();
+  const uint64_t second = PutInMarked(machine, stream.get());
+  NativeError error(gpuex::Library::kCudart);
+  error.detail = "more than a string holds within itself: it has to be kept somewhere else";
+  {
+    const NoMemory none;
+    stream->Fail(second, error);
+    stream->Fail(first, error);
+  }
+  Told told;
+  Take(stream.get(), &told);
+  CHECK(told.failures.empty() && told.unsaid.Has(first) && told.unsaid.Has(second));
+  CHECK(machine.progress->TakeStream() == stream);
+  CHECK(machine.words >= 1);
+  gate.Open();
+  UntilSettled(stream.get(), second);
+}
+
+// --- Progress.
+
+void ANotifierThatFailsIsCalledAgain() {
+  Machine& machine = Machine::Start();
+  int calls = 0;
+  bool works = false;
+  const auto progress = std::make_shared<Progress>([&] {
+    ++calls;
+    return works;
+  });
+  const auto stream = std::make_shared<Stream>(machine.work[0], progress, nullptr,
+                                               Stream::Kind::kDefault, 0);
+  progress->Tell(stream);
+  CHECK(calls == 1);
+  works = true;
+  progress->Tell(stream);  // in the word already, which nobody was told of
+  CHECK(calls == 2);
+  progress->Report(NativeError(gpuex::Library::kCudart));
+  CHECK(calls == 2);  // there is word, and it was told
+  CHECK(progress->TakeErrors().size() == 1);
+  CHECK(progress->TakeStream() == stream && progress->TakeStream() == nullptr);
+  progress->Tell(stream);
+  CHECK(calls == 3);
+  progress->Close();
+  CHECK(progress->TakeStream() == nullptr);
+  progress->Tell(stream);
+  CHECK(calls == 3 && progress->TakeStream() == nullptr);
+}
+
+void StreamsAreTakenInTheirOrder() {
+  Machine& machine = Machine::Start();
+  const auto& progress = machine.progress;
+  std::vector<std::shared_ptr<Stream>> streams;
+  for (int i = 0; i < 4; ++i) streams.push_back(machine.NewStream());
+  for (const auto& stream : streams) progress->Tell(stream);
+  progress->Tell(streams[0]);
+  CHECK(progress->TakeStream() == streams[0]);
+  progress->Tell(streams[0]);
+  for (const int next : {1, 2, 3, 0}) CHECK(progress->TakeStream() == streams[next]);
+  CHECK(progress->TakeStream() == nullptr);
+}
+
+// A call that could not be handed over is waited for by none, and taken for no other.
+void ACallThatWasNotHandedOverLeavesItsPlace() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  Gate gate;
+  std::vector<int> made;
+  const auto call = [&](int which) { return [&made, which] { made.push_back(which); }; };
+  const auto failed = [](const NativeError&) {};
+  gpuex::CallLater(machine.calls, stream, nullptr, [&] { gate.Pass(); }, failed);
+  gate.AwaitArrival();
+  std::atomic<bool> first_made{false};
+  machine.work[1]->lane->Post([&, place = stream->order.last()] {
+    stream->order.Await(place);
+    first_made = true;
+  });
+  std::function<void()> refused = call(0);
+  std::function<void(const NativeError&)> deaf = failed;
+  bool threw = false;
+  try {
+    const NoMemory none;
+    gpuex::CallLater(machine.calls, stream, nullptr, std::move(refused), std::move(deaf));
+  } catch (const std::bad_alloc&) {
+    threw = true;
+  }
+  CHECK(threw);
+  CHECK(!gpuex::MayCallNow(*stream));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // for who would not wait
+  CHECK(!first_made);
+  gpuex::CallLater(machine.calls, stream, nullptr, call(1), failed);
+  gate.Open();
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(made == std::vector<int>{1});
+  Until([&] { return first_made.load(); });
+}
+
+}  // namespace
+
+Tests StreamTests() {
+  return {
+      {"a refused mark between others", ARefusedMarkBetweenOthers},
+      {"a refused mark alone", ARefusedMarkAlone},
+      {"a refused mark settles nothing before its time", ARefusedMarkSettlesNothingBeforeItsTime},
+      {"refused questions leave a doubt", RefusedQuestionsLeaveADoubt},
+      {"a mark is refused while it is given up", AMarkRefusedWhileItIsGivenUp},
+      {"what a stream holds in doubt stays for ever", WhatIsInDoubtStaysForEver},
+      {"what was let go of in doubt stays for ever", WhatWasLetGoInDoubtStaysForEver},
+      {"without memory things stay for ever", WithoutMemoryThingsStayForEver},
+      {"without memory a failure is still told of", WithoutMemoryAFailureIsStillToldOf},
+      {"a notifier that fails is called again", ANotifierThatFailsIsCalledAgain},
+      {"streams are taken in their order", StreamsAreTakenInTheirOrder},
+      {"a call that was not handed over leaves its place",
+       ACallThatWasNotHandedOverLeavesItsPlace},
+  };
+}
+
+}  // namespace ops_tests

@@ -1,0 +1,239 @@
+// How long memory lasts that work uses.
+#include <cstring>
+#include <utility>
+
+#include "ops/buffer.h"
+#include "ops/transfer.h"
+#include "support.h"
+
+namespace ops_tests {
+
+namespace {
+
+using gpuex::Allocation;
+using gpuex::NativeError;
+
+constexpr size_t kBytes = 4096;
+constexpr char kRefuseMark[] = R"({"library": "cudart", "call": "cudaLaunchHostFunc", "code": 2,
+                                   "times": 1})";
+
+Allocation Allocate(Machine& machine) {
+  return gpuex::AllocateOnDevice(machine.calls, kBytes, machine.work[0].get(), false);
+}
+
+// Memory of device 0 that work on device 1 uses, which giving it back would not wait for by itself.
+void MemoryStaysForWorkWhoseMarkWasRefused(const char* more_rules) {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream(1);
+  Allocation allocation = Allocate(machine);
+  Gate gate;
+  machine.Block(*stream, &gate);
+  gpuex::NoteUse(&allocation, stream, stream->NewTicket());
+  machine.Inject(kRefuseMark);
+  if (more_rules != nullptr) machine.Inject(more_rules);
+  gpuex::FreeOnDevice(machine.calls, allocation, machine.work[0], machine.progress);
+  const char* const last_question =
+      more_rules == nullptr ? "cudaStreamQuery" : "cudaDeviceSynchronize";
+  const int before = machine.Calls("cudaFree");
+  Until([&] { return machine.Calls(last_question) >= (more_rules == nullptr ? 4 : 1); });
+  CHECK(machine.Calls("cudaFree") == before);
+  gate.Open();
+  Until([&] { return machine.Calls("cudaFree") > before; });
+  Until([&] { return machine.work[0]->frees == 0; });
+  CHECK(machine.progress->TakeErrors().empty());
+}
+void UntilTheDriverSaysSo() { MemoryStaysForWorkWhoseMarkWasRefused(nullptr); }
+void UntilTheDeviceIsIdle() {
+  MemoryStaysForWorkWhoseMarkWasRefused(R"({"library": "cudart", "call": "cudaStreamQuery",
+                                            "code": 906, "times": 3})");
+}
+
+// Nobody can tell any more: it stays, and the failure is reported.
+void MemoryStaysWhereNobodyCanTell() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream(1);
+  Allocation allocation = Allocate(machine);
+  Gate gate;
+  machine.Block(*stream, &gate);
+  gpuex::NoteUse(&allocation, stream, stream->NewTicket());
+  machine.Inject(R"({"library": "cudart", "call": "cudaStreamQuery", "code": 906, "times": 3})");
+  machine.Inject(R"({"library": "cudart", "call": "cudaDeviceSynchronize", "code": 906})");
+  const int before = machine.Calls("cudaFree");
+  gpuex::FreeOnDevice(machine.calls, allocation, machine.work[0], machine.progress);
+  Until([&] { return machine.work[0]->frees == 0; });
+  const auto errors = machine.progress->TakeErrors();
+  CHECK(errors.size() == 1 && errors[0].code == 906);
+  CHECK(machine.Calls("cudaFree") == before);
+  gate.Open();
+}
+
+void FreesAreCounted() {
+  Machine& machine = Machine::Start();
+  const auto& work = machine.work[0];
+  Gate gate;
+  work->lane->Post([&] { gate.Pass(); });
+  const Allocation first = Allocate(machine);
+  const Allocation second = Allocate(machine);
+  gpuex::FreeLater(machine.calls, first, work, machine.progress);
+  CHECK(work->frees == 1);
+  {
+    const NoMemory none;
+    gpuex::FreeLater(machine.calls, second, work, machine.progress);
+  }
+  CHECK(work->frees == 1);
+  machine.Inject(R"({"library": "cudart", "call": "cudaFree", "code": 1, "times": 1})");
+  gate.Open();
+  Until([&] { return work->frees == 0; });
+  CHECK(machine.progress->TakeErrors().size() == 1);
+}
+
+// Where frames were that have ended is nothing any more that a pointer could still lead to.
+__attribute__((noinline)) void OverwriteTheStack() {
+  volatile char bytes[64 * 1024];
+  for (volatile char& byte : bytes) byte = 0x5A;
+}
+
+// Whoever is out of memory asks for what is on its way back; the lane may answer when nobody waits any
+// more.
+void AnAllocationDoesNotWaitForEver() {
+  Machine& machine = Machine::Start();
+  const auto& work = machine.work[0];
+  Gate gate;
+  work->lane->Post([&] { gate.Pass(); });
+  gate.AwaitArrival();
+  gpuex::FreeLater(machine.calls, Allocate(machine), work, machine.progress);
+  const auto refused = [&](size_t bytes) {
+    try {
+      gpuex::AllocateOnDevice(machine.calls, bytes, work.get(), true);
+    } catch (const NativeError& error) {
+      return error.code == 2;
+    }
+    return false;
+  };
+  CHECK(refused(size_t{1} << 45));
+  OverwriteTheStack();
+  CHECK(work->frees == 1);
+  gate.Open();
+  Until([&] { return work->frees == 0; });
+  std::atomic<bool> passed{false};
+  work->lane->Post([&] { passed = true; });
+  Until([&] { return passed.load(); });
+}
+
+void AnAllocationTakesWhatIsOnItsWayBack() {
+  Machine& machine = Machine::Start();
+  const auto& work = machine.work[0];
+  size_t free = 0;
+  size_t total = 0;
+  CHECK(machine.calls.cudart->cudaMemGetInfo(&free, &total) == 0);
+  const size_t most = free - free / 4;
+  const Allocation all = gpuex::AllocateOnDevice(machine.calls, most, work.get(), false);
+  std::atomic<bool> asked{false};
+  work->lane->Post([&] { Until([&] { return asked.load(); }); });
+  gpuex::FreeLater(machine.calls, all, work, machine.progress);
+  const int before = machine.Calls("cudaMalloc");
+  std::thread opens([&] {
+    Until([&] { return machine.Calls("cudaMalloc") > before; });
+    asked = true;
+  });
+  const Allocation again = gpuex::AllocateOnDevice(machine.calls, most, work.get(), true);
+  CHECK(again.bytes == most);
+  opens.join();
+}
+
+// The device may read pageable memory by itself, after the call.
+void AFeedStaysUntilItsTicketIsTold() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  auto feed = std::make_shared<gpuex::Feed>(kBytes, account);
+  CHECK(account->TakeChange() == kBytes);
+  const std::weak_ptr<gpuex::Feed> kept = feed;
+  const uint64_t ticket = gpuex::CopyFeed(machine.calls, stream, allocation.address, feed);
+  char bytes[kBytes];
+  std::memset(bytes, 7, sizeof bytes);
+  CHECK(feed->More(bytes, sizeof bytes));
+  feed = nullptr;
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(!kept.expired());  // although the call was made
+  stream->Mark(machine.calls);
+  Until([&] { return stream->TakeNews().settled == ticket; });
+  CHECK(!kept.expired());
+  stream->held.LetGo(ticket, {});
+  CHECK(kept.expired());
+  CHECK(account->TakeChange() == -static_cast<int64_t>(kBytes));
+}
+
+void StagingIsOnTheAccount() {
+  Machine& machine = Machine::Start();
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], account);
+  auto pinned = staging->Take(machine.calls, kBytes);
+  CHECK(pinned.pinned && account->TakeChange() == static_cast<int64_t>(staging->held()));
+  machine.Inject(R"({"library": "cudart", "call": "cudaHostAlloc", "code": 2})");
+  auto pageable = staging->Take(machine.calls, gpuex::Staging::kLargestBlock);
+  CHECK(!pageable.pinned && account->TakeChange() == gpuex::Staging::kLargestBlock);
+  pageable = {};
+  CHECK(account->TakeChange() == -static_cast<int64_t>(gpuex::Staging::kLargestBlock));
+  // Afresh: what is still held goes when it is let go of.
+  const auto held = static_cast<int64_t>(staging->held());
+  machine.libraries.UseMock(StandInPath(), "{}", false);
+  staging->Take(machine.calls, kBytes);
+  CHECK(account->TakeChange() == static_cast<int64_t>(staging->held()));
+  pinned = {};
+  CHECK(account->TakeChange() == -held);
+}
+
+// --- Memory of V8's.
+
+void GuestMemoryIsLeftAloneOnceClosed() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto guest = std::make_shared<gpuex::GuestMemory>();
+  guest->Close(std::chrono::milliseconds(0));
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, guest);
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(machine.Calls("cudaMemcpyAsync") == 0);
+}
+
+// Also for what the device still does with it when the call has returned.
+void TheEndWaitsForWhoIsInGuestMemory() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto guest = std::make_shared<gpuex::GuestMemory>();
+  machine.Inject(R"({"library": "cudart", "call": "cudaStreamQuery", "code": 600, "times": 40})");
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, guest);
+  Until([&] { return machine.Calls("cudaMemcpyAsync") == 1; });
+  guest->Close(std::chrono::minutes(1));
+  CHECK(machine.Calls("cudaStreamQuery") == 41);
+  CHECK(!guest->Enter());
+}
+
+}  // namespace
+
+Tests UseTests() {
+  return {
+      {"memory stays for work whose mark was refused until the driver says so",
+       UntilTheDriverSaysSo},
+      {"memory stays for work whose end cannot be learnt until the device is idle",
+       UntilTheDeviceIsIdle},
+      {"memory stays for work whose end nobody can tell", MemoryStaysWhereNobodyCanTell},
+      {"frees are counted", FreesAreCounted},
+      {"an allocation does not wait for ever for memory on its way back",
+       AnAllocationDoesNotWaitForEver},
+      {"an allocation takes what is on its way back", AnAllocationTakesWhatIsOnItsWayBack},
+      {"a feed stays until its ticket is told", AFeedStaysUntilItsTicketIsTold},
+      {"staging is on the account", StagingIsOnTheAccount},
+      {"guest memory is left alone once it is closed", GuestMemoryIsLeftAloneOnceClosed},
+      {"the end waits for who is in guest memory", TheEndWaitsForWhoIsInGuestMemory},
+  };
+}
+
+}  // namespace ops_tests
