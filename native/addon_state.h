@@ -17,6 +17,7 @@
 #include "ops/handle_table.h"
 #include "ops/host_memory.h"
 #include "ops/module.h"
+#include "ops/recent_launches.h"
 #include "ops/stream.h"
 #include "platform/library_catalog.h"
 #include "process.h"
@@ -57,6 +58,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   HandleTable<std::shared_ptr<Event>> events;
   HandleTable<LoadedModule> modules;
   HandleTable<LoadedKernel> kernels;
+  RecentLaunches recent_launches;
   LaunchArea* launch_area = nullptr;  // what launches are read from; null before the first
   // Held by the arrays that JavaScript has, and by copies.
   using PinnedTable = HandleTable<std::weak_ptr<PinnedBlock>>;

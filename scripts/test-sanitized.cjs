@@ -14,7 +14,15 @@ const [kind, ...jestArguments] = process.argv.slice(2);
 const build = path.join(root, `build-${kind}`);
 const log = path.join(build, 'reports');
 // Of the others abi/ only compiles, and cli/ runs what was built for use.
-const NATIVE_TESTS = ['test/native/', '--testPathIgnorePatterns', 'test/native/(abi|cli)/'];
+const NATIVE_TESTS = ['test/(native|model)/', '--testPathIgnorePatterns', 'test/native/(abi|cli)/'];
+
+// Without V8's compilers, whose code valgrind would have to translate anew all the time; without the
+// second flag Node warns of the first on stderr, where some tests expect nothing.
+const VALGRIND_NODE_FLAGS = ['--jitless', '--no-expose-wasm'];
+const VALGRIND = [
+  'valgrind', '--quiet', '--trace-children=no', '--leak-check=full', '--show-leak-kinds=definite',
+  '--num-callers=30', `--log-file=${path.join(log, 'valgrind.%p')}`,
+]; // prettier-ignore
 
 const KINDS = {
   asan: {
@@ -36,20 +44,25 @@ const KINDS = {
       TSAN_OPTIONS: `ignore_noninstrumented_modules=1:exitcode=0:log_path=${path.join(log, 'tsan')}`,
     },
   },
-  // Jest itself runs as always; the programs that the addon's tests start run under valgrind, without
-  // V8's compilers, whose code it would have to translate anew all the time.
+  // The tests are memory-checked in Jest's process, and the programs that they start in their own; one
+  // after the other, since both at once would take the machine's memory.
   valgrind: {
     sanitize: '',
     preload: [],
-    env: {
-      GPU_EXCEPTIONS_TEST_UNDER: [
-        'env', 'NODE_OPTIONS=--jitless', 'valgrind', '--quiet', '--trace-children=no', '--leak-check=full', '--show-leak-kinds=definite',
-        '--num-callers=30', `--log-file=${path.join(log, 'valgrind.%p')}`,
-      ].join(' '), // prettier-ignore
-    },
-    // load.test.ts is about finding the addon's file.
-    tests: ['test/native/addon/', '--testPathIgnorePatterns', 'addon/load.test'],
-    workers: ['--maxWorkers=2'],
+    env: {},
+    runs: [
+      { under: VALGRIND, env: {} },
+      {
+        under: [],
+        env: {
+          GPU_EXCEPTIONS_TEST_UNDER: VALGRIND.join(' '),
+          GPU_EXCEPTIONS_TEST_UNDER_NODE_FLAGS: VALGRIND_NODE_FLAGS.join(' '),
+        },
+        // Only these start programs; load.test.ts is about finding the addon's file.
+        tests: ['test/native/addon/', '--testPathIgnorePatterns', 'addon/load.test'],
+        workers: ['--maxWorkers=2'],
+      },
+    ],
   },
 };
 const chosen = KINDS[kind];
@@ -69,7 +82,8 @@ run('cmake', ['--build', build, '--parallel', '2']);
 fs.rmSync(log, { recursive: true, force: true });
 fs.mkdirSync(log, { recursive: true });
 
-const passed = runTests();
+const runs = chosen.runs ?? [{ under: [], env: {} }];
+const passed = runs.map(runTests).every(Boolean);
 const { total, ours } = readReports(log);
 for (const report of ours) console.error(`${report}\n`);
 console.log(
@@ -81,29 +95,33 @@ function run(command, args) {
   execFileSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 }
 
-function runTests() {
+function runTests({ under, env, tests, workers }) {
   const release = path.join(build, 'RelWithDebInfo');
   const preload = chosen.preload.map((name) =>
     execFileSync('g++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim(),
   );
-  const tests = jestArguments.length > 0 ? jestArguments : (chosen.tests ?? NATIVE_TESTS);
-  // In one process: Jest ends its workers before they could look for leaks.
-  const workers = chosen.workers ?? ['-i'];
-  const { status } = spawnSync(
+  const [command, ...words] = [
+    ...under,
     process.execPath,
-    [require.resolve('jest/bin/jest'), '--testTimeout=1300000', ...workers, ...tests],
-    {
-      cwd: root,
-      stdio: 'inherit',
-      env: {
-        ...process.env,
-        ...chosen.env,
-        ...(preload.length > 0 ? { LD_PRELOAD: preload.join(' ') } : {}),
-        GPU_EXCEPTIONS_ADDON: path.join(release, 'gpu_exceptions.node'),
-        GPU_EXCEPTIONS_TEST_MOCK_LIBRARY: path.join(release, 'libgpu_exceptions_mock.so'),
-        GPU_EXCEPTIONS_TEST_SANITIZED: kind,
-      },
+    ...(under.length > 0 ? VALGRIND_NODE_FLAGS : []),
+    require.resolve('jest/bin/jest'),
+    '--testTimeout=1300000',
+    // In one process: Jest ends its workers before they could look for leaks.
+    ...(workers ?? ['-i']),
+    ...(jestArguments.length > 0 ? jestArguments : (tests ?? NATIVE_TESTS)),
+  ];
+  const { status } = spawnSync(command, words, {
+    cwd: root,
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      ...chosen.env,
+      ...env,
+      ...(preload.length > 0 ? { LD_PRELOAD: preload.join(' ') } : {}),
+      GPU_EXCEPTIONS_ADDON: path.join(release, 'gpu_exceptions.node'),
+      GPU_EXCEPTIONS_TEST_MOCK_LIBRARY: path.join(release, 'libgpu_exceptions_mock.so'),
+      GPU_EXCEPTIONS_TEST_SANITIZED: kind,
     },
-  );
+  });
   return status === 0;
 }

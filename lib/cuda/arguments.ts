@@ -28,5 +28,9 @@ export function timeoutOption(value: unknown, fallback: number): number {
 export function flagOption(value: unknown, argument: string, fallback: boolean): boolean {
   if (value === undefined) return fallback;
   if (typeof value === 'boolean') return value;
-  throw new TypeError(`${argument} must be a boolean; got ${describe(value)}`);
+  throw noBoolean(value, argument);
+}
+
+function noBoolean(value: unknown, argument: string): TypeError {
+  return new TypeError(`${argument} must be a boolean; got ${describe(value)}`);
 }

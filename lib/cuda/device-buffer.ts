@@ -2,72 +2,27 @@
 
 import { checkInteger, describe } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
-import { checkOptions, deviceOption, flagOption } from './arguments.js';
+import { checkOptions, flagOption } from './arguments.js';
+import type {
+  CopyOptions,
+  FillOptions,
+  ReadIntoOptions,
+  ReadOptions,
+  WriteOptions,
+} from './buffer-options.js';
+import { checkOffset, checkRange } from './byte-range.js';
 import { hostBytes, takeOver } from './host-bytes.js';
 import type { HostMemory } from './host-bytes.js';
 import { LeakWatch } from './leaks.js';
-import { allocPinned } from './pinned.js';
 import { isLive, queueOf } from './stream.js';
 import type { Stream } from './stream.js';
 import { readBytes, readBytesInto, writeBytes, writeInPlace } from './transfers.js';
 import type { DevicePlace } from './transfers.js';
+import { viewOption } from './view-option.js';
+import type { ViewConstructor } from './view-option.js';
 import type { WorkQueue } from './work.js';
 
-export interface AllocOptions {
-  /** CUDA ordinal, an integer from 0 to 2147483647. Default 0, or the stream's. */
-  device?: number;
-  /** The memory comes from and goes back into this stream's order. Default: no stream. */
-  stream?: Stream;
-  host?: undefined;
-}
-
-export interface AllocPinnedOptions {
-  /** The device whose context is asked for it; it is pinned for all. Default 0. */
-  device?: number;
-  /** Page-locked host memory in place of device memory. */
-  host: 'pinned';
-  stream?: undefined;
-}
-
-export interface WriteOptions {
-  /** Where in the buffer, in bytes. Default 0. */
-  offset?: number;
-  /** Default: the buffer's own stream, or the device's default stream. */
-  stream?: Stream;
-  /** Takes the source's memory over: it is detached, and not copied before. Default `false`. */
-  transfer?: boolean;
-}
-
-export interface ReadOptions {
-  /** Where in the buffer, in bytes. Default 0. */
-  offset?: number;
-  /** How many bytes. Default: all from `offset` on. */
-  byteLength?: number;
-  /** Default: the buffer's own stream, or the device's default stream. */
-  stream?: Stream;
-}
-
-export type ReadIntoOptions = Omit<ReadOptions, 'byteLength'>;
-export type FillOptions = ReadOptions;
-
-export interface CopyOptions {
-  /** Where in this buffer, in bytes. Default 0. */
-  sourceOffset?: number;
-  /** Where in the target, in bytes. Default 0. */
-  targetOffset?: number;
-  /** How many bytes. Default: all of this buffer from `sourceOffset` on. */
-  byteLength?: number;
-  /** Of the device of either buffer. Default: as for a read of this buffer. */
-  stream?: Stream;
-}
-
-/** `Float32Array`, `BigInt64Array`, `Buffer`, `DataView` … */
-export interface ViewConstructor<T extends ArrayBufferView> {
-  new (buffer: ArrayBuffer, byteOffset: number, length: number): T;
-  readonly BYTES_PER_ELEMENT?: number;
-}
-
-/** Only `alloc` and `slice` have it. */
+/** Nobody else has it. */
 const MADE_HERE = Symbol('made by alloc()');
 
 /** What only some buffers have: kept apart, since there may be many of the others. */
@@ -89,11 +44,14 @@ const leaks = new LeakWatch({
 
 let isBuffer: (value: unknown) => value is DeviceBuffer;
 let liveHandle: (buffer: DeviceBuffer, argument: string) => number;
-let startOf: (buffer: DeviceBuffer) => number;
+/** A live buffer's handle without more ado; 0: it is none, or not of that device. */
+export let quickHandle: (value: unknown, device: number) => number;
+/** Where the memory of a buffer begins in its allocation. */
+export let quickStart: (buffer: unknown) => number;
 let placeOf: (value: unknown, argument: string) => DevicePlace & { device: number };
 
 /**
- * Memory on one device, as {@link alloc} answers it. Free it with {@link DeviceBuffer.free} or
+ * Memory on one device, as `alloc` answers it. Free it with {@link DeviceBuffer.free} or
  * `using`; a buffer that is merely forgotten is freed when it is collected, with one process warning.
  * It belongs to the thread that made it; what is live when a worker ends is freed soon after, which
  * nobody waits for, and what is live when the process ends is left to the driver.
@@ -115,7 +73,9 @@ export class DeviceBuffer {
     isBuffer = (value): value is DeviceBuffer =>
       typeof value === 'object' && value !== null && #handle in value;
     liveHandle = (buffer, argument) => buffer.#live(argument);
-    startOf = (buffer) => buffer.#start;
+    quickHandle = (value, device) =>
+      isBuffer(value) && value.device === device ? (value.#special?.parent ?? value).#handle : 0;
+    quickStart = (buffer) => (buffer as DeviceBuffer).#special?.offset ?? 0;
     placeOf = (value, argument) => {
       if (!isBuffer(value)) {
         throw new TypeError(
@@ -176,7 +136,7 @@ export class DeviceBuffer {
   async write(source: HostMemory, options: WriteOptions = {}): Promise<void> {
     const given = checkOptions(options, ['offset', 'stream', 'transfer']);
     const bytes = hostBytes(source, 'source');
-    const offset = this.#offsetFor(given['offset'], 'options.offset', bytes.byteLength, 'source');
+    const offset = checkOffset(this, given['offset'], 'options.offset', bytes.byteLength, 'source');
     const transfer = flagOption(given['transfer'], 'options.transfer', false);
     const place = this.#place('write()', offset);
     const queue = this.#queueFor(given['stream']);
@@ -200,7 +160,7 @@ export class DeviceBuffer {
     options: ReadOptions & { as?: ViewConstructor<ArrayBufferView> } = {},
   ): Promise<ArrayBufferView> {
     const given = checkOptions(options, ['offset', 'byteLength', 'stream', 'as']);
-    const [offset, length] = this.#rangeOf(given['offset'], given['byteLength']);
+    const [offset, length] = checkRange(this, given['offset'], given['byteLength']);
     const view = viewOption(given['as'], length);
     const place = this.#place('read()', offset);
     const queue = this.#queueFor(given['stream']);
@@ -217,7 +177,7 @@ export class DeviceBuffer {
   async readInto(target: HostMemory, options: ReadIntoOptions = {}): Promise<void> {
     const given = checkOptions(options, ['offset', 'stream']);
     const bytes = hostBytes(target, 'target');
-    const offset = this.#offsetFor(given['offset'], 'options.offset', bytes.byteLength, 'target');
+    const offset = checkOffset(this, given['offset'], 'options.offset', bytes.byteLength, 'target');
     const place = this.#place('readInto()', offset);
     const queue = this.#queueFor(given['stream']);
     if (bytes.byteLength > 0) await readBytesInto(place, queue, bytes);
@@ -232,7 +192,7 @@ export class DeviceBuffer {
   async fill(value: number, options: FillOptions = {}): Promise<void> {
     checkInteger(value, 'value', 0, 255);
     const given = checkOptions(options, ['offset', 'byteLength', 'stream']);
-    const [offset, length] = this.#rangeOf(given['offset'], given['byteLength']);
+    const [offset, length] = checkRange(this, given['offset'], given['byteLength']);
     const { binding, handle, offset: at } = this.#place('fill()', offset);
     const queue = this.#queueFor(given['stream']);
     if (length > 0) await queue.wait(binding.fill(handle, at, queue.handle, length, value));
@@ -249,8 +209,8 @@ export class DeviceBuffer {
     const to = placeOf(target, 'target');
     const given = checkOptions(options, ['sourceOffset', 'targetOffset', 'byteLength', 'stream']);
     const { sourceOffset, targetOffset, byteLength, stream } = given;
-    const [offset, length] = this.#rangeOf(sourceOffset, byteLength, 'options.sourceOffset');
-    const into = target.#offsetFor(targetOffset, 'options.targetOffset', length, 'the copy');
+    const [offset, length] = checkRange(this, sourceOffset, byteLength, 'options.sourceOffset');
+    const into = checkOffset(target, targetOffset, 'options.targetOffset', length, 'the copy');
     const from = this.#place('copyTo()', offset);
     const queue = this.#queueFor(stream, to.device);
     const start = to.offset + into;
@@ -326,23 +286,17 @@ export class DeviceBuffer {
     const given = stream === undefined && isLive(own) ? own : stream;
     return queueOf(given, 'options.stream', this.device, otherDevice);
   }
+}
 
-  /** An offset behind which there is room for `length` bytes of what is called `what`. */
-  #offsetFor(offset: unknown, argument: string, length: number, what: string): number {
-    const from = offset === undefined ? 0 : checkInteger(offset, argument, 0, this.byteLength);
-    const room = this.byteLength - from;
-    if (length <= room) return from;
-    throw new RangeError(
-      `${what} has ${String(length)} bytes, but the DeviceBuffer has only ${String(room)} from ${argument} on`,
-    );
-  }
-
-  #rangeOf(offset: unknown, byteLength: unknown, argument = 'options.offset'): [number, number] {
-    const from = offset === undefined ? 0 : checkInteger(offset, argument, 0, this.byteLength);
-    const room = this.byteLength - from;
-    if (byteLength === undefined) return [from, room];
-    return [from, checkInteger(byteLength, 'options.byteLength', 0, room)];
-  }
+/** Memory that the addon has allocated; `stream`: in that one's order. */
+export function newBuffer(
+  handle: number,
+  byteLength: number,
+  device: number,
+  stream: Stream | undefined,
+): DeviceBuffer {
+  const special = stream === undefined ? undefined : { offset: 0, stream };
+  return new DeviceBuffer(MADE_HERE, handle, byteLength, device, special);
 }
 
 /**
@@ -357,74 +311,8 @@ export function memoryOf(
 ): Omit<DevicePlace, 'binding'> | null {
   if (!isBuffer(value)) return null;
   const handle = liveHandle(value, argument);
-  if (value.device === device) return { handle, offset: startOf(value) };
+  if (value.device === device) return { handle, offset: quickStart(value) };
   throw new TypeError(
     `${argument} is a DeviceBuffer of device ${String(value.device)}; device ${String(device)} is needed`,
   );
-}
-
-/** How the bytes that were read are shown. @throws TypeError, RangeError */
-function viewOption(
-  as: unknown,
-  length: number,
-): (bytes: Uint8Array<ArrayBuffer>) => ArrayBufferView {
-  if (as === undefined) return (bytes) => bytes;
-  if (as === Buffer) return ({ buffer }) => Buffer.from(buffer);
-  const Constructor = as as ViewConstructor<ArrayBufferView>;
-  const each = as === DataView ? 1 : typeof as === 'function' ? Constructor.BYTES_PER_ELEMENT : 0;
-  if (each === undefined || ![1, 2, 4, 8].includes(each)) {
-    throw new TypeError(
-      `options.as must be the constructor of a typed array, Buffer or DataView; got ${describe(as)}`,
-    );
-  }
-  if (length % each !== 0) {
-    throw new RangeError(
-      `options.as: ${String(length)} bytes are not whole elements of ${String(each)} bytes`,
-    );
-  }
-  return ({ buffer }) => new Constructor(buffer, 0, length / each);
-}
-
-/**
- * Allocates memory on a device (`cudaMalloc`; CUDA Runtime API, "Memory Management"), on the calling
- * thread, with the device's context current for the time of the call: the caller's current device is
- * never changed and no other device gets a context. Blocks as long as the driver does; where there is
- * no memory, up to a second more for buffers that were freed and that a thread has yet to give back.
- * The first allocation on a device creates the CUDA context. Leaves no last error unless it is sticky.
- *
- * With a `stream` it is stream-ordered (`cudaMallocAsync`, "Stream Ordered Memory Allocator"): it may
- * be used in that stream at once, elsewhere after an event, and goes back in the stream's order. A
- * runtime that has no such memory (before CUDA 11.2) allocates as without.
- *
- * @param bytes an integer from 1 to 9007199254740991.
- * @throws {TypeError | RangeError} a wrong argument.
- * @throws {CUDAOutOfMemoryException} with `failure.requestedBytes` and `failure.memory`.
- * @throws {GPUException} no driver, no such device, or a context that no longer works.
- */
-export function alloc(bytes: number, options?: AllocOptions): DeviceBuffer;
-/**
- * Page-locked host memory (`cudaHostAlloc`), which copies use where it is. It lasts as long as the
- * ArrayBuffer, and as long as a copy uses it; it cannot be transferred to another thread.
- */
-export function alloc(bytes: number, options: AllocPinnedOptions): ArrayBuffer;
-export function alloc(
-  bytes: number,
-  options: AllocOptions | AllocPinnedOptions = {},
-): DeviceBuffer | ArrayBuffer {
-  checkInteger(bytes, 'bytes', 1, Number.MAX_SAFE_INTEGER);
-  const { device: given, stream, host } = checkOptions(options, ['device', 'stream', 'host']);
-  if (host !== undefined) {
-    if (host !== 'pinned') {
-      throw new TypeError(`options.host must be "pinned"; got ${describe(host)}`);
-    }
-    if (stream !== undefined) {
-      throw new TypeError('options.stream: host memory is of no stream');
-    }
-    return allocPinned(bytes, deviceOption(given));
-  }
-  const device = given === undefined && isLive(stream) ? stream.device : deviceOption(given);
-  const queue = stream === undefined ? undefined : queueOf(stream, 'options.stream', device);
-  const handle = loadBinding().alloc(bytes, device, queue?.handle ?? 0);
-  const special = stream === undefined ? undefined : { offset: 0, stream: stream as Stream };
-  return new DeviceBuffer(MADE_HERE, handle, bytes, device, special);
 }

@@ -7,7 +7,8 @@ export { devices } from './device-info.js';
 export { processes } from './processes.js';
 export { snapshot } from './snapshot.js';
 export { contextHealth } from './context-health.js';
-export { DeviceBuffer, alloc } from './device-buffer.js';
+export { alloc } from './alloc.js';
+export { DeviceBuffer } from './device-buffer.js';
 export { compile } from './compile.js';
 export { KernelCompileError } from './compile-error.js';
 export { Module, loadModule } from './module.js';
@@ -56,16 +57,15 @@ export type {
 export type { KernelArgumentType } from './kernel-argument.js';
 export type { KernelParameter, ParameterKind } from './ptx-parameters.js';
 export type { RecentLaunch } from './recent-launches.js';
+export type { AllocOptions, AllocPinnedOptions } from './alloc.js';
 export type {
-  AllocOptions,
-  AllocPinnedOptions,
   CopyOptions,
   FillOptions,
   ReadIntoOptions,
   ReadOptions,
-  ViewConstructor,
   WriteOptions,
-} from './device-buffer.js';
+} from './buffer-options.js';
+export type { ViewConstructor } from './view-option.js';
 export type { HostMemory } from './host-bytes.js';
 export type { StreamOptions } from './stream.js';
 export type { EventOptions } from './event.js';

@@ -20,11 +20,19 @@ export const SIZES: Readonly<Record<KernelArgumentType, number>> = {
   pointer: 8,
 };
 
+/** Made here, and no object that only looks like one. */
+export let isKernelArgument: (value: object) => value is KernelArgument;
+
 /** A number with its type, for `kernel.launch()`; made by `i32()`, `f32()` and so on. */
 export class KernelArgument {
   readonly type: KernelArgumentType;
   /** What it was made of, after its check. */
   readonly value: number | bigint;
+  readonly #made = true;
+
+  static {
+    isKernelArgument = (value): value is KernelArgument => #made in value;
+  }
 
   /** @internal */
   constructor(type: KernelArgumentType, value: number | bigint) {

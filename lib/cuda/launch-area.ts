@@ -7,123 +7,144 @@ import { loadBinding } from '../native/load.js';
 import type { KernelArgument } from './kernel-argument.js';
 
 /** In 32-bit words. */
-const GRID = 0;
-const BLOCK = 3;
+export const GRID = 0;
+export const BLOCK = 3;
 const SHARED_BYTES = 6;
 const COOPERATIVE = 7;
 const COUNT = 8;
 const USED = 9;
 const UNCHECKED = 10;
 const OFFSETS = 16;
+/** In 64-bit words. */
+const KERNEL = 6;
+const STREAM = 7;
 /** In bytes. */
 const ARGUMENTS = 64 + 4 * 256;
-const IS_BUFFER = 0x8000_0000;
+export const IS_BUFFER = 0x8000_0000;
 
 /** What one launch can take. */
 export const MOST_ARGUMENTS = 256;
 export const MOST_BYTES = 32768;
+/** Every argument begins in a slot of its own. */
+export const SLOT_BYTES = 8;
 
 export type Triple = readonly [x: number, y: number, z: number];
 
-class LaunchArea {
+export type Extent = typeof GRID | typeof BLOCK;
+
+/** Arguments are put in place by number and slot; see argument-packer.ts, which counts the slots. */
+export class LaunchArea {
   readonly #words: Uint32Array;
+  readonly #handles: Float64Array;
+  /** By argument, in bytes; with {@link IS_BUFFER}, what stands there is two doubles: device memory's handle, and an offset. */
+  readonly offsets: Uint32Array;
+  // The arguments' bytes, as all that they may be: for the packer, which writes the most common ones
+  // itself.
+  readonly ints: Int32Array;
+  readonly floats: Float32Array;
+  readonly doubles: Float64Array;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  readonly #doubles: Float64Array;
-  #count = 0;
-  #used = 0;
+  #turn = 0;
 
   constructor(buffer: ArrayBuffer) {
-    this.#words = new Uint32Array(buffer);
-    this.#bytes = new Uint8Array(buffer);
-    this.#view = new DataView(buffer);
-    this.#doubles = new Float64Array(buffer);
+    this.#words = new Uint32Array(buffer, 0, OFFSETS);
+    this.#handles = new Float64Array(buffer, 0, ARGUMENTS / 8);
+    this.offsets = new Uint32Array(buffer, 4 * OFFSETS, MOST_ARGUMENTS);
+    this.#bytes = new Uint8Array(buffer, ARGUMENTS);
+    this.ints = new Int32Array(buffer, ARGUMENTS);
+    this.floats = new Float32Array(buffer, ARGUMENTS);
+    this.doubles = new Float64Array(buffer, ARGUMENTS);
+    this.#view = new DataView(buffer, ARGUMENTS);
   }
 
-  begin(grid: Triple, block: Triple, sharedBytes: number, cooperative: boolean): void {
+  /** Answers what {@link end} is to be told. */
+  begin(): number {
+    return ++this.#turn;
+  }
+
+  extent(which: Extent, x: number, y: number, z: number): void {
     const words = this.#words;
-    words[GRID] = grid[0];
-    words[GRID + 1] = grid[1];
-    words[GRID + 2] = grid[2];
-    words[BLOCK] = block[0];
-    words[BLOCK + 1] = block[1];
-    words[BLOCK + 2] = block[2];
+    words[which] = x;
+    words[which + 1] = y;
+    words[which + 2] = z;
+  }
+
+  /**
+   * @param unchecked whether the kernel may take more arguments than there are, or longer ones.
+   * @throws {TypeError} another launch was written meanwhile: by a getter of an array, for one.
+   */
+  end(
+    turn: number,
+    kernel: number,
+    stream: number,
+    sharedBytes: number,
+    cooperative: boolean,
+    unchecked: boolean,
+  ): void {
+    if (turn !== this.#turn) throw interrupted();
+    const words = this.#words;
     words[SHARED_BYTES] = sharedBytes;
     words[COOPERATIVE] = cooperative ? 1 : 0;
-    this.#count = 0;
-    this.#used = 0;
+    words[UNCHECKED] = unchecked ? 1 : 0;
+    const handles = this.#handles;
+    handles[KERNEL] = kernel;
+    handles[STREAM] = stream;
   }
 
-  end(checked: boolean): void {
-    this.#words[COUNT] = this.#count;
-    this.#words[USED] = this.#used;
-    this.#words[UNCHECKED] = checked ? 0 : 1;
+  /** How many arguments there are, in how many slots. */
+  count(count: number, slots: number): void {
+    this.#words[COUNT] = count;
+    this.#words[USED] = slots * SLOT_BYTES;
   }
 
-  /** Room for the next argument; `false`: there is none. */
-  hasRoom(bytes: number): boolean {
-    return this.#count < MOST_ARGUMENTS && this.#used + Math.max(bytes, 16) <= MOST_BYTES;
+  int32(i: number, slot: number, value: number): void {
+    this.offsets[i] = slot * SLOT_BYTES;
+    this.ints[2 * slot] = value;
   }
 
-  #place(bytes: number, flag: number): number {
-    const at = this.#used;
-    this.#words[OFFSETS + this.#count] = (at | flag) >>> 0;
-    this.#count += 1;
-    this.#used = at + ((bytes + 7) & ~7);
-    return ARGUMENTS + at;
+  float32(i: number, slot: number, value: number): void {
+    this.offsets[i] = slot * SLOT_BYTES;
+    this.floats[2 * slot] = value;
   }
 
-  /** Device memory, by its handle; the addon puts the address there. */
-  memory(handle: number, offset: number): void {
-    const at = this.#place(16, IS_BUFFER) / 8;
-    this.#doubles[at] = handle;
-    this.#doubles[at + 1] = offset;
+  float64(i: number, slot: number, value: number): void {
+    this.offsets[i] = slot * SLOT_BYTES;
+    this.doubles[slot] = value;
   }
 
-  typed({ type, value }: KernelArgument): void {
-    const view = this.#view;
-    switch (type) {
-      case 'i8':
-      case 'u8':
-        view.setUint8(this.#place(1, 0), value as number);
-        return;
-      case 'i16':
-      case 'u16':
-        view.setUint16(this.#place(2, 0), value as number, true);
-        return;
-      case 'i32':
-      case 'u32':
-        view.setUint32(this.#place(4, 0), value as number, true);
-        return;
-      case 'f32':
-        view.setFloat32(this.#place(4, 0), value as number, true);
-        return;
-      case 'f64':
-        view.setFloat64(this.#place(8, 0), value as number, true);
-        return;
-      case 'i64':
-      case 'u64':
-      case 'pointer':
-        view.setBigUint64(this.#place(8, 0), BigInt.asUintN(64, value as bigint), true);
-    }
+  /** Device memory, by its handle; two slots. The addon puts the address there. */
+  memory(i: number, slot: number, handle: number, offset: number): void {
+    this.offsets[i] = slot * SLOT_BYTES + IS_BUFFER;
+    this.doubles[slot] = handle;
+    this.doubles[slot + 1] = offset;
+  }
+
+  typed(i: number, slot: number, { type, value }: KernelArgument): void {
+    if (typeof value === 'bigint') this.integer(i, slot, value, 8);
+    else if (type === 'f32') this.float32(i, slot, value);
+    else if (type === 'f64') this.float64(i, slot, value);
+    else this.int32(i, slot, value);
   }
 
   /** An integer of that many bytes, signed or not: the bits are the same. */
-  integer(value: number | bigint, bytes: number): void {
-    const at = this.#place(bytes, 0);
-    if (typeof value === 'number' && bytes <= 4) this.#view.setInt32(at, value | 0, true);
-    else this.#view.setBigInt64(at, BigInt.asIntN(64, BigInt(value)), true);
+  integer(i: number, slot: number, value: number | bigint, bytes: number): void {
+    if (bytes < 8) {
+      this.int32(i, slot, Number(value));
+      return;
+    }
+    this.offsets[i] = slot * SLOT_BYTES;
+    this.#view.setBigInt64(slot * SLOT_BYTES, BigInt.asIntN(64, BigInt(value)), true);
   }
 
-  float(value: number, bytes: number): void {
-    const at = this.#place(bytes, 0);
-    if (bytes === 4) this.#view.setFloat32(at, value, true);
-    else this.#view.setFloat64(at, value, true);
+  bytes(i: number, slot: number, source: Uint8Array): void {
+    this.offsets[i] = slot * SLOT_BYTES;
+    this.#bytes.set(source, slot * SLOT_BYTES);
   }
+}
 
-  bytes(source: Uint8Array): void {
-    this.#bytes.set(source, this.#place(source.length, 0));
-  }
+function interrupted(): TypeError {
+  return new TypeError('launch(): reading its options or arguments made another launch');
 }
 
 let area: LaunchArea | undefined;

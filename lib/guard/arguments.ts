@@ -20,8 +20,12 @@ export function checkInteger(
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) {
     return value as number;
   }
-  const wrong = typeof value === 'number' ? RangeError : TypeError;
-  throw new wrong(
+  throw noInteger(value, argument, least, most);
+}
+
+function noInteger(value: unknown, argument: string, least: number, most: number): Error {
+  const Wrong = typeof value === 'number' ? RangeError : TypeError;
+  return new Wrong(
     `${argument} must be an integer from ${String(least)} to ${String(most)}; got ${describe(value)}`,
   );
 }

@@ -318,8 +318,13 @@ export interface NativeBinding {
   occupancy(kernel: number, threads: number, sharedBytes: number): number;
   /** `CUdevice_attribute` by number; `NaN`: the driver does not tell. */
   deviceAttribute(device: number, attribute: number): number;
-  /** What stands in the launch buffer; answers the ticket in `stream`. */
-  launchKernel(kernel: number, stream: number): number;
+  /** What stands in the launch buffer. */
+  launchKernel(this: void): void;
+  /**
+   * Name, grid (3), block (3), shared bytes and stream of each in turn, the latest first; of all
+   * devices where `device` is negative.
+   */
+  recentLaunches(device: number): (string | number)[];
 
   /** The process's fatal latch, kept beyond the life of any environment: JSON text or null. */
   readLatch(): string | null;

@@ -61,6 +61,7 @@ using CUfunction_attribute = int;
     (CUdevice dev, unsigned int* flags, int* active))                                        \
   X(required, CUresult, cuDevicePrimaryCtxRetain, (CUcontext * pctx, CUdevice dev))          \
   X(required, CUresult, cuDevicePrimaryCtxRelease_v2, (CUdevice dev))                        \
+  X(required, CUresult, cuCtxGetCurrent, (CUcontext * pctx))                                 \
   X(required, CUresult, cuCtxPushCurrent_v2, (CUcontext ctx))                                \
   X(required, CUresult, cuCtxPopCurrent_v2, (CUcontext * pctx))                              \
   X(required, CUresult, cuMemGetInfo_v2, (size_t * free, size_t * total))                    \

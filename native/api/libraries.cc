@@ -149,6 +149,7 @@ const Api* Libraries::Find(const Environment& environment, SearchScope scope) {
 
 template <typename Api>
 const Api& Libraries::Require(const Environment& environment, const char* call) {
+  if (const auto* opened = SlotOf<Api>().opened.load(std::memory_order_acquire)) return opened->api;
   LibraryReport failure(Api::kLibrary);
   if (const auto* opened = Open<Api>(environment, SearchScope::kEverywhere, &failure)) {
     return opened->api;

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <type_traits>
 
 #include "addon_state.h"
 
@@ -43,15 +44,13 @@ void Export(GpuAddon& addon, Napi::Object exports, const char* name) {
   ExportRaw(addon, exports, name, Entry<kFunction>);
 }
 
-// For what is called often: numbers in, a number out, and no object between.
-using FlatFunction = double (*)(GpuAddon& addon, const double* arguments);
-
-template <FlatFunction kFunction, size_t kCount>
+// For what is called often: numbers in, a number or nothing out, and no object between.
+template <auto kFunction, size_t kCount>
 napi_value FlatEntry(napi_env env, napi_callback_info raw) {
   void* data = nullptr;
   size_t count = kCount;
-  napi_value values[kCount];
-  double numbers[kCount];
+  napi_value values[kCount + 1];
+  double numbers[kCount + 1];
   napi_get_cb_info(env, raw, &count, values, nullptr, &data);
   auto& addon = *static_cast<GpuAddon*>(data);
   try {
@@ -62,7 +61,11 @@ napi_value FlatEntry(napi_env env, napi_callback_info raw) {
       }
     }
     napi_value answer = nullptr;
-    napi_create_double(env, kFunction(addon, numbers), &answer);
+    if constexpr (std::is_void_v<decltype(kFunction(addon, numbers))>) {
+      kFunction(addon, numbers);
+    } else {
+      napi_create_double(env, kFunction(addon, numbers), &answer);
+    }
     return answer;
   } catch (...) {
     addon.errors().RethrowToJs(env);
@@ -70,7 +73,8 @@ napi_value FlatEntry(napi_env env, napi_callback_info raw) {
   }
 }
 
-template <FlatFunction kFunction, size_t kCount>
+// `kFunction`: (GpuAddon&, const double* arguments), answering a double or nothing.
+template <auto kFunction, size_t kCount>
 void ExportFlat(GpuAddon& addon, Napi::Object exports, const char* name) {
   ExportRaw(addon, exports, name, FlatEntry<kFunction, kCount>);
 }
@@ -92,23 +96,19 @@ inline int OrdinalAt(const Napi::CallbackInfo& info, size_t index) {
   return Ordinal(value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : -1);
 }
 
+[[noreturn]] inline void ThrowNotLive(HandleProblem problem, const std::string& what) {
+  std::string words = "no " + what + " has this handle";
+  if (problem == HandleProblem::kForeign) words = "it belongs to another thread's environment";
+  if (problem == HandleProblem::kFreed) words = "the " + what + " was freed before";
+  throw UsageError(UsageError::Kind::kType, "handle: " + words);
+}
+
 // What `handle` names in this environment's table. Throws UsageError that speaks of it as `what`.
 template <typename T>
 T& LiveIn(HandleTable<T>* table, double handle, const char* what) {
   HandleProblem problem = HandleProblem::kNone;
   T* const found = table->Find(handle, &problem);
-  const std::string name(what);
-  switch (problem) {
-    case HandleProblem::kNone:
-      break;
-    case HandleProblem::kForeign:
-      throw UsageError(UsageError::Kind::kType,
-                       "handle: it belongs to another thread's environment");
-    case HandleProblem::kFreed:
-      throw UsageError(UsageError::Kind::kType, "handle: the " + name + " was freed before");
-    case HandleProblem::kUnknown:
-      throw UsageError(UsageError::Kind::kType, "handle: no " + name + " has this handle");
-  }
+  if (found == nullptr) ThrowNotLive(problem, what);
   return *found;
 }
 

@@ -1,6 +1,6 @@
 #include <cstring>
 
-#include "bindings/entry.h"
+#include "bindings/work.h"
 #include "ops/module.h"
 #include "ops/transfer.h"
 
@@ -14,14 +14,13 @@ struct LaunchArea {
   // Behind the last argument: the driver reads as much as the kernel's parameter is long.
   static constexpr size_t kSlack = 4096;
 
-  uint32_t grid[3];
-  uint32_t block[3];
-  uint32_t shared_bytes;
-  uint32_t cooperative;
+  LaunchShape shape;
   uint32_t count;
   uint32_t used;  // of `arguments`
   uint32_t unchecked;  // the parameters are not known: there may be more or longer ones than given
-  uint32_t unused[5];
+  uint32_t unused;
+  double kernel;  // its handle
+  double stream;  // its handle
   uint32_t offsets[kMostArguments];  // into `arguments`; see kIsBuffer
   alignas(16) unsigned char arguments[kArgumentBytes + kSlack];
 
@@ -78,8 +77,7 @@ Napi::Value FindKernelEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const double handle = NumberAt(info, 0, "module");
   const LoadedModule& module = ModuleAt(addon, handle);
   const std::string name = TextAt(info, 1, "name");
-  LoadedKernel kernel = FindKernel(addon.Calls("cuModuleGetFunction"), module, name);
-  kernel.module = handle;
+  const LoadedKernel kernel = FindKernel(addon.Calls("cuModuleGetFunction"), module, name);
   const double found = addon.kernels.Add(kernel);
   ModuleAt(addon, handle).kernels.push_back(found);
   return Napi::Number::New(info.Env(), found);
@@ -87,7 +85,7 @@ Napi::Value FindKernelEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
 
 // Offset and size of each in turn, or null.
 Napi::Value KernelParameters(GpuAddon& addon, const Napi::CallbackInfo& info) {
-  const LoadedKernel kernel = KernelAt(addon, NumberAt(info, 0, "kernel"));
+  const LoadedKernel& kernel = KernelAt(addon, NumberAt(info, 0, "kernel"));
   const auto parameters = ParametersOf(addon.Calls("cuFuncGetParamInfo"), kernel);
   if (!parameters) return info.Env().Null();
   Napi::Array answer = Napi::Array::New(info.Env(), parameters->size() * 2);
@@ -99,19 +97,19 @@ Napi::Value KernelParameters(GpuAddon& addon, const Napi::CallbackInfo& info) {
 }
 
 double KernelAttribute(GpuAddon& addon, const double* arguments) {
-  const LoadedKernel kernel = KernelAt(addon, arguments[0]);
+  const LoadedKernel& kernel = KernelAt(addon, arguments[0]);
   return AttributeOf(addon.Calls("cuFuncGetAttribute"), kernel, Ordinal(arguments[1]));
 }
 
 double SetKernelAttribute(GpuAddon& addon, const double* arguments) {
-  const LoadedKernel kernel = KernelAt(addon, arguments[0]);
+  const LoadedKernel& kernel = KernelAt(addon, arguments[0]);
   SetAttribute(addon.Calls("cuFuncSetAttribute"), kernel, Ordinal(arguments[1]),
                Ordinal(arguments[2]));
   return 0;
 }
 
 double Occupancy(GpuAddon& addon, const double* arguments) {
-  const LoadedKernel kernel = KernelAt(addon, arguments[0]);
+  const LoadedKernel& kernel = KernelAt(addon, arguments[0]);
   return BlocksPerMultiprocessor(addon.Calls("cuOccupancyMaxActiveBlocksPerMultiprocessor"), kernel,
                                  Ordinal(arguments[1]),
                                  static_cast<size_t>(Ordinal(arguments[2])));
@@ -140,13 +138,6 @@ struct Deferred {
   std::vector<size_t> offsets;
 };
 
-LaunchShape ShapeOf(const LaunchArea& area) {
-  return {{area.grid[0], area.grid[1], area.grid[2]},
-          {area.block[0], area.block[1], area.block[2]},
-          area.shared_bytes,
-          area.cooperative != 0};
-}
-
 // What a launch needs beyond its shape: where each argument is, and whose memory it uses.
 struct Arguments {
   void* places[LaunchArea::kMostArguments];
@@ -170,20 +161,24 @@ void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* rea
     unsigned char* const place = area->arguments + offset;
     pointers[i] = place;
     if (area->offsets[i] == offset) continue;
-    double given[2];
-    std::memcpy(given, place, sizeof given);
-    Allocation& memory = LiveIn(&addon.allocations, given[0], "device memory");
+    // One by one, as they were written just now: the processor passes a load only a whole store.
+    double handle = 0;
+    double start = 0;
+    std::memcpy(&handle, place, sizeof handle);
+    std::memcpy(&start, place + sizeof handle, sizeof start);
+    Allocation& memory = LiveIn(&addon.allocations, handle, "device memory");
     if (memory.device != device) {
       throw UsageError(UsageError::Kind::kType,
                        "arguments[" + std::to_string(i) + "] is memory of device " +
                            std::to_string(memory.device) + "; the kernel runs on device " +
                            std::to_string(device));
     }
-    if (!(given[1] >= 0 && given[1] <= static_cast<double>(memory.bytes))) {
+    const bool whole = start >= 0 && start < 9007199254740992.0;  // 2^53
+    const auto within = whole ? static_cast<uint64_t>(static_cast<int64_t>(start)) : 0;
+    if (!whole || within > memory.bytes) {
       throw UsageError(UsageError::Kind::kRange, "arguments: an offset is out of range");
     }
-    const uint64_t address = reinterpret_cast<uintptr_t>(memory.address) +
-                             static_cast<uint64_t>(given[1]);
+    const uint64_t address = reinterpret_cast<uintptr_t>(memory.address) + within;
     std::memcpy(place, &address, sizeof address);
     read->memory[read->memory_count++] = &memory;
   }
@@ -195,33 +190,18 @@ void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* rea
 }
 
 // Neither the memory nor the code may go before the launch is done.
-double Noted(GpuAddon& addon, const LoadedKernel& kernel, const Arguments& used,
-             const std::shared_ptr<Stream>& stream, uint64_t ticket) {
+void NoteLaunch(GpuAddon& addon, const LoadedKernel& kernel, const LaunchShape& shape,
+                const Arguments& used, const std::shared_ptr<Stream>& stream, uint64_t ticket) {
   for (uint32_t i = 0; i < used.memory_count; ++i) NoteUse(used.memory[i], stream, ticket);
-  HandleProblem problem = HandleProblem::kNone;
-  LoadedModule* const module = addon.modules.Find(kernel.module, &problem);
-  if (module != nullptr) NoteStreamUse(&module->uses, stream, ticket);
-  return static_cast<double>(ticket);
+  NoteStreamUse(kernel.uses.get(), stream, ticket);
+  addon.recent_launches.Add(stream.get(), kernel, shape);
 }
 
-double LaunchKernel(GpuAddon& addon, const double* arguments) {
-  const LoadedKernel kernel = KernelAt(addon, arguments[0]);
-  const std::shared_ptr<Stream> stream = LiveIn(&addon.streams, arguments[1], "stream");
-  if (addon.launch_area == nullptr || stream->device() != kernel.device) {
-    throw UsageError(UsageError::Kind::kType, "stream: it is of another device than the kernel");
-  }
-  LaunchArea& area = *addon.launch_area;
-  Arguments given;
-  ReadArguments(addon, &area, kernel.device, &given);
-  const DeviceCalls calls = addon.Calls("cuLaunchKernel");
-  const CudaApi& cuda = DriverOf(calls, "cuLaunchKernel", kernel.device);
-  if (MayCallNow(*stream)) {
-    const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt});
-    LaunchHere(cuda, kernel, ShapeOf(area), stream->raw, given.places);
-    return Noted(addon, kernel, given, stream, stream->NewTicket());
-  }
+uint64_t LaunchLater(const DeviceCalls& calls, const CudaApi& cuda, const LoadedKernel& kernel,
+                     const LaunchArea& area, const Arguments& given,
+                     const std::shared_ptr<Stream>& stream) {
   const auto later = std::make_shared<Deferred>();
-  later->shape = ShapeOf(area);
+  later->shape = area.shape;
   later->arguments.assign(area.arguments, area.arguments + area.used + LaunchArea::kSlack);
   for (uint32_t i = 0; i < given.count; ++i) {
     const auto* const place = static_cast<unsigned char*>(given.places[i]);
@@ -240,7 +220,52 @@ double LaunchKernel(GpuAddon& addon, const double* arguments) {
         LaunchHere(cuda, kernel, later->shape, stream->raw, places.data());
       },
       [stream, ticket](const NativeError& error) { stream->Fail(ticket, error); });
-  return Noted(addon, kernel, given, stream, ticket);
+  return ticket;
+}
+
+// What stands in the launch buffer.
+void LaunchKernel(GpuAddon& addon, const double*) {
+  if (addon.launch_area == nullptr) {
+    throw UsageError(UsageError::Kind::kType, "launchBuffer() answers where to write the launch");
+  }
+  LaunchArea& area = *addon.launch_area;
+  const LoadedKernel& kernel = KernelAt(addon, area.kernel);
+  const std::shared_ptr<Stream>& stream = StreamAt(addon, area.stream);
+  if (stream->device() != kernel.device) {
+    throw UsageError(UsageError::Kind::kType, "stream: it is of another device than the kernel");
+  }
+  Arguments given;
+  ReadArguments(addon, &area, kernel.device, &given);
+  const DeviceCalls calls = addon.Calls("cuLaunchKernel");
+  const CudaApi& cuda = DriverOf(calls, "cuLaunchKernel", kernel.device);
+  if (!MayCallNow(*stream)) {
+    NoteLaunch(addon, kernel, area.shape, given, stream,
+               LaunchLater(calls, cuda, kernel, area, given, stream));
+    return;
+  }
+  const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt},
+                              CurrentDevice::Needs::kContext);
+  LaunchHere(cuda, kernel, area.shape, stream->raw, given.places);
+  NoteLaunch(addon, kernel, area.shape, given, stream, stream->NewTicket());
+}
+
+// recentLaunches(device): name, grid, block, shared bytes and stream of each in turn, the latest
+// first; of all devices where it is negative.
+Napi::Value RecentLaunchesOn(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  const double device = NumberAt(info, 0, "device");
+  const auto notes = addon.recent_launches.On(
+      device < 0 ? std::nullopt : std::optional<int>(Ordinal(device)));
+  Napi::Array answer = Napi::Array::New(info.Env());
+  uint32_t next = 0;
+  const auto add = [&](unsigned number) { answer.Set(next++, static_cast<double>(number)); };
+  for (const LaunchNote& note : notes) {
+    answer.Set(next++, *note.kernel);
+    for (const unsigned blocks : note.shape.grid) add(blocks);
+    for (const unsigned threads : note.shape.block) add(threads);
+    add(note.shape.shared_bytes);
+    add(note.stream);
+  }
+  return answer;
 }
 
 }  // namespace
@@ -255,7 +280,8 @@ void DefineKernels(GpuAddon& addon, Napi::Object exports) {
   ExportFlat<SetKernelAttribute, 3>(addon, exports, "setKernelAttribute");
   ExportFlat<Occupancy, 3>(addon, exports, "occupancy");
   ExportFlat<DeviceAttribute, 2>(addon, exports, "deviceAttribute");
-  ExportFlat<LaunchKernel, 2>(addon, exports, "launchKernel");
+  ExportFlat<LaunchKernel, 0>(addon, exports, "launchKernel");
+  Export<RecentLaunchesOn>(addon, exports, "recentLaunches");
 }
 
 }  // namespace bindings

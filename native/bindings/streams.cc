@@ -98,7 +98,9 @@ double QueryStream(GpuAddon& addon, const double* arguments) {
   const DeviceCalls calls = addon.Calls("cudaStreamQuery");
   const auto query = Needed(calls.cudart->cudaStreamQuery, "cudaStreamQuery", device);
   const CurrentDevice current(calls, device, {device, std::nullopt});
-  return Answer(calls, query(stream->raw), "cudaStreamQuery", device);
+  const double done = Answer(calls, query(stream->raw), "cudaStreamQuery", device);
+  // The host function by which the driver told that it is done may still be on its way back.
+  return done == 0 && stream->idle() ? 1 : done;
 }
 
 // --- Events.

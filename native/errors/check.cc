@@ -17,8 +17,8 @@ NativeError MakeError(Library library, int status, const char* call, const CallC
 
 }  // namespace
 
-void Check(Library library, int status, const char* call, const CallContext& context) {
-  if (status != 0) throw MakeError(library, status, call, context);
+void ThrowStatus(Library library, int status, const char* call, const CallContext& context) {
+  throw MakeError(library, status, call, context);
 }
 
 NativeError CudartError(const CudartApi& cudart, int status, const char* call,
@@ -36,9 +36,9 @@ NativeError CudartError(const CudartApi& cudart, int status, const char* call,
   return error;
 }
 
-void CheckCudart(const CudartApi& cudart, int status, const char* call,
-                 const CallContext& context) {
-  if (status != abi::cudart::cudaSuccess) throw CudartError(cudart, status, call, context);
+void ThrowCudartStatus(const CudartApi& cudart, int status, const char* call,
+                       const CallContext& context) {
+  throw CudartError(cudart, status, call, context);
 }
 
 }  // namespace gpuex

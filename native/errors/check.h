@@ -14,14 +14,23 @@ struct CallContext {
   std::optional<double> requested_bytes;
 };
 
-// For libraries without a last error: driver, NVML, cuDNN.
-void Check(Library library, int status, const char* call, const CallContext& context = {});
+[[noreturn]] void ThrowStatus(Library library, int status, const char* call,
+                              const CallContext& context);
+
+// For libraries without a last error: driver, NVML, cuDNN. Here, because success is to cost nothing.
+inline void Check(Library library, int status, const char* call, const CallContext& context = {}) {
+  if (status != 0) ThrowStatus(library, status, call, context);
+}
 
 // For the runtime. After a failure that is not sticky the thread's last error is cleared, by one
 // call: without a driver it never clears, and a loop would not end. Must run on the thread that
 // made the call.
-void CheckCudart(const CudartApi& cudart, int status, const char* call,
-                 const CallContext& context = {});
+[[noreturn]] void ThrowCudartStatus(const CudartApi& cudart, int status, const char* call,
+                                    const CallContext& context);
+inline void CheckCudart(const CudartApi& cudart, int status, const char* call,
+                        const CallContext& context = {}) {
+  if (status != abi::cudart::cudaSuccess) ThrowCudartStatus(cudart, status, call, context);
+}
 
 // The same as a value, for callers that add to it before they throw.
 NativeError CudartError(const CudartApi& cudart, int status, const char* call,

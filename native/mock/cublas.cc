@@ -2,6 +2,7 @@
 // the stream's worker: see engine/matrix_product.h for the types, docs/stand-in/libraries.md for
 // the rest.
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 
 #include "errors/code_table.h"
@@ -32,9 +33,10 @@ LibraryHandles& TheHandles() {
 
 uintptr_t Number(const void* handle) { return reinterpret_cast<uintptr_t>(handle); }
 
-// Order: the runtime's start, the handle, a poisoned device, the rules, the arguments.
-template <class Body>
-cublasStatus_t Call(const Invocation& call, cublasHandle_t handle, Body body) {
+// Order: the runtime's start, what the call is about, the rules, the arguments. `find` says which
+// device that is, or answers why there is none.
+template <class Find, class Body>
+cublasStatus_t Guarded(const Invocation& call, Find find, Body body) {
   return Logged(call, [&](int& concerned) {
     for (;;) {
       Machine& machine = StandIn::Current();
@@ -42,17 +44,28 @@ cublasStatus_t Call(const Invocation& call, cublasHandle_t handle, Body body) {
         if (status == kRestart) continue;
         return kNotInitialized;
       }
-      LibraryContext context;
-      if (!TheHandles().Find(machine, Number(handle), &context)) return kNotInitialized;
-      concerned = context.ordinal;
-      const Device* device = machine.driver().Find(concerned);
-      if (device != nullptr && device->context.poison() != 0) return kExecutionFailed;
+      if (const cublasStatus_t status = find(machine, &concerned)) return status;
       const Verdict verdict = machine.Ask(call.function, concerned);
       if (verdict.kind == Verdict::kRestart) continue;
       if (verdict.kind == Verdict::kAnswer) return verdict.code;
-      return body(machine, context);
+      return body(machine, concerned);
     }
   });
+}
+
+// What works with a handle, and so on a device that is not poisoned.
+template <class Body>
+cublasStatus_t Call(const Invocation& call, cublasHandle_t handle, Body body) {
+  LibraryContext context;
+  return Guarded(
+      call,
+      [&](Machine& machine, int* concerned) {
+        if (!TheHandles().Find(machine, Number(handle), &context)) return kNotInitialized;
+        *concerned = context.ordinal;
+        const Device* device = machine.driver().Find(context.ordinal);
+        return device != nullptr && device->context.poison() != 0 ? kExecutionFailed : kSuccess;
+      },
+      [&](Machine& machine, int) { return body(machine, context); });
 }
 
 // Puts the work into the handle's stream; work that leaves its operands' memory is what it is on a
@@ -71,7 +84,15 @@ cublasStatus_t Enqueue(Machine& machine, const LibraryContext& context, Work wor
   return kSuccess;
 }
 
+// What every product and solution is asked with.
 bool Operation(int transpose) { return transpose >= 0 && transpose <= 2; }
+bool NoneNegative(std::initializer_list<int> sizes) {
+  return std::all_of(sizes.begin(), sizes.end(), [](int size) { return size >= 0; });
+}
+// Whether columns of so many rows do not run into one another.
+bool HoldsColumns(const Operand& matrix, int rows) { return matrix.leading >= std::max(1, rows); }
+
+Operand Listed(const void* addresses, int leading) { return {addresses, leading, 0, true}; }
 
 // enum cudaDataType; empty: none that is computed here.
 std::optional<Element> ElementOf(int type) {
@@ -110,12 +131,11 @@ bool Computes32(int compute) {
 cublasStatus_t Product(const Invocation& call, cublasHandle_t handle, const Form& form,
                        const Types& types = kSingle) {
   return Call(call, handle, [&](Machine& machine, const LibraryContext& context) {
-    if (!Operation(form.transa) || !Operation(form.transb)) return kInvalidValue;
-    if (form.m < 0 || form.n < 0 || form.k < 0 || form.batches < 0) return kInvalidValue;
-    const int rows_of_a = form.transa == 0 ? form.m : form.k;
-    const int rows_of_b = form.transb == 0 ? form.k : form.n;
-    if (form.a.leading < std::max(1, rows_of_a) || form.b.leading < std::max(1, rows_of_b) ||
-        form.c.leading < std::max(1, form.m)) {
+    if (!Operation(form.transa) || !Operation(form.transb) ||
+        !NoneNegative({form.m, form.n, form.k, form.batches}) ||
+        !HoldsColumns(form.a, form.transa == 0 ? form.m : form.k) ||
+        !HoldsColumns(form.b, form.transb == 0 ? form.k : form.n) ||
+        !HoldsColumns(form.c, form.m)) {
       return kInvalidValue;
     }
     const auto from = ElementOf(types.a);
@@ -151,27 +171,23 @@ cublasStatus_t Product(const Invocation& call, cublasHandle_t handle, const Form
 }  // namespace
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
-  return Logged({Function::cublasCreate_v2, {handle}}, [&](int& concerned) {
-    for (;;) {
-      Machine& machine = StandIn::Current();
-      if (handle == nullptr) return kInvalidValue;  // before anything else
-      if (const int status = machine.runtime().Start()) {
-        if (status == kRestart) continue;
-        return kNotInitialized;
-      }
-      ThreadState& thread = ThreadState::On(machine);
-      concerned = thread.CurrentOrdinal();
-      const Verdict verdict = machine.Ask(Function::cublasCreate_v2, concerned);
-      if (verdict.kind == Verdict::kRestart) continue;
-      if (verdict.kind == Verdict::kAnswer) return verdict.code;
-      if (const int status = machine.runtime().EnsureContext(thread)) {
-        return status == cuda_status::kOutOfMemory ? kAllocFailed : kNotInitialized;
-      }
-      if (machine.driver().Find(concerned)->context.poison() != 0) return kNotInitialized;
-      *handle = reinterpret_cast<cublasHandle_t>(TheHandles().Create(machine, concerned));
-      return kSuccess;
-    }
-  });
+  if (handle == nullptr) {  // before anything else
+    return Logged({Function::cublasCreate_v2, {handle}}, [](int&) { return kInvalidValue; });
+  }
+  return Guarded(
+      {Function::cublasCreate_v2, {handle}},
+      [](Machine& machine, int* concerned) {
+        *concerned = ThreadState::On(machine).CurrentOrdinal();
+        return kSuccess;
+      },
+      [handle](Machine& machine, int concerned) {
+        if (const int status = machine.runtime().EnsureContext(ThreadState::On(machine))) {
+          return status == cuda_status::kOutOfMemory ? kAllocFailed : kNotInitialized;
+        }
+        if (machine.driver().Find(concerned)->context.poison() != 0) return kNotInitialized;
+        *handle = reinterpret_cast<cublasHandle_t>(TheHandles().Create(machine, concerned));
+        return kSuccess;
+      });
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) {
@@ -245,17 +261,8 @@ GPUEX_MOCK_EXPORT cublasStatus_t cublasGemmBatchedEx(cublasHandle_t handle, int 
        {handle, transa, transb, m,    n,      k,     alpha, Aarray,     Atype,       lda,
         Barray, Btype,  ldb,    beta, Carray, Ctype, ldc,   batchCount, computeType, algo}},
       handle,
-      {transa,
-       transb,
-       m,
-       n,
-       k,
-       alpha,
-       {Aarray, lda, 0, true},
-       {Barray, ldb, 0, true},
-       beta,
-       {Carray, ldc, 0, true},
-       batchCount},
+      {transa, transb, m, n, k, alpha, Listed(Aarray, lda), Listed(Barray, ldb), beta,
+       Listed(Carray, ldc), batchCount},
       {Atype, Btype, Ctype, computeType});
 }
 
@@ -269,17 +276,8 @@ GPUEX_MOCK_EXPORT cublasStatus_t cublasGemmStridedBatchedEx(
                    Atype,  lda,    strideA, B,       Btype,      ldb,         strideB, beta,
                    C,      Ctype,  ldc,     strideC, batchCount, computeType, algo}},
                  handle,
-                 {transa,
-                  transb,
-                  m,
-                  n,
-                  k,
-                  alpha,
-                  {A, lda, strideA},
-                  {B, ldb, strideB},
-                  beta,
-                  {C, ldc, strideC},
-                  batchCount},
+                 {transa, transb, m, n, k, alpha, {A, lda, strideA}, {B, ldb, strideB}, beta,
+                  {C, ldc, strideC}, batchCount},
                  {Atype, Btype, Ctype, computeType});
 }
 
@@ -293,17 +291,8 @@ GPUEX_MOCK_EXPORT cublasStatus_t cublasSgemmBatched(cublasHandle_t handle, int t
                   {handle, transa, transb, m, n, k, alpha, Aarray, lda, Barray, ldb, beta, Carray,
                    ldc, batchCount}},
                  handle,
-                 {transa,
-                  transb,
-                  m,
-                  n,
-                  k,
-                  alpha,
-                  {Aarray, lda, 0, true},
-                  {Barray, ldb, 0, true},
-                  beta,
-                  {Carray, ldc, 0, true},
-                  batchCount});
+                 {transa, transb, m, n, k, alpha, Listed(Aarray, lda), Listed(Barray, ldb), beta,
+                  Listed(Carray, ldc), batchCount});
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasSgemmStridedBatched(
@@ -314,17 +303,8 @@ GPUEX_MOCK_EXPORT cublasStatus_t cublasSgemmStridedBatched(
                   {handle, transa, transb, m, n, k, alpha, A, lda, strideA, B, ldb, strideB, beta,
                    C, ldc, strideC, batchCount}},
                  handle,
-                 {transa,
-                  transb,
-                  m,
-                  n,
-                  k,
-                  alpha,
-                  {A, lda, strideA},
-                  {B, ldb, strideB},
-                  beta,
-                  {C, ldc, strideC},
-                  batchCount});
+                 {transa, transb, m, n, k, alpha, {A, lda, strideA}, {B, ldb, strideB}, beta,
+                  {C, ldc, strideC}, batchCount});
 }
 
 GPUEX_MOCK_EXPORT cublasStatus_t cublasStrsmBatched(cublasHandle_t handle, int side, int uplo,
@@ -337,15 +317,16 @@ GPUEX_MOCK_EXPORT cublasStatus_t cublasStrsmBatched(cublasHandle_t handle, int s
               handle, [&](Machine& machine, const LibraryContext& context) {
                 const bool known = (side == 0 || side == 1) && (uplo == 0 || uplo == 1) &&
                                    Operation(trans) && (diag == 0 || diag == 1);
-                if (!known || m < 0 || n < 0 || batchCount < 0 || alpha == nullptr) {
+                if (!known || !NoneNegative({m, n, batchCount}) || alpha == nullptr) {
                   return kInvalidValue;
                 }
-                const int order = side == 0 ? m : n;
-                if (lda < std::max(1, order) || ldb < std::max(1, m)) return kInvalidValue;
-                if (m == 0 || n == 0) return kSuccess;
                 const TriangularSystem system = {
-                    side == 1, uplo == 1,  trans != 0, diag == 1,         m,
-                    n,         batchCount, *alpha,     {A, lda, 0, true}, {B, ldb, 0, true}};
+                    side == 1, uplo == 1,  trans != 0, diag == 1,      m,
+                    n,         batchCount, *alpha,     Listed(A, lda), Listed(B, ldb)};
+                if (!HoldsColumns(system.a, side == 0 ? m : n) || !HoldsColumns(system.b, m)) {
+                  return kInvalidValue;
+                }
+                if (m == 0 || n == 0) return kSuccess;
                 return Enqueue(machine, context,
                                [&machine, system] { return Solve(machine, system); });
               });

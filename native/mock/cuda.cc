@@ -152,6 +152,15 @@ GPUEX_MOCK_EXPORT CUresult cuDevicePrimaryCtxRelease_v2(CUdevice dev) {
               });
 }
 
+GPUEX_MOCK_EXPORT CUresult cuCtxGetCurrent(CUcontext* pctx) {
+  return Call({Function::cuCtxGetCurrent, {pctx}}, Needs::kInit, kCurrentContext,
+              [&](Machine&, ThreadState& thread) {
+                if (pctx == nullptr) return kInvalidValue;
+                *pctx = thread.depth == 0 ? nullptr : ContextOf(thread.CurrentOrdinal());
+                return kSuccess;
+              });
+}
+
 GPUEX_MOCK_EXPORT CUresult cuCtxPushCurrent_v2(CUcontext ctx) {
   const int ordinal = OrdinalOf(ctx);
   return Call({Function::cuCtxPushCurrent_v2, {ctx}}, Needs::kContext, ordinal,

@@ -74,15 +74,6 @@ GPUEX_MOCK_EXPORT CUresult cuGetExportTable(const void** ppExportTable, const CU
               [](Machine&, ThreadState&) { return kNotFound; });
 }
 
-GPUEX_MOCK_EXPORT CUresult cuCtxGetCurrent(CUcontext* pctx) {
-  return Call({Function::cuCtxGetCurrent, {pctx}}, Needs::kInit, kCurrentContext,
-              [&](Machine&, ThreadState& thread) {
-                if (pctx == nullptr) return kInvalidValue;
-                *pctx = thread.depth == 0 ? nullptr : ContextOf(thread.CurrentOrdinal());
-                return kSuccess;
-              });
-}
-
 GPUEX_MOCK_EXPORT CUresult cuCtxSetCurrent(CUcontext ctx) {
   const int ordinal = OrdinalOf(ctx);
   return Call({Function::cuCtxSetCurrent, {ctx}}, Needs::kContext, ordinal,

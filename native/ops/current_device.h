@@ -3,8 +3,9 @@
 // Where it is not, its primary context is pushed and popped again (CUDA Driver API, "Context
 // Management"; CUDA Runtime API, "Interactions with the CUDA Driver API": the runtime works in the
 // context that is current). So no thread's current device is ever changed, and no other device gets
-// a context: cudaSetDevice and the way back would make one on both (CUDA 12). Not verified on
-// hardware.
+// a context: cudaSetDevice and the way back would make one on both (CUDA 12). Once the primary
+// context is known, work is kept out of another context of the same device, too: code and memory of
+// one cannot be used in the other. Not verified on hardware.
 #pragma once
 
 #include <array>
@@ -21,6 +22,11 @@ class PrimaryContexts {
  public:
   // Throws NativeError.
   abi::cuda::CUcontext Get(const CudaApi& cuda, int device, const CallContext& context);
+  // Null: not retained yet.
+  abi::cuda::CUcontext Known(int device) const {
+    const auto index = static_cast<size_t>(device);
+    return index < kMostDevices ? contexts_[index].load(std::memory_order_acquire) : nullptr;
+  }
   // The driver no longer takes it: somebody has reset the device.
   void Forget(int device);
 
@@ -40,8 +46,8 @@ struct DeviceCalls {
 
 class CurrentDevice {
  public:
-  // `kContext`: for the driver's own calls on a thread of ours. One that called nothing yet has
-  // device 0 as its current one, by the runtime's word, and no context.
+  // `kContext`: for the driver's own calls. A thread that called nothing yet has device 0 as its
+  // current one, by the runtime's word, and no context.
   enum class Needs { kDevice, kContext };
 
   // Throws NativeError. Makes the device's primary context where there is none.
@@ -52,6 +58,9 @@ class CurrentDevice {
   CurrentDevice& operator=(const CurrentDevice&) = delete;
 
  private:
+  // What is current is asked of the driver where it can be: that is the shorter way.
+  static bool IsCurrent(const DeviceCalls& calls, int device, const CallContext& context,
+                        Needs needs);
   const CudaApi* pushed_ = nullptr;
 };
 

@@ -1,7 +1,6 @@
 // What one environment holds of one kind, by handle. Pure bookkeeping: calls no library.
 #pragma once
 
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -49,8 +48,11 @@ class HandleTable {
   T* Find(double handle, HandleProblem* problem) {
     *problem = HandleProblem::kUnknown;
     constexpr double kLimit = 9007199254740992.0;  // 2^53
-    if (!(handle >= 1 && handle < kLimit) || handle != std::floor(handle)) return nullptr;
-    const auto bits = static_cast<uint64_t>(handle);
+    if (!(handle >= 1 && handle < kLimit)) return nullptr;
+    // Signed, as the processor converts.
+    const auto whole = static_cast<int64_t>(handle);
+    if (static_cast<double>(whole) != handle) return nullptr;
+    const auto bits = static_cast<uint64_t>(whole);
     if ((bits >> (kSlotBits + kUseBits)) != owner_) {
       *problem = HandleProblem::kForeign;
       return nullptr;

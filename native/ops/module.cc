@@ -38,9 +38,7 @@ const CudaApi& DriverOf(const DeviceCalls& calls, const char* call, int device) 
 LoadedModule LoadModule(const DeviceCalls& calls, const std::string& image, int device) {
   const CudaApi& cuda = DriverOf(calls, "cuModuleLoadDataEx", device);
   const auto load = Have(cuda.cuModuleLoadDataEx, "cuModuleLoadDataEx", device);
-  const CurrentDevice current(calls, device, On(device));
-  // The runtime makes a context when it first needs one; the driver needs it now.
-  CheckCudart(*calls.cudart, calls.cudart->cudaFree(nullptr), "cudaFree", On(device));
+  const CurrentDevice current(calls, device, On(device), CurrentDevice::Needs::kContext);
   constexpr size_t kLogBytes = 16384;
   std::string log(kLogBytes, '\0');
   abi::cuda::CUjit_option options[] = {abi::cuda::CU_JIT_ERROR_LOG_BUFFER,
@@ -71,10 +69,10 @@ void UnloadModule(const DeviceCalls& calls, const LoadedModule& module) {
 
 void UnloadLater(const DeviceCalls& calls, Lane* lane, const LoadedModule& module,
                  std::function<void(const NativeError&)> failed) noexcept {
-  for (const StreamUse& use : module.uses) use.stream->Mark(calls);
+  for (const StreamUse& use : *module.uses) use.stream->Mark(calls);
   try {
     lane->Post([calls, module, failed = std::move(failed)] {
-      for (const StreamUse& use : module.uses) use.stream->AwaitSettled(calls, use.ticket);
+      for (const StreamUse& use : *module.uses) use.stream->AwaitSettled(calls, use.ticket);
       try {
         UnloadModule(calls, module);
       } catch (const NativeError& error) {
@@ -92,8 +90,10 @@ LoadedKernel FindKernel(const DeviceCalls& calls, const LoadedModule& module,
                         const std::string& name) {
   const CudaApi& cuda = DriverOf(calls, "cuModuleGetFunction", module.device);
   const auto find = Have(cuda.cuModuleGetFunction, "cuModuleGetFunction", module.device);
-  const CurrentDevice current(calls, module.device, On(module.device));
-  LoadedKernel kernel{nullptr, module.device, 0};
+  const CurrentDevice current(calls, module.device, On(module.device),
+                              CurrentDevice::Needs::kContext);
+  LoadedKernel kernel{nullptr, module.device, module.uses,
+                      std::make_shared<const std::string>(name)};
   Check(Library::kCuda, find(&kernel.raw, module.raw, name.c_str()), "cuModuleGetFunction",
         On(module.device));
   return kernel;
@@ -103,7 +103,8 @@ std::optional<std::vector<KernelParameter>> ParametersOf(const DeviceCalls& call
                                                          const LoadedKernel& kernel) {
   const CudaApi& cuda = DriverOf(calls, "cuFuncGetParamInfo", kernel.device);
   if (cuda.cuFuncGetParamInfo == nullptr) return std::nullopt;
-  const CurrentDevice current(calls, kernel.device, On(kernel.device));
+  const CurrentDevice current(calls, kernel.device, On(kernel.device),
+                              CurrentDevice::Needs::kContext);
   std::vector<KernelParameter> parameters;
   while (parameters.size() < kMostParameters) {
     KernelParameter parameter{};
@@ -121,7 +122,8 @@ std::optional<std::vector<KernelParameter>> ParametersOf(const DeviceCalls& call
 int AttributeOf(const DeviceCalls& calls, const LoadedKernel& kernel, int attribute) {
   const CudaApi& cuda = DriverOf(calls, "cuFuncGetAttribute", kernel.device);
   const auto get = Have(cuda.cuFuncGetAttribute, "cuFuncGetAttribute", kernel.device);
-  const CurrentDevice current(calls, kernel.device, On(kernel.device));
+  const CurrentDevice current(calls, kernel.device, On(kernel.device),
+                              CurrentDevice::Needs::kContext);
   int value = 0;
   Check(Library::kCuda, get(&value, attribute, kernel.raw), "cuFuncGetAttribute",
         On(kernel.device));
@@ -131,17 +133,19 @@ int AttributeOf(const DeviceCalls& calls, const LoadedKernel& kernel, int attrib
 void SetAttribute(const DeviceCalls& calls, const LoadedKernel& kernel, int attribute, int value) {
   const CudaApi& cuda = DriverOf(calls, "cuFuncSetAttribute", kernel.device);
   const auto set = Have(cuda.cuFuncSetAttribute, "cuFuncSetAttribute", kernel.device);
-  const CurrentDevice current(calls, kernel.device, On(kernel.device));
+  const CurrentDevice current(calls, kernel.device, On(kernel.device),
+                              CurrentDevice::Needs::kContext);
   Check(Library::kCuda, set(kernel.raw, attribute, value), "cuFuncSetAttribute",
         On(kernel.device));
 }
 
 int BlocksPerMultiprocessor(const DeviceCalls& calls, const LoadedKernel& kernel, int threads,
                             size_t shared_bytes) {
-  constexpr char kCall[] = "cuOccupancyMaxActiveBlocksPerMultiprocessor";
+  static constexpr char kCall[] = "cuOccupancyMaxActiveBlocksPerMultiprocessor";
   const CudaApi& cuda = DriverOf(calls, kCall, kernel.device);
   const auto ask = Have(cuda.cuOccupancyMaxActiveBlocksPerMultiprocessor, kCall, kernel.device);
-  const CurrentDevice current(calls, kernel.device, On(kernel.device));
+  const CurrentDevice current(calls, kernel.device, On(kernel.device),
+                              CurrentDevice::Needs::kContext);
   int blocks = 0;
   Check(Library::kCuda, ask(&blocks, kernel.raw, threads, shared_bytes), kCall,
         On(kernel.device));
@@ -153,7 +157,7 @@ void LaunchHere(const CudaApi& cuda, const LoadedKernel& kernel, const LaunchSha
   const auto* grid = shape.grid;
   const auto* block = shape.block;
   const auto raw = static_cast<abi::cuda::CUstream>(stream);
-  if (shape.cooperative) {
+  if (shape.cooperative != 0) {
     const auto launch =
         Have(cuda.cuLaunchCooperativeKernel, "cuLaunchCooperativeKernel", kernel.device);
     Check(Library::kCuda,

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,14 +22,15 @@ struct LoadedModule {
   int device;
   uint64_t mock_generation;  // the stand-in's configuration that loaded it; 0: no stand-in
   std::vector<double> kernels = {};  // handles of what was found in it
-  // Launches of its kernels: unloading is not documented to wait for them.
-  std::vector<StreamUse> uses = {};
+  // Launches of its kernels, which note them: unloading is not documented to wait for them.
+  std::shared_ptr<std::vector<StreamUse>> uses = std::make_shared<std::vector<StreamUse>>();
 };
 
 struct LoadedKernel {
   abi::cuda::CUfunction raw;
   int device;
-  double module;  // its handle
+  std::shared_ptr<std::vector<StreamUse>> uses;  // of its module
+  std::shared_ptr<const std::string> name;
 };
 
 // `image`: PTX, a cubin or a fat binary, with a NUL behind its last byte. Translating PTX may take
@@ -65,7 +67,7 @@ struct LaunchShape {
   unsigned grid[3];
   unsigned block[3];
   unsigned shared_bytes;
-  bool cooperative;
+  uint32_t cooperative;
 };
 // The kernel's device must be current. `arguments`: one pointer for each, read before it returns.
 void LaunchHere(const CudaApi& cuda, const LoadedKernel& kernel, const LaunchShape& shape,

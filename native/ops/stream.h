@@ -25,6 +25,8 @@
 
 namespace gpuex {
 
+class LaunchRing;
+
 // Work that failed: the tickets above `after`, up to and with `last`.
 struct WorkFailure {
   uint64_t after;
@@ -78,6 +80,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   double handle = 0;
   int listener = 0;  // who hears of it
   bool disposed = false;
+  std::shared_ptr<LaunchRing> launches;  // the last ones; see ops/recent_launches.h
   Order order;  // of all kinds but the default stream
 
   // --- On any thread.

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Installed } from '../helpers/packed.js';
 import { installPacked, runScript } from '../helpers/packed.js';
+import { CUDA_PAGES, blocks, programOf } from './pages.js';
 
 const root = resolve(__dirname, '..', '..');
 let installed: Installed;
@@ -13,17 +13,15 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => installed.remove());
 
-/** The JavaScript blocks of a page, as they stand there. */
-function blocks(page: string): string[] {
-  const text = readFileSync(join(root, page), 'utf8');
-  return [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match) => match[1] ?? '');
+/** Runs blocks as one program; `after` prints what the test looks at, as the last line. */
+function run(before: string, code: readonly string[], after: string): unknown {
+  return runScript(application, programOf(before, code, after), { GPU_EXCEPTIONS_BACKEND: 'mock' });
 }
 
-/** Runs blocks as one program; `after` prints what the test looks at, as the last line. */
-function run(before: string, code: string[], after: string): unknown {
-  const quiet = `const print = console.log; console.log = console.error = () => {};`;
-  const program = `${quiet}\n${before}\n${code.join('\n')}\n${after}`;
-  return runScript(application, program, { GPU_EXCEPTIONS_BACKEND: 'mock' });
+/** The same for one of the pages about gpu-exceptions/cuda. */
+function runPage(page: keyof typeof CUDA_PAGES): unknown {
+  const { before, after } = CUDA_PAGES[page] ?? { before: '', after: '' };
+  return run(before, blocks(page), after);
 }
 
 describe('examples in the pages', () => {
@@ -67,11 +65,7 @@ describe('examples in the pages', () => {
   });
 
   it('docs/looking-at-the-gpu.md: every block runs on the stand-in', () => {
-    const category = run(
-      '',
-      blocks('docs/looking-at-the-gpu.md'),
-      `print(JSON.stringify([classifyGpuFailure(error).category, buffer.freed, total > 0]));`,
-    );
+    const category = runPage('docs/looking-at-the-gpu.md');
     expect(category).toEqual(['kernel-fault', true, true]);
   });
 
@@ -88,30 +82,24 @@ describe('examples in the pages', () => {
   });
 
   it('docs/kernels.md: every block runs on the stand-in', () => {
-    const answers = run(
-      `require('gpu-exceptions/mock').useMock();\n(async () => {`,
-      blocks('docs/kernels.md'),
-      `print(JSON.stringify([name, refused.line, result.length, maxThreadsPerBlock, blocksPerMultiprocessor, share, [...doubled]])); process.exit(0); })();`,
-    );
-    expect(answers).toEqual(['_Z5saxpyIfEviT_PKS0_PS0_', 6, 1000, 1024, 8, 1, [2, 4, 6, 8]]);
+    const answers = runPage('docs/kernels.md');
+    expect(answers).toEqual(['_Z5saxpyIfEviT_PKS0_PS0_', 6, 6, 1000, 1024, 8, 1, [2, 4, 6, 8]]);
   });
 
   it('docs/gpu-work.md: every block runs on the stand-in', () => {
-    // Node 20 knows `using` by TypeScript only; here it is the same as a constant.
-    const code = blocks('docs/gpu-work.md').map((block) => block.replaceAll('using ', 'const '));
-    const answers = run(
-      '',
-      code,
-      `const { requestedBytes } = tooMuch();
-       lost().then(async (names) => {
-         const [first, ways, [byte, ms]] = await Promise.all(results);
-         print(JSON.stringify([Array.from(first), ways, byte, ms >= 0, requestedBytes, names]));
-         process.exit(0);
-       });`,
-    );
+    const answers = runPage('docs/gpu-work.md');
     const lost = 'cudaErrorIllegalAddress';
     const floats = Array.from({ length: 16 }, (_, i) => (i < 8 ? 2 : 0));
-    expect(answers).toEqual([floats, 0, 7, true, 2 ** 50, [lost, lost, lost]]);
+    expect(answers).toEqual({
+      first: floats,
+      ways: 0,
+      parts: [1, 2],
+      byte: 7,
+      elapsed: true,
+      progress: [true, true, true, true],
+      requestedBytes: 2 ** 50,
+      names: [lost, lost, lost],
+    });
   });
 
   it('the inference server answers a wrong body with 422', () => {

@@ -21,7 +21,6 @@ using cuuint64_t = unsigned long long;
   X(modelled, CUresult, cuGetProcAddress_v2,                                                        \
     (const char* symbol, void** pfn, int cudaVersion, cuuint64_t flags, int* symbolStatus))         \
   X(modelled, CUresult, cuGetExportTable, (const void** ppExportTable, const CUuuid* id))           \
-  X(modelled, CUresult, cuCtxGetCurrent, (CUcontext * pctx))                                        \
   X(modelled, CUresult, cuCtxSetCurrent, (CUcontext ctx))                                           \
   X(modelled, CUresult, cuCtxGetDevice, (CUdevice * device))                                        \
   X(modelled, CUresult, cuCtxSynchronize, ())                                                       \

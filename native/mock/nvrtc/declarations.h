@@ -5,15 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "mock/nvrtc/parameters.h"
 #include "mock/nvrtc/types.h"
 
 namespace gpuex::mock::nvrtc {
-
-struct Parameter {
-  std::string name;
-  Type type;
-  Place place;
-};
 
 struct TemplateArgument {
   bool is_type = true;

@@ -7,19 +7,13 @@ import type { GPUException } from '../../../lib/exceptions/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { loadBinding } from '../../../lib/native/load.js';
+import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { aboveTheStandIn, canCompile, itCompiled, openWorkshop } from './compile';
 
 const MiB = 2 ** 20;
 
-let liveBefore = 0;
-beforeEach(() => {
-  liveBefore = loadBinding().liveHandles();
-});
-afterEach(() => {
-  resetFatalState();
-  // What another test file left in this process may be collected meanwhile.
-  expect(loadBinding().liveHandles()).toBeLessThanOrEqual(liveBefore);
-});
+eachTestGivesAllBack();
+afterEach(resetFatalState);
 
 const failed = async (work: Promise<unknown>): Promise<GPUException> =>
   work.then(

@@ -262,6 +262,8 @@ describe('a kernel', () => {
     ['an integer that is too large', (k) => { k.launch({ grid: 1, block: 1 }, 2 ** 32, 2, x, y); }, /^arguments\[0\] must fit 4 bytes/], // prettier-ignore
     ['an address as a number', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, 4096, y); }, /^arguments\[2\] has 8 bytes: write i64\(…\), u64\(…\), f64\(…\), pointer\(…\) or a DeviceBuffer; got 4096$/], // prettier-ignore
     ['a string', (k) => { k.launch({ grid: 1, block: 1 }, 1, 'a' as never, x, y); }, /^arguments\[1\] has 4 bytes: write a number or f32\(…\); got "a"$/], // prettier-ignore
+    ['what only looks like a typed argument', (k) => { k.launch({ grid: 1, block: 1 }, Object.create(i32(1)) as never, 2, x, y); }, /^arguments\[0\] has 4 bytes: write i32/], // prettier-ignore
+    ['a number where a buffer is due', (k) => { k.launch({ grid: 1, block: 1 }, x, 2, x, y); }, /^arguments\[0\]: a device address has 8 bytes; the kernel's parameter has 4$/], // prettier-ignore
     ['bytes of another length', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x, new Uint8Array(4)); }, /^arguments\[3\]: this value has 4 bytes/], // prettier-ignore
   ];
   it.each(bad)('is not launched with %s', async (_, launch, message) => {
@@ -272,6 +274,46 @@ describe('a kernel', () => {
     expect(error.message).toMatch(message);
     expect(error).toHaveProperty('name', expect.stringMatching(/^(?:Type|Range)Error$/));
     expect(mock.calls('cuLaunchKernel')).toBe(0);
+  });
+
+  it('is not launched with a part of another launch', async () => {
+    const mock = await fresh();
+    const kernel = loaded.kernel('none');
+    const grid = Object.defineProperty([0, 2], '0', {
+      get: () => {
+        kernel.launch({ grid: 9, block: 9 });
+        return 1;
+      },
+    });
+    const launch = () => {
+      kernel.launch({ grid: [1, 1], block: grid as never });
+    };
+    expect(launch).toThrow(/^launch\(\): reading its options or arguments made another launch$/);
+    expect(mock.calls('cuLaunchKernel')).toBe(1);
+    kernel.launch({ grid: 1, block: 1 });
+  });
+
+  it('takes no more arguments than there is room for', async () => {
+    const old = { cudaDriverVersion: 12030, cudaRuntimeVersion: 12030 };
+    await fresh(old);
+    const { cubin } = await compile(SOURCE, { arch: 'sm_90' });
+    const kernel = loadModule(cubin ?? '').kernel('none');
+    const launch = (...args: (KernelArgument | Uint8Array)[]) => {
+      kernel.launch({ grid: 1, block: 1 }, ...args);
+    };
+    launch(...Array.from({ length: 256 }, () => i32(1)));
+    launch(new Uint8Array(32768 - 16), new Uint8Array(16));
+    const tooMany = /^arguments: at most 256, with 32768 bytes in all$/;
+    for (const args of [
+      Array.from({ length: 257 }, () => i32(1)),
+      [new Uint8Array(32769)],
+      [new Uint8Array(32768), i32(1)],
+      [i32(1), new Uint8Array(32768)],
+    ]) {
+      expect(() => {
+        launch(...args);
+      }).toThrow(tooMany);
+    }
   });
 
   it('is not launched with memory that was freed or is elsewhere', async () => {
@@ -354,6 +396,30 @@ describe('a failure that earlier work may have caused', () => {
     expect(recentLaunches[1]).toMatchObject({ kernel: 'saxpy', grid: [10, 1, 1] });
     expect(recentLaunches[8]).toMatchObject({ kernel: 'saxpy', grid: [3, 1, 1] });
     expect(`${error.message}${JSON.stringify(error)}`).not.toContain('saxpy');
+  });
+
+  it('names those of the last 64 streams, and of those that are gone', async () => {
+    const mock = await fresh({ devices: 2 });
+    const kernel = loaded.kernel('none');
+    const launchAll = (streams: Stream[], block: number) => {
+      for (const stream of streams) kernel.launch({ grid: 1, block, stream });
+    };
+    const streams = Array.from({ length: 70 }, () => new Stream());
+    launchAll(streams, 1);
+    launchAll(streams.slice(0, 3), 2); // whose first launches nobody tells any more
+    for (const stream of streams) stream.dispose();
+    await synchronize();
+    const told = (device: number) => {
+      mock.inject({ library: 'cudart', call: 'cudaMalloc', code: 719, times: 1 });
+      const { cause } = thrownBy(() => alloc(16, { device })) as GPUException;
+      mock.reset();
+      return (cause as { recentLaunches?: { block: number[]; stream: number }[] }).recentLaunches;
+    };
+    const first = told(0) ?? [];
+    expect(first.slice(0, 4).map(({ block }) => block[0])).toEqual([2, 2, 2, 1]);
+    expect(new Set(first.map(({ stream }) => stream)).size).toBe(64);
+    // A kernel of another device is not to blame.
+    expect(told(1)).toBeUndefined();
   });
 });
 

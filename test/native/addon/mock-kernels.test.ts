@@ -3,9 +3,19 @@ import {
   Stream,
   alloc,
   compile,
+  f32,
+  f64,
+  i16,
+  i32,
+  i64,
+  i8,
   loadModule,
   pointer,
   synchronize,
+  u16,
+  u32,
+  u64,
+  u8,
 } from '../../../lib/cuda/index.js';
 import type { Kernel } from '../../../lib/cuda/index.js';
 import type { GPUException } from '../../../lib/index.js';
@@ -72,6 +82,25 @@ describe('a kernel in JavaScript', () => {
       { kernel: 'types', grid: [2, 3, 1], block: [4, 5, 6], sharedBytes: 7, threads: 720 },
       [-1, 255, -2, 65535, -3, 2 ** 32 - 1, -4n, 2n ** 64n - 1n, 0.5, 0.25],
     ]);
+  });
+
+  it('sees what was said of each type, where no image tells it', async () => {
+    const seen: unknown[] = [];
+    const types = ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64'] as const;
+    mock.kernel('types', types, (_, ...args) => seen.push(args));
+    const kernel = loadModule(await compile(SOURCE)).kernel('types');
+    kernel.launch({ grid: 1, block: 1 }, i8(-1), u8(255), i16(-2), u16(65535), i32(-3), u32(2 ** 32 - 1), i64(-4n), u64(2n ** 64n - 1n), f32(0.5), f64(0.25)); // prettier-ignore
+    await synchronize();
+    expect(seen).toEqual([[-1, 255, -2, 65535, -3, 2 ** 32 - 1, -4n, 2n ** 64n - 1n, 0.5, 0.25]]);
+  });
+
+  it('is given a slice where it begins', async () => {
+    implement((values, by) => (values[0] = by));
+    const buffer = alloc(16);
+    await buffer.fill(0);
+    scale.launch({ grid: 1, block: 1 }, buffer.slice(8), 3, 1);
+    await expect(buffer.read({ as: Float32Array })).resolves.toEqual(Float32Array.of(0, 0, 3, 0));
+    buffer.free();
   });
 
   it('is not waited for by a free, which needs no answer', async () => {

@@ -53,8 +53,11 @@ Object.assign(process.env, BY_NAME);
 
 /** A sanitizer's name, or valgrind's, where the tests run on a build for it: all is slower there. */
 export const sanitized = process.env['GPU_EXCEPTIONS_TEST_SANITIZED'];
-/** The command below which programs run, e.g. `valgrind …`; see scripts/test-sanitized.cjs. */
-const under = (process.env['GPU_EXCEPTIONS_TEST_UNDER'] ?? '').split(' ').filter(Boolean);
+/** The command below which programs run, e.g. `valgrind …`, and Node's flags for it; see scripts/test-sanitized.cjs. */
+const words = (variable: string): string[] =>
+  (process.env[variable] ?? '').split(' ').filter(Boolean);
+const under = words('GPU_EXCEPTIONS_TEST_UNDER');
+const flagsUnder = words('GPU_EXCEPTIONS_TEST_UNDER_NODE_FLAGS');
 
 /** Ours without what concerns the package, CUDA and Node. */
 export function cleanEnvironment(): NodeJS.ProcessEnv {
@@ -78,6 +81,7 @@ export function runProgram(
   const [command = '', ...rest] = [
     ...under,
     process.execPath,
+    ...flagsUnder,
     ...nodeOptions,
     join(root, 'test', 'fixtures', 'addon', name),
     ...args,

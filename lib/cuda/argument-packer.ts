@@ -1,0 +1,198 @@
+/** Puts a launch's arguments in place, checked against what the kernel takes. */
+
+import { describe } from '../guard/arguments.js';
+import { memoryOf, quickHandle, quickStart } from './device-buffer.js';
+import { SIZES, isKernelArgument } from './kernel-argument.js';
+import { IS_BUFFER, MOST_ARGUMENTS, MOST_BYTES, SLOT_BYTES } from './launch-area.js';
+import type { LaunchArea } from './launch-area.js';
+import type { KernelParameter, ParameterKind } from './ptx-parameters.js';
+
+/** How messages speak of arguments. */
+const NAMES = Array.from({ length: MOST_ARGUMENTS }, (_, i) => `arguments[${String(i)}]`);
+const MOST_SLOTS = MOST_BYTES / SLOT_BYTES;
+
+/** What a parameter takes, for the quick way; `OTHER` goes the long way. */
+const OTHER = 0;
+const INT32 = 1;
+const FLOAT32 = 2;
+const FLOAT64 = 3;
+const ADDRESS = 4;
+
+function quickKind(parameter: KernelParameter | null): number {
+  if (parameter === null) return ADDRESS;
+  const { size, kind } = parameter;
+  if (kind === 'float') return size === 4 ? FLOAT32 : size === 8 ? FLOAT64 : OTHER;
+  if (size === 8) return ADDRESS;
+  return size === 4 && kind === 'integer' ? INT32 : OTHER;
+}
+
+export class ArgumentPacker {
+  readonly #kernel: string;
+  readonly #device: number;
+  /** `null`: not known. */
+  readonly #parameters: readonly KernelParameter[] | null;
+  readonly #kinds = new Uint8Array(MOST_ARGUMENTS);
+
+  constructor(kernel: string, device: number, parameters: readonly KernelParameter[] | null) {
+    this.#kernel = kernel;
+    this.#device = device;
+    this.#parameters = parameters;
+    this.#kinds.forEach((_, i, kinds) => {
+      kinds[i] = quickKind(parameters === null ? null : (parameters[i] ?? null));
+    });
+  }
+
+  /** @throws {TypeError | RangeError} as `kernel.launch()`. */
+  pack(args: readonly unknown[], area: LaunchArea): void {
+    const wanted = this.#parameters?.length ?? args.length;
+    if (args.length !== wanted) throw this.#wrongCount(args.length);
+    const kinds = this.#kinds;
+    const { offsets, ints, floats, doubles } = area;
+    let slot = 0;
+    for (let i = 0; i < args.length; ++i) {
+      // The last one needs room for a handle, whatever it is.
+      if (i >= MOST_ARGUMENTS || slot + 2 > MOST_SLOTS) throw tooMany();
+      const value = args[i];
+      const kind = kinds[i];
+      offsets[i] = slot * SLOT_BYTES;
+      // The quick ways of the most common ones.
+      if (typeof value === 'number') {
+        if (kind === FLOAT32) floats[2 * slot++] = value;
+        else if (kind === FLOAT64) doubles[slot++] = value;
+        else if (kind === INT32 && (value | 0) === value) ints[2 * slot++] = value;
+        else slot += this.#packOther(value, i, slot, area);
+        continue;
+      }
+      const handle = kind === ADDRESS ? quickHandle(value, this.#device) : 0;
+      if (handle !== 0) {
+        offsets[i] = slot * SLOT_BYTES + IS_BUFFER;
+        doubles[slot++] = handle;
+        doubles[slot++] = quickStart(value);
+      } else {
+        slot += this.#packOther(value, i, slot, area);
+      }
+    }
+    area.count(args.length, slot);
+  }
+
+  /** Answers how many slots it took. */
+  #packOther(value: unknown, i: number, slot: number, area: LaunchArea): number {
+    const parameter = this.#parameters === null ? null : (this.#parameters[i] ?? null);
+    if (typeof value !== 'object' || value === null) {
+      if (parameter === null || !plain(value, i, slot, parameter, area))
+        throw wrong(value, i, parameter);
+      return 1;
+    }
+    const memory = memoryOf(value, NAMES[i] ?? '', this.#device);
+    if (memory !== null) {
+      fits(i, parameter, 'a device address', 8);
+      area.memory(i, slot, memory.handle, memory.offset);
+      return 2;
+    }
+    if (isKernelArgument(value)) {
+      fits(i, parameter, value.type, SIZES[value.type]);
+      area.typed(i, slot, value);
+      return 1;
+    }
+    if (!ArrayBuffer.isView(value)) throw wrong(value, i, parameter);
+    const { byteLength } = value;
+    fits(i, parameter, 'this value', byteLength);
+    if (slot * SLOT_BYTES + byteLength > MOST_BYTES) throw tooMany();
+    area.bytes(i, slot, new Uint8Array(value.buffer, value.byteOffset, byteLength));
+    return Math.ceil(byteLength / SLOT_BYTES);
+  }
+
+  #wrongCount(given: number): TypeError {
+    const wanted = String(this.#parameters?.length);
+    return new TypeError(`arguments: ${this.#kernel} takes ${wanted}; got ${String(given)}`);
+  }
+}
+
+function tooMany(): RangeError {
+  return new RangeError(
+    `arguments: at most ${String(MOST_ARGUMENTS)}, with ${String(MOST_BYTES)} bytes in all`,
+  );
+}
+
+function wrong(value: unknown, i: number, parameter: KernelParameter | null): TypeError {
+  return new TypeError(`arguments[${String(i)}] ${advice(value, parameter)}`);
+}
+
+/** @throws TypeError unless what is given is as long as the kernel's parameter. */
+function fits(i: number, parameter: KernelParameter | null, what: string, bytes: number): void {
+  if (parameter === null || parameter.size === bytes) return;
+  throw new TypeError(
+    `arguments[${String(i)}]: ${what} has ${String(bytes)} bytes; the kernel's parameter has ${String(parameter.size)}`,
+  );
+}
+
+/** By the size of an integer in bytes: what fits, signed or not. */
+const LEAST: readonly number[] = [0, -128, -32768, 0, -(2 ** 31)];
+const MOST: readonly number[] = [0, 255, 65535, 0, 2 ** 32 - 1];
+
+/** Puts a plain value in place where there is no doubt about its type. */
+function plain(
+  value: unknown,
+  i: number,
+  slot: number,
+  { size, kind }: KernelParameter,
+  area: LaunchArea,
+): boolean {
+  if (kind === 'bytes' || (size !== 1 && size !== 2 && size !== 4 && size !== 8)) return false;
+  if (typeof value === 'number') return plainNumber(value, i, slot, size, kind, area);
+  if (typeof value === 'boolean' && size === 1) {
+    area.int32(i, slot, value ? 1 : 0);
+    return true;
+  }
+  if (typeof value !== 'bigint' || kind === 'float') return false;
+  const bits = BigInt(8 * size);
+  if (value < -(1n << (bits - 1n)) || value >= 1n << bits) throw unfit(value, i, size);
+  area.integer(i, slot, value, size);
+  return true;
+}
+
+function plainNumber(
+  value: number,
+  i: number,
+  slot: number,
+  size: number,
+  kind: ParameterKind | null,
+  area: LaunchArea,
+): boolean {
+  if (kind === 'float' && size >= 4) {
+    if (size === 4) area.float32(i, slot, value);
+    else area.float64(i, slot, value);
+    return true;
+  }
+  // Eight bytes may be a pointer: nobody means the address 5.
+  if (size === 8 || (kind !== 'integer' && size !== 1) || !Number.isInteger(value)) return false;
+  if (value < (LEAST[size] as number) || value > (MOST[size] as number))
+    throw unfit(value, i, size);
+  area.integer(i, slot, value, size);
+  return true;
+}
+
+function unfit(value: unknown, i: number, size: number): RangeError {
+  return new RangeError(
+    `arguments[${String(i)}] must fit ${String(size)} bytes; got ${describe(value)}`,
+  );
+}
+
+const WORDS: Readonly<Record<number, string>> = {
+  1: 'i8(…) or u8(…)',
+  2: 'i16(…) or u16(…)',
+  4: 'i32(…), u32(…) or f32(…)',
+  8: 'i64(…), u64(…), f64(…), pointer(…) or a DeviceBuffer',
+};
+
+function advice(value: unknown, parameter: KernelParameter | null): string {
+  if (parameter === null) {
+    return `must say its type, because the kernel's parameters are not known: write i32(…), f32(…) or the like; got ${describe(value)}`;
+  }
+  const { size, kind } = parameter;
+  const words =
+    kind === 'float' ? (size === 8 ? 'a number or f64(…)' : 'a number or f32(…)') : WORDS[size];
+  return words === undefined || kind === 'bytes'
+    ? `must be the ${String(size)} bytes of a value, as an ArrayBufferView; got ${describe(value)}`
+    : `has ${String(size)} bytes: write ${words}; got ${describe(value)}`;
+}

@@ -1,0 +1,74 @@
+// The last launches of each stream of one environment, because a kernel's fault is told by a later
+// call. Its thread only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ops/module.h"
+#include "ops/stream.h"
+
+namespace gpuex {
+
+struct LaunchNote {
+  std::shared_ptr<const std::string> kernel;
+  LaunchShape shape;
+  uint64_t sequence;  // of the environment's launches, from 1
+  unsigned stream;    // in the order of their first launch, from 1; 0: a default stream
+};
+
+class LaunchRing {
+ public:
+  LaunchRing(int device, unsigned stream) : device_(device), stream_(stream) {}
+
+  int device() const { return device_; }
+  bool given_up = false;  // streams with later launches have taken its place
+
+  void Add(const LoadedKernel& kernel, const LaunchShape& shape, uint64_t sequence) {
+    LaunchNote& note = notes_[next_];
+    next_ = (next_ + 1) % kLast;
+    // To count its holders costs more than to look.
+    if (note.kernel != kernel.name) note.kernel = kernel.name;
+    note.shape = shape;
+    note.sequence = sequence;
+    note.stream = stream_;
+  }
+  void CopyTo(std::vector<LaunchNote>* notes) const {
+    for (const LaunchNote& note : notes_) {
+      if (note.kernel != nullptr) notes->push_back(note);
+    }
+  }
+
+ private:
+  static constexpr size_t kLast = 8;
+  const int device_;
+  const unsigned stream_;
+  std::array<LaunchNote, kLast> notes_{};
+  size_t next_ = 0;
+};
+
+class RecentLaunches {
+ public:
+  void Add(Stream* stream, const LoadedKernel& kernel, const LaunchShape& shape) {
+    if (stream->launches == nullptr || stream->launches->given_up) Begin(stream);
+    stream->launches->Add(kernel, shape, ++last_);
+  }
+
+  // On `device`, or on all; the latest first.
+  std::vector<LaunchNote> On(std::optional<int> device) const;
+
+ private:
+  static constexpr size_t kMostStreams = 64;
+  void Begin(Stream* stream);
+
+  std::deque<std::shared_ptr<LaunchRing>> rings_;  // also of streams that are gone
+  uint64_t last_ = 0;
+  unsigned streams_ = 0;
+};
+
+}  // namespace gpuex
