@@ -107,15 +107,20 @@ void KernelDesk::Close() {
   moved_.notify_all();
 }
 
+// On a worker of the stand-in's, which nothing that is thrown may end.
 void KernelDesk::Body(const GpuExceptionsMockLaunch* launch) {
-  std::shared_ptr<KernelDesk> desk;
-  {
-    Owners& owners = TheOwners();
-    const std::lock_guard<std::mutex> lock(owners.mutex);
-    const auto owner = owners.desks.find(launch->registered);
-    if (owner != owners.desks.end()) desk = owner->second;
+  try {
+    std::shared_ptr<KernelDesk> desk;
+    {
+      Owners& owners = TheOwners();
+      const std::lock_guard<std::mutex> lock(owners.mutex);
+      const auto owner = owners.desks.find(launch->registered);
+      if (owner != owners.desks.end()) desk = owner->second;
+    }
+    if (desk != nullptr) desk->Run(launch);
+  } catch (...) {
+    launch->fault(launch);
   }
-  if (desk != nullptr) desk->Run(launch);
 }
 
 void KernelDesk::Run(const GpuExceptionsMockLaunch* launch) {
@@ -129,7 +134,7 @@ void KernelDesk::Run(const GpuExceptionsMockLaunch* launch) {
   moved_.wait(lock, [&] { return request.done || (closed_ && !request.taken); });
 }
 
-void KernelDesk::Serve() {
+void KernelDesk::Serve() noexcept {
   std::unique_lock<std::mutex> lock(mutex_);
   while (!requests_.empty()) {
     Request* request = requests_.front();
@@ -143,13 +148,17 @@ void KernelDesk::Serve() {
   }
 }
 
-void KernelDesk::Do(const GpuExceptionsMockLaunch& launch) {
-  const auto known = kernels_.find(launch.registered);
-  if (known == kernels_.end()) return;  // taken back since it was launched
+void KernelDesk::Do(const GpuExceptionsMockLaunch& launch) noexcept {
   if (launch.enter(&launch) != 0) return;
   napi_handle_scope scope = nullptr;
   if (napi_open_handle_scope(env_, &scope) == napi_ok) {
-    Call(known->second, launch);
+    try {
+      const auto known = kernels_.find(launch.registered);
+      // Else it was taken back since it was launched.
+      if (known != kernels_.end()) Call(known->second, launch);
+    } catch (...) {
+      launch.fault(&launch);
+    }
     napi_close_handle_scope(env_, scope);
   }
   launch.leave(&launch);

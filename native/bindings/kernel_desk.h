@@ -46,8 +46,10 @@ class KernelDesk : public std::enable_shared_from_this<KernelDesk> {
   KernelDesk() = default;
   static void Body(const GpuExceptionsMockLaunch* launch);
   void Run(const GpuExceptionsMockLaunch* launch);
-  void Serve();
-  void Do(const GpuExceptionsMockLaunch& launch);
+  // Called from C, and within calls of CUDA: nothing may be thrown there.
+  void Serve() noexcept;
+  // What there is no memory for is a fault of the kernel's.
+  void Do(const GpuExceptionsMockLaunch& launch) noexcept;
   void Call(const Kernel& kernel, const GpuExceptionsMockLaunch& launch);
 
   std::mutex mutex_;

@@ -34,6 +34,8 @@ class HandleTable {
                        "this environment already holds a million of these");
     } else {
       slots_.emplace_back();
+      // So that giving one back never asks for memory: that happens where nobody can be told.
+      free_.reserve(slots_.capacity());
     }
     Slot& slot = slots_[index];
     slot.value.emplace(std::move(value));

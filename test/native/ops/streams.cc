@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "ops/handle_table.h"
 #include "ops/ordered_calls.h"
 #include "support.h"
 
@@ -207,6 +208,17 @@ void WithoutMemoryThingsStayForEver() {
   CHECK(!kept.expired());
 }
 
+void WithoutMemoryAHandleIsGivenBack() {
+  gpuex::HandleTable<int> table(1);
+  std::vector<double> handles;
+  for (int i = 0; i < 100; ++i) handles.push_back(table.Add(i));
+  {
+    const NoMemory none;
+    for (const double handle : handles) table.Remove(handle);
+  }
+  CHECK(table.live() == 0);
+}
+
 void WithoutMemoryAFailureIsStillToldOf() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
@@ -319,6 +331,7 @@ Tests StreamTests() {
       {"what a stream holds in doubt stays for ever", WhatIsInDoubtStaysForEver},
       {"what was let go of in doubt stays for ever", WhatWasLetGoInDoubtStaysForEver},
       {"without memory things stay for ever", WithoutMemoryThingsStayForEver},
+      {"without memory a handle is given back", WithoutMemoryAHandleIsGivenBack},
       {"without memory a failure is still told of", WithoutMemoryAFailureIsStillToldOf},
       {"a notifier that fails is called again", ANotifierThatFailsIsCalledAgain},
       {"streams are taken in their order", StreamsAreTakenInTheirOrder},
