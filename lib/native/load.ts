@@ -48,6 +48,7 @@ interface Loaded {
 
 /** The result on this thread: the addon, or every candidate with the reason why it was not taken. */
 let result: Loaded | NativeCandidate[] | null = null;
+let raising: typeof import('../guard/raise-native.js') | undefined;
 /** Set-up mistakes are met again at the next call: the addon is there, what was asked for is not. */
 let ready = false;
 
@@ -169,8 +170,11 @@ function hooks(): NativeHooks {
     if (value !== undefined) environment[name] = value;
   }
   return {
-    createError: (library, code, call, device, requestedBytes, detail, memory, driverVersion) =>
-      require('../guard/raise-native.js').raiseNative({
+    createError: (library, code, call, device, requestedBytes, detail, memory, driverVersion) => {
+      // Kept, since a failure may still come when no module can be had any more: in Jest after a test
+      // file's end, for one.
+      raising ??= require('../guard/raise-native.js');
+      return raising.raiseNative({
         library,
         code,
         call,
@@ -179,7 +183,8 @@ function hooks(): NativeHooks {
         detail,
         memory,
         driverVersion,
-      }),
+      });
+    },
     createUsageError: (kind, message) =>
       kind === 'type'
         ? new TypeError(message)
