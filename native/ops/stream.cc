@@ -214,7 +214,8 @@ void Stream::Ask(const DeviceCalls& calls) noexcept {
       if (!lost && ++refusals_ < kMostRefusals) return;
       refusals_ = 0;
       const uint64_t last = marks_.empty() ? unmarked_ : std::max(marks_.back().ticket, unmarked_);
-      FailLocked(settled_, last, *error);
+      // Else all that is outstanding has failed before, with its mark.
+      if (!marks_.empty()) FailLocked(settled_, last, *error);
       SettleInDoubtLocked(last);
       for (Placed& each : marks_) each.given_up = true;
       given_up_.splice(given_up_.end(), marks_);

@@ -98,6 +98,27 @@ describe('eight GPU synchronisations of a second each', () => {
   });
 });
 
+describe('threads of the addon that have no memory', () => {
+  const itPreloads = sanitized === undefined ? itCompiled : it.skip;
+  itPreloads('settle every promise, and end nothing', () => {
+    const workshop = openWorkshop();
+    try {
+      const preload = workshop.compile('no-memory.cc', { name: 'no-memory' });
+      const flag = join(workshop.folder, 'no-memory');
+      const env = { ...MOCK, LD_PRELOAD: preload, NO_MEMORY_WHERE: flag };
+      const { without, again } = answerOf<Record<'without' | 'again', Record<string, string>>>(
+        runProgram('no-memory.cjs', env),
+      );
+      // What the lane had to copy is not taken for done.
+      expect(without).toMatchObject({ feed: 'GPUException', shared: 'GPUException' });
+      expect(Object.values(without)).toHaveLength(10);
+      expect(new Set(Object.values(again))).toEqual(new Set(['done']));
+    } finally {
+      workshop.remove();
+    }
+  });
+});
+
 describe('what belongs to another thread', () => {
   it('is refused by name', () => {
     const foreign = "TypeError: handle: it belongs to another thread's environment";

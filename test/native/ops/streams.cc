@@ -174,7 +174,9 @@ void WhatIsInDoubtStaysForEver() {
     // No mark is out, so the stream does not hold itself.
     if (in_doubt) machine.Inject(kRefuseQuestions);
     if (!in_doubt) gate.Open();
-    CHECK(UntilSettled(stream.get(), 1).in_doubt.Has(1) == in_doubt);
+    const Told told = UntilSettled(stream.get(), 1);
+    CHECK(told.in_doubt.Has(1) == in_doubt);
+    CHECK(told.failures.size() == 1);  // told of once
     UntilGone(&machine, std::move(stream));
     CHECK(kept.expired() != in_doubt);
     gate.Open();
@@ -197,8 +199,11 @@ void WhatWasLetGoInDoubtStaysForEver() {
 
 // --- Where the process has no memory.
 
+void* volatile to_be_kept = nullptr;  // that a leak checker finds what nobody holds any more
+
 void WithoutMemoryThingsStayForEver() {
   auto thing = std::make_shared<int>();
+  to_be_kept = thing.get();
   const std::weak_ptr<int> kept = thing;
   std::shared_ptr<void> held = std::move(thing);
   {
