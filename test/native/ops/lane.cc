@@ -53,7 +53,7 @@ void PollsEndWithoutTheLockWhenClosedMeanwhile() {
   const auto lane = std::make_shared<Lane>();
   std::atomic<int> ended{0};
   const auto end = [&] { lane->Post([&] { ++ended; }); };
-  Gate gate;
+  Gate& gate = Gate::New();
   lane->Watch([&gate, hold = AtEnd(end)] {
     gate.Pass();
     return true;

@@ -66,7 +66,7 @@ bool Is(const gpuex::WorkFailure& failure, uint64_t after, uint64_t last, int co
 void ARefusedMarkBetweenOthers() {
   Machine& machine = Machine::Start();
   auto stream = machine.NewStream();
-  Gate gate;
+  Gate& gate = Gate::New();
   machine.Block(*stream, &gate);
   PutInMarked(machine, stream.get());
   machine.Inject(kRefuseMark);
@@ -88,7 +88,7 @@ void ARefusedMarkBetweenOthers() {
 void ARefusedMarkAlone() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
-  Gate gate;
+  Gate& gate = Gate::New();
   machine.Block(*stream, &gate);
   PutInMarked(machine, stream.get());
   machine.Inject(kRefuseMark);
@@ -102,7 +102,7 @@ void ARefusedMarkAlone() {
 void ARefusedMarkSettlesNothingBeforeItsTime() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
-  Gate gate;
+  Gate& gate = Gate::New();
   machine.Block(*stream, &gate);
   machine.Inject(kRefuseMark);
   PutInMarked(machine, stream.get());
@@ -121,7 +121,7 @@ void ARefusedMarkSettlesNothingBeforeItsTime() {
 void RefusedQuestionsLeaveADoubt() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
-  Gate gate;
+  Gate& gate = Gate::New();
   machine.Block(*stream, &gate);
   PutInMarked(machine, stream.get());
   machine.Inject(kRefuseQuestions);
@@ -139,7 +139,7 @@ void RefusedQuestionsLeaveADoubt() {
 void AMarkRefusedWhileItIsGivenUp() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
-  Gate gate;
+  Gate& gate = Gate::New();
   machine.Block(*stream, &gate);
   PutInMarked(machine, stream.get());
   machine.Inject(R"({"library": "cudart", "call": "cudaLaunchHostFunc", "code": 2, "times": 1,
@@ -164,7 +164,7 @@ void WhatIsInDoubtStaysForEver() {
   Machine& machine = Machine::Start();
   for (const bool in_doubt : {true, false}) {
     auto stream = machine.NewStream();
-    Gate gate;
+    Gate& gate = Gate::New();
     machine.Block(*stream, &gate);
     auto thing = std::make_shared<int>();
     const std::weak_ptr<int> kept = thing;
@@ -227,7 +227,7 @@ void WithoutMemoryAHandleIsGivenBack() {
 void WithoutMemoryAFailureIsStillToldOf() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
-  Gate gate;
+  Gate& gate = Gate::New();
   machine.Block(*stream, &gate);
   const uint64_t first = stream->NewTicket();
   const uint64_t second = PutInMarked(machine, stream.get());
@@ -293,7 +293,7 @@ void StreamsAreTakenInTheirOrder() {
 void ACallThatWasNotHandedOverLeavesItsPlace() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
-  Gate gate;
+  Gate& gate = Gate::New();
   std::vector<int> made;
   const auto call = [&](int which) { return [&made, which] { made.push_back(which); }; };
   const auto failed = [](const NativeError&) {};

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <list>
 #include <map>
 #include <mutex>
 #include <string>
@@ -49,9 +50,14 @@ inline void Until(const std::function<bool()>& holds) {
   while (!holds()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-// Something that a thread waits at until it is opened.
+// Something that a thread waits at until it is opened. Never destroyed: the thread may still be on its
+// way out when the test is done.
 class Gate {
  public:
+  static Gate& New() {
+    static auto* const gates = new std::list<Gate>();
+    return gates->emplace_back();
+  }
   void Open() {
     const std::lock_guard<std::mutex> lock(mutex_);
     open_ = true;

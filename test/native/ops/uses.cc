@@ -26,7 +26,7 @@ void MemoryStaysForWorkWhoseMarkWasRefused(const char* more_rules) {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream(1);
   Allocation allocation = Allocate(machine);
-  Gate gate;
+  Gate& gate = Gate::New();
   machine.Block(*stream, &gate);
   gpuex::NoteUse(&allocation, stream, stream->NewTicket());
   machine.Inject(kRefuseMark);
@@ -53,7 +53,7 @@ void MemoryStaysWhereNobodyCanTell() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream(1);
   Allocation allocation = Allocate(machine);
-  Gate gate;
+  Gate& gate = Gate::New();
   machine.Block(*stream, &gate);
   gpuex::NoteUse(&allocation, stream, stream->NewTicket());
   machine.Inject(R"({"library": "cudart", "call": "cudaStreamQuery", "code": 906, "times": 3})");
@@ -70,7 +70,7 @@ void MemoryStaysWhereNobodyCanTell() {
 void FreesAreCounted() {
   Machine& machine = Machine::Start();
   const auto& work = machine.work[0];
-  Gate gate;
+  Gate& gate = Gate::New();
   work->lane->Post([&] { gate.Pass(); });
   const Allocation first = Allocate(machine);
   const Allocation second = Allocate(machine);
@@ -98,7 +98,7 @@ __attribute__((noinline)) void OverwriteTheStack() {
 void AnAllocationDoesNotWaitForEver() {
   Machine& machine = Machine::Start();
   const auto& work = machine.work[0];
-  Gate gate;
+  Gate& gate = Gate::New();
   work->lane->Post([&] { gate.Pass(); });
   gate.AwaitArrival();
   gpuex::FreeLater(machine.calls, Allocate(machine), work, machine.progress);
