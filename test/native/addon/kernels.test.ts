@@ -387,6 +387,10 @@ describe('a failure that earlier work may have caused', () => {
     for (let i = 1; i <= 10; ++i) kernel.launch({ grid: i, block: 32, stream }, 1, 2, x, y);
     loaded.kernel('none').launch({ grid: 7, block: [8, 4] });
     await stream.synchronize();
+    // What is not done when the context is lost is told of to whoever waits next, in another test.
+    using event = new Event();
+    event.record();
+    await event.synchronize();
     mock.inject({ library: 'cudart', call: 'cudaMalloc', code: 700 });
     const error = thrownBy(() => alloc(16)) as GPUException;
     expect(error.failure).toMatchObject({ code: 700, mayBeEarlier: true });
