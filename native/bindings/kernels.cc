@@ -2,6 +2,7 @@
 
 #include "bindings/work.h"
 #include "ops/module.h"
+#include "ops/ordered_calls.h"
 #include "ops/transfer.h"
 
 namespace gpuex {

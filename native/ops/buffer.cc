@@ -83,14 +83,6 @@ void FreeHere(const DeviceCalls& calls, const Allocation& allocation) {
   }
 }
 
-void AwaitDevice(const DeviceCalls& calls, int device) {
-  const CallContext context{device, std::nullopt};
-  static constexpr char kCall[] = "cudaDeviceSynchronize";
-  const CurrentDevice current(calls, device, context);
-  const auto synchronize = Needed(calls.cudart->cudaDeviceSynchronize, kCall, device);
-  CheckCudart(*calls.cudart, synchronize(), kCall, context);
-}
-
 // A stream that was disposed of takes nothing back; cudaFree does, but of stream-ordered memory it
 // waits for nothing (CUDA Runtime API, "Stream Ordered Memory Allocator").
 Allocation WithLiveStream(const Allocation& given) {
@@ -163,11 +155,7 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
     const Allocation allocation = WithLiveStream(given);
     work->lane->Post([calls, allocation, work, progress] {
       try {
-        for (const StreamUse& use : allocation.uses) {
-          const bool done = use.stream->AwaitSettled(calls, use.ticket);
-          // Where that cannot be had either, the memory stays: better than under somebody's feet.
-          if (!done) AwaitDevice(calls, use.stream->device());
-        }
+        AwaitUses(calls, allocation.uses);
         FreeHere(calls, allocation);
       } catch (const NativeError& error) {
         if (progress != nullptr) progress->Report(error);

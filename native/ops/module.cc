@@ -72,8 +72,8 @@ void UnloadLater(const DeviceCalls& calls, Lane* lane, const LoadedModule& modul
   for (const StreamUse& use : *module.uses) use.stream->Mark(calls);
   try {
     lane->Post([calls, module, failed = std::move(failed)] {
-      for (const StreamUse& use : *module.uses) use.stream->AwaitSettled(calls, use.ticket);
       try {
+        AwaitUses(calls, *module.uses);
         UnloadModule(calls, module);
       } catch (const NativeError& error) {
         failed(error);

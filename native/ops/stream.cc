@@ -19,6 +19,14 @@ using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documenta
 constexpr unsigned kMostRefusals = 3;
 constexpr char kMarkCall[] = "cudaLaunchHostFunc";
 
+void AwaitDevice(const DeviceCalls& calls, int device) {
+  const CallContext context{device, std::nullopt};
+  static constexpr char kCall[] = "cudaDeviceSynchronize";
+  const CurrentDevice current(calls, device, context);
+  const auto synchronize = Needed(calls.cudart->cudaDeviceSynchronize, kCall, device);
+  CheckCudart(*calls.cudart, synchronize(), kCall, context);
+}
+
 }  // namespace
 
 Stream::~Stream() {
@@ -245,6 +253,13 @@ bool Stream::AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept {
 Stream::News Stream::TakeNews() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   return {settled_, std::exchange(failures_, {}), std::exchange(unsaid_, {}), in_doubt_};
+}
+
+void AwaitUses(const DeviceCalls& calls, const std::vector<StreamUse>& uses) {
+  for (const StreamUse& use : uses) {
+    const bool done = use.stream->AwaitSettled(calls, use.ticket);
+    if (!done) AwaitDevice(calls, use.stream->device());
+  }
 }
 
 void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& stream,

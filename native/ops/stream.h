@@ -159,6 +159,10 @@ struct StreamUse {
 // One for each stream. The environment's thread only.
 void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& stream,
                    uint64_t ticket);
+// On a lane: until the driver has done with the thing; where that is in doubt, by waiting for the
+// whole device. Throws NativeError where that cannot be had either: then the thing is to stay, which is
+// better than to go under somebody's feet.
+void AwaitUses(const DeviceCalls& calls, const std::vector<StreamUse>& uses);
 
 // Throws NativeError.
 std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
