@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "ops/buffer.h"
+#include "ops/module.h"
 #include "ops/transfer.h"
 #include "support.h"
 
@@ -16,6 +17,8 @@ using gpuex::NativeError;
 constexpr size_t kBytes = 4096;
 constexpr char kRefuseMark[] = R"({"library": "cudart", "call": "cudaLaunchHostFunc", "code": 2,
                                    "times": 1})";
+
+constexpr char kImage[] = ".version 9.0\n.target sm_75\n.address_size 64\n.visible .entry k() { ret; }\n";
 
 Allocation Allocate(Machine& machine) {
   return gpuex::AllocateOnDevice(machine.calls, kBytes, machine.work[0].get(), false);
@@ -65,6 +68,24 @@ void MemoryStaysWhereNobodyCanTell() {
   CHECK(errors.size() == 1 && errors[0].code == 906);
   CHECK(machine.Calls("cudaFree") == before);
   gate.Open();
+}
+
+// The same for the code that the work runs.
+void CodeStaysUntilTheDeviceIsIdle() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const auto module = gpuex::LoadModule(machine.calls, kImage, 0);
+  Gate& gate = Gate::New();
+  machine.Block(*stream, &gate);
+  gpuex::NoteStreamUse(module.uses.get(), stream, stream->NewTicket());
+  machine.Inject(kRefuseMark);
+  machine.Inject(R"({"library": "cudart", "call": "cudaStreamQuery", "code": 906, "times": 3})");
+  gpuex::UnloadLater(machine.calls, machine.work[0]->lane.get(), module,
+                     [](const NativeError&) { CHECK(false); });
+  Until([&] { return machine.Calls("cudaDeviceSynchronize") == 1; });
+  CHECK(machine.Calls("cuModuleUnload") == 0);
+  gate.Open();
+  Until([&] { return machine.Calls("cuModuleUnload") == 1; });
 }
 
 void FreesAreCounted() {
@@ -225,6 +246,8 @@ Tests UseTests() {
       {"memory stays for work whose end cannot be learnt until the device is idle",
        UntilTheDeviceIsIdle},
       {"memory stays for work whose end nobody can tell", MemoryStaysWhereNobodyCanTell},
+      {"code stays for work whose end cannot be learnt until the device is idle",
+       CodeStaysUntilTheDeviceIsIdle},
       {"frees are counted", FreesAreCounted},
       {"an allocation does not wait for ever for memory on its way back",
        AnAllocationDoesNotWaitForEver},
