@@ -1,5 +1,7 @@
 #include "ops/module.h"
 
+#include "ops/missing.h"
+
 #include <utility>
 
 namespace gpuex {
@@ -11,15 +13,9 @@ constexpr int kInvalidValue = 1;       // CUDA_ERROR_INVALID_VALUE
 constexpr int kNotSupported = 801;     // CUDA_ERROR_NOT_SUPPORTED
 constexpr size_t kMostParameters = 4096;
 
-// The driver's function, or a NativeError that says that the loaded version has none.
 template <typename Function>
 Function Have(Function function, const char* name, int device) {
-  if (function != nullptr) return function;
-  NativeError error(Library::kCuda);
-  error.call = name;
-  error.device = device;
-  error.detail = "the loaded driver does not have it";
-  throw error;
+  return Needed(function, name, device, Library::kCuda);
 }
 
 CallContext On(int device) { return {device, std::nullopt}; }
