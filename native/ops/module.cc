@@ -1,8 +1,8 @@
 #include "ops/module.h"
 
-#include "ops/missing.h"
-
 #include <utility>
+
+#include "ops/missing.h"
 
 namespace gpuex {
 
