@@ -1,6 +1,7 @@
 // The door: what JavaScript can call, group by group.
 #include <napi.h>
 
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -133,6 +134,7 @@ void GpuAddon::TearDown() {
   guest_memory_->Close(kLongest);
   for (const auto& [key, feed] : feeds) feed->End();
   feeds.clear();
+  guests.clear();
   // The driver takes back what a process leaves; here it could only be waited for.
   if (ends_with_process_) {
     LeaveAll();
@@ -248,11 +250,20 @@ void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream)
   tell({0, news.settled}, nullptr);
   stream->told = news.settled;
   stream->held.LetGo(news.settled, news.in_doubt);
+  LetGoOfGuests(stream->handle, news.settled, news.in_doubt);
   if (!stream->disposed || !stream->idle() || closing.erase(stream->handle) == 0) return;
   try {
     DestroyLater(Calls("cudaStreamDestroy"), stream);
   } catch (...) {
     // Without the runtime there is no stream either.
+  }
+}
+
+// What is in doubt stays until later work is known to be done, or the environment ends.
+void GpuAddon::LetGoOfGuests(double stream, uint64_t settled, TicketRange in_doubt) noexcept {
+  for (auto each = guests.lower_bound({stream, 0});
+       each != guests.end() && each->first.first == stream && each->first.second <= settled;) {
+    each = in_doubt.Has(each->first.second) ? std::next(each) : guests.erase(each);
   }
 }
 

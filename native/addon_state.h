@@ -68,6 +68,9 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   std::map<double, std::shared_ptr<Stream>> closing;
   // Open ones, by stream and ticket.
   std::map<std::pair<double, uint64_t>, std::shared_ptr<Feed>> feeds;
+  // Views of memory that V8 owns, until the copies that use it are told, by stream and ticket. Held
+  // here, because JavaScript may be ended before it has taken hold of the memory itself.
+  std::map<std::pair<double, uint64_t>, Napi::Reference<Napi::Value>> guests;
   // The legacy default streams, by device and listener: handles of `streams` that nobody has to give
   // back.
   std::map<std::pair<int, int>, double> default_streams;
@@ -84,6 +87,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   void LeaveAll();
   void TellProgress(napi_env env) noexcept;
   void TellProgress(napi_env env, const std::shared_ptr<Stream>& stream) noexcept;
+  void LetGoOfGuests(double stream, uint64_t settled, TicketRange in_doubt) noexcept;
 
   JsErrors errors_;
   Napi::Reference<Napi::Float64Array> readings_array_;  // keeps the memory of readings_ alive

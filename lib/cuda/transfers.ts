@@ -41,7 +41,7 @@ export function writeInPlace(
   source: HostBytes,
 ): Promise<void> {
   const bytes = bytesNow(source, 0, source.byteLength);
-  return queue.wait(binding.writeGuest(handle, offset, queue.handle, bytes), bytes);
+  return queue.wait(binding.writeGuest(handle, offset, queue.handle, bytes));
 }
 
 /** From memory that its owner may detach at any time: copied by the event loop, a bit in each turn. */
@@ -76,7 +76,7 @@ export function readBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (length <= STAGED) {
     const ticket = binding.readStaged(handle, offset, queue.handle, length);
-    return queue.wait(ticket, undefined, () => {
+    return queue.wait(ticket, () => {
       const bytes = new Uint8Array(length);
       binding.takeRead(queue.handle, ticket, bytes);
       return bytes;
@@ -85,7 +85,7 @@ export function readBytes(
   // Nobody else has it before the promise settles.
   const bytes = new Uint8Array(length);
   const ticket = binding.readGuest(handle, offset, queue.handle, bytes);
-  return queue.wait(ticket, bytes, () => bytes);
+  return queue.wait(ticket, () => bytes);
 }
 
 export async function readBytesInto(
@@ -98,7 +98,7 @@ export async function readBytesInto(
   if (target.kind === 'shared') {
     const bytes = bytesNow(target, 0, byteLength);
     const { binding, handle, offset } = place;
-    return queue.wait(binding.readGuest(handle, offset, queue.handle, bytes), bytes);
+    return queue.wait(binding.readGuest(handle, offset, queue.handle, bytes));
   }
   const bytes = await readBytes(place, queue, byteLength);
   for (let at = 0; at < byteLength; at += TURN) {
@@ -118,5 +118,5 @@ function copyPinned(
   const ticket = binding.copyPinned(
     handle, offset, queue.handle, pinned, byteOffset, byteLength, direction,
   ); // prettier-ignore
-  return queue.wait(ticket, buffer);
+  return queue.wait(ticket);
 }

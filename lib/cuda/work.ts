@@ -12,8 +12,6 @@ interface Waiting {
   finish: (() => unknown) | undefined;
   resolve: (value: never) => void;
   reject: (reason: unknown) => void;
-  /** What must not be collected before the work is done. */
-  keep: unknown;
 }
 
 interface Failure {
@@ -80,9 +78,9 @@ export class WorkQueue {
    * Settles when everything up to `ticket` is done. Costs one host function in the stream for all
    * that is asked for until the next microtask.
    */
-  wait(ticket: number, keep?: unknown): Promise<void>;
-  wait<T>(ticket: number, keep: unknown, finish: () => T): Promise<T>;
-  wait(ticket: number, keep?: unknown, finish?: () => unknown): Promise<unknown> {
+  wait(ticket: number): Promise<void>;
+  wait<T>(ticket: number, finish: () => T): Promise<T>;
+  wait(ticket: number, finish?: () => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const failure = this.#failure;
       if (failure !== undefined && covers(failure, ticket)) {
@@ -93,7 +91,7 @@ export class WorkQueue {
         resolve(finish?.());
         return;
       }
-      this.#waiting.push({ ticket, finish, resolve, reject, keep });
+      this.#waiting.push({ ticket, finish, resolve, reject });
       count(1);
       this.#mark();
     });

@@ -264,7 +264,7 @@ export interface NativeBinding {
   readStaged(handle: number, offset: number, stream: number, length: number): number;
   /** What was read with the ticket, while its end is being told. */
   takeRead(stream: number, ticket: number, view: Uint8Array): void;
-  /** On the lane, from and to memory of V8's, which must be there until the ticket settles. */
+  /** On the lane, from and to memory of V8's, which the addon keeps until the ticket settles. */
   writeGuest(handle: number, offset: number, stream: number, view: Uint8Array): number;
   readGuest(handle: number, offset: number, stream: number, view: Uint8Array): number;
   /** `toHost` is 0 or 1. */

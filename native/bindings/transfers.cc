@@ -90,18 +90,31 @@ Napi::Value WriteStaged(GpuAddon& addon, const Napi::CallbackInfo& info) {
   return Ticket(info, call.range, call.stream, ticket);
 }
 
-Napi::Value WriteGuest(GpuAddon& addon, const Napi::CallbackInfo& info) {
+Napi::Value CopyGuestView(GpuAddon& addon, const Napi::CallbackInfo& info, Direction direction) {
   const ViewCall call(addon, info);
-  return Ticket(info, call.range, call.stream,
-                CopyGuest(call.calls, call.stream, Direction::kToDevice, call.range.address,
-                          call.view.data, call.view.bytes, addon.guest_memory()));
+  // Before a lane can touch the memory. A strong reference of the environment's own: when JavaScript is
+  // terminated as this call returns, nobody else has it any more.
+  const auto guest = addon.guests
+                         .insert_or_assign({call.stream->handle, call.stream->last_ticket() + 1},
+                                           Napi::Persistent(info[3]))
+                         .first;
+  uint64_t ticket = 0;
+  try {
+    ticket = CopyGuest(call.calls, call.stream, direction, call.range.address, call.view.data,
+                       call.view.bytes, addon.guest_memory());
+  } catch (...) {
+    addon.guests.erase(guest);
+    throw;
+  }
+  return Ticket(info, call.range, call.stream, ticket);
+}
+
+Napi::Value WriteGuest(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  return CopyGuestView(addon, info, Direction::kToDevice);
 }
 
 Napi::Value ReadGuest(GpuAddon& addon, const Napi::CallbackInfo& info) {
-  const ViewCall call(addon, info);
-  return Ticket(info, call.range, call.stream,
-                CopyGuest(call.calls, call.stream, Direction::kToHost, call.range.address,
-                          call.view.data, call.view.bytes, addon.guest_memory()));
+  return CopyGuestView(addon, info, Direction::kToHost);
 }
 
 // readStaged(handle, offset, stream, length), then takeRead(stream, ticket, view).

@@ -116,8 +116,8 @@ class Staging : public std::enable_shared_from_this<Staging> {
 };
 
 // Memory that V8 owns, which a lane reads or writes: of SharedArrayBuffers, and what was transferred or
-// is read into. JavaScript keeps it until the work is told; but V8 frees it when the environment ends,
-// so that must wait for whoever is inside.
+// is read into. The environment keeps it until the work is told; but V8 frees it when that ends, so
+// the end must wait for whoever is inside.
 class GuestMemory {
  public:
   // False: the environment has ended, and the memory may be gone.

@@ -25,7 +25,7 @@ uint64_t CopyPageable(const DeviceCalls& calls, const std::shared_ptr<Stream>& s
                       Direction direction, void* device, void* host, size_t bytes,
                       std::shared_ptr<void> hold);
 
-// The same with memory that V8 owns.
+// The same with memory that V8 owns, and that the caller keeps until the ticket is told.
 uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                    Direction direction, void* device, void* host, size_t bytes,
                    std::shared_ptr<GuestMemory> guest);

@@ -50,6 +50,15 @@ describe('host memory of the addon', () => {
   });
 });
 
+describe('memory of V8 that copies use', () => {
+  it('stays until they are told of, whoever else has hold of it', () => {
+    expect(answerOf(runProgram('held-guests.cjs', MOCK, ['--expose-gc']))).toEqual({
+      copying: 4,
+      told: 0,
+    });
+  });
+});
+
 describe('an end in the middle of copies', () => {
   it('of a worker frees what it held and harms nobody', () => {
     expect(answerOf(runProgram('terminated-copies.cjs', MOCK))).toEqual({
