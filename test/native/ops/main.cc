@@ -32,10 +32,10 @@ NoMemory::NoMemory() { no_memory = true; }
 NoMemory::~NoMemory() { no_memory = false; }
 const char* StandInPath() { return stand_in; }
 
-Machine& Machine::Start() {
+Machine& Machine::Start(const char* scenario) {
   static Machine* const machine = new Machine();
   Machine& self = *machine;
-  self.libraries.UseMock(StandInPath(), R"({"devices": 2})", false);
+  self.libraries.UseMock(StandInPath(), scenario, false);
   const gpuex::Environment environment;
   self.calls = {&self.libraries, &self.contexts,
                 &self.libraries.Require<gpuex::CudartApi>(environment, "cudaMalloc"),

@@ -84,7 +84,7 @@ class Gate {
 // The stand-in with two devices, and what an environment has of it. Never destroyed, as in the addon.
 class Machine {
  public:
-  static Machine& Start();
+  static Machine& Start(const char* scenario = R"({"devices": 2})");
 
   std::shared_ptr<gpuex::Stream> NewStream(int device = 0);
   // From now on nothing in the stream is done until the gate is open.
