@@ -39,11 +39,11 @@ bool UsesPageableMemory(const DeviceCalls& calls, int ordinal) {
          value != 0;
 }
 
-// The end of what was put into a stream before, and of nothing behind it: that may be anybody's, and
+// The end of what was put into a stream before, and of nothing behind it: that may be anybody's and
 // never end.
 class EndOfCopy {
  public:
-  // Before there is anything to wait for, so that a refusal leaves nothing under way. Throws NativeError.
+  // Before there is anything to wait for: a refusal leaves nothing under way. Throws NativeError.
   EndOfCopy(const DeviceCalls& calls, const Stream& stream) : calls_(calls), stream_(stream) {
     static constexpr char kCall[] = "cudaEventCreateWithFlags";
     const auto create = Needed(calls.cudart->cudaEventCreateWithFlags, kCall, stream.device());
@@ -95,7 +95,7 @@ void* At(void* memory, size_t offset) { return static_cast<char*>(memory) + offs
 uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                     Direction direction, void* device, void* host, size_t bytes,
                     std::shared_ptr<void> hold) {
-  const uint64_t ticket = PutIn(calls, stream, nullptr, [=] {
+  const uint64_t ticket = PutIn(calls, stream, nullptr, [=, until_made = hold] {
     CopyHere(calls, *stream, direction, device, host, bytes);
   });
   stream->held.Hold(ticket, std::move(hold), host, bytes);
@@ -105,7 +105,7 @@ uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& str
 uint64_t CopyPageable(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                       Direction direction, void* device, void* host, size_t bytes,
                       std::shared_ptr<void> hold) {
-  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=] {
+  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=, until_made = hold] {
     CopyHere(calls, *stream, direction, device, host, bytes);
   });
   stream->held.Hold(ticket, std::move(hold), host, bytes);
@@ -145,8 +145,13 @@ uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
       done = filled;
     }
   });
-  // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
-  stream->held.Hold(ticket, feed);
+  try {
+    // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
+    stream->held.Hold(ticket, feed);
+  } catch (...) {
+    feed->End();  // nobody feeds what nobody knows of
+    throw;
+  }
   return ticket;
 }
 

@@ -42,8 +42,12 @@ const char* StandInPath();
 class NoMemory {
  public:
   NoMemory();
+  // Only the `refused`th time, from 0, that native/ops itself asks.
+  explicit NoMemory(int refused);
   ~NoMemory();
 };
+// Does `work` with ever later refusals, until there are none.
+void WithEachRefusal(const std::function<void()>& work);
 
 // A condition that another thread brings about; main() ends the process that waits too long.
 inline void Until(const std::function<bool()>& holds) {

@@ -206,6 +206,50 @@ void StagingIsOnTheAccount() {
   CHECK(account->TakeChange() == -held);
 }
 
+void WithoutMemoryStagingKeepsItsBlocks() {
+  Machine& machine = Machine::Start();
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], account);
+  const auto take = [&] { staging->Take(machine.calls, kBytes); };
+  WithEachRefusal(take);
+  WithEachRefusal(take);  // with blocks there from the beginning
+  const size_t held = staging->held();
+  std::vector<gpuex::Staging::Block> blocks;
+  for (size_t taken = 0; taken < held; taken += kBytes) {
+    blocks.push_back(staging->Take(machine.calls, kBytes));
+    CHECK(blocks.back().pinned);
+  }
+  CHECK(staging->held() == held);  // all of them were still there
+}
+
+void WithoutMemoryPinnedMemoryGoesBack() {
+  Machine& machine = Machine::Start();
+  std::shared_ptr<gpuex::PinnedBlock> made;
+  WithEachRefusal(
+      [&] { made = gpuex::AllocatePinned(machine.calls, machine.work[0], kBytes); });
+  const int allocated = machine.Calls("cudaHostAlloc");
+  CHECK(made != nullptr && allocated > 1);
+  CHECK(machine.Calls("cudaFreeHost") == allocated - 1);
+}
+
+// Nobody who has no ticket for it can feed it.
+void WithoutMemoryNoLaneWaitsForAFeed() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  // What a stream holds is kept in blocks: not every time is memory needed for it.
+  for (int round = 0; round < 64; ++round) {
+    WithEachRefusal([&] {
+      const auto feed = std::make_shared<gpuex::Feed>(kBytes, account);
+      gpuex::CopyFeed(machine.calls, stream, allocation.address, feed);
+      feed->End();
+    });
+  }
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(machine.Calls("cudaMemcpyAsync") == 0);
+}
+
 // --- Memory of V8's.
 
 void GuestMemoryIsLeftAloneOnceClosed() {
@@ -315,6 +359,9 @@ Tests UseTests() {
       {"an allocation takes what is on its way back", AnAllocationTakesWhatIsOnItsWayBack},
       {"a feed stays until its ticket is told", AFeedStaysUntilItsTicketIsTold},
       {"staging is on the account", StagingIsOnTheAccount},
+      {"without memory staging keeps its blocks", WithoutMemoryStagingKeepsItsBlocks},
+      {"without memory pinned memory goes back", WithoutMemoryPinnedMemoryGoesBack},
+      {"without memory no lane waits for a feed", WithoutMemoryNoLaneWaitsForAFeed},
       {"guest memory is left alone once it is closed", GuestMemoryIsLeftAloneOnceClosed},
       {"the end waits for who is in guest memory", TheEndWaitsForWhoIsInGuestMemory},
       {"a copy of guest memory waits for nothing behind it",
