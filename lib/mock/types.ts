@@ -137,6 +137,11 @@ export interface MockDevice {
   mig?: string[];
   /** `false`: NVML's look-ups of it answer "no permission". Default: `true`. */
   permitted?: boolean;
+  /**
+   * The device reads and writes pageable memory by itself (HMM, ATS), so that asynchronous copies of it
+   * return before they are done. Default: `false`.
+   */
+  pageableMemoryAccess?: boolean;
   condition?: MockCondition;
 }
 

@@ -230,10 +230,15 @@ double OpenFeed(GpuAddon& addon, const double* arguments) {
   const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3]);
   const auto stream = StreamAt(addon, arguments[2]);
   const DeviceCalls calls = addon.Calls("cudaMemcpyAsync");
-  auto feed = std::make_shared<Feed>(range.length, addon.host_account);
+  const auto feed = std::make_shared<Feed>(range.length, addon.host_account);
   const uint64_t ticket = CopyFeed(calls, stream, range.address, feed);
-  NoteUse(range.allocation, stream, ticket);
-  addon.feeds[{arguments[2], ticket}] = std::move(feed);
+  try {
+    NoteUse(range.allocation, stream, ticket);
+    addon.feeds[{arguments[2], ticket}] = feed;
+  } catch (...) {
+    feed->End();  // the lane waits for what nobody feeds
+    throw;
+  }
   addon.TellHostMemory();
   return static_cast<double>(ticket);
 }

@@ -71,6 +71,7 @@ void FillProperties(const DeviceSpec& spec, uint64_t total, Properties* prop) {
   prop->localL1CacheSupported = 1;
   prop->sharedMemPerMultiprocessor = static_cast<size_t>(facts.shared_per_multiprocessor);
   prop->regsPerMultiprocessor = attribute(82);
+  prop->pageableMemoryAccess = attribute(88);
   prop->managedMemory = 1;
   prop->computePreemptionSupported = 1;
   prop->canUseHostPointerForRegisteredMem = 1;

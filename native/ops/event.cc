@@ -16,8 +16,12 @@ std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<Devic
   static constexpr char kCall[] = "cudaEventCreateWithFlags";
   const auto create = Needed(calls.cudart->cudaEventCreateWithFlags, kCall, device);
   CheckCudart(*calls.cudart, create(&raw, timing ? 0 : cudaEventDisableTiming), kCall, context);
-  return std::make_shared<Event>(std::move(work), raw, timing,
-                                 calls.libraries->MockGenerationsHere().last);
+  return HoldOrGiveBack(
+      [&] {
+        return std::make_shared<Event>(std::move(work), raw, timing,
+                                       calls.libraries->MockGenerationsHere().last);
+      },
+      calls.cudart->cudaEventDestroy, raw);
 }
 
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event) noexcept {

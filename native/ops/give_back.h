@@ -34,4 +34,16 @@ void GiveBackLater(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& 
   }
 }
 
+// Answers what `make` makes to hold a thing of the driver's. Where there is no memory for that, nobody
+// would hold the thing: `destroy`, which may be null, gives it back at once.
+template <typename Make, typename Destroy, typename Thing>
+auto HoldOrGiveBack(Make make, Destroy destroy, Thing thing) {
+  try {
+    return make();
+  } catch (...) {
+    if (destroy != nullptr) destroy(thing);
+    throw;
+  }
+}
+
 }  // namespace gpuex

@@ -32,12 +32,13 @@ std::shared_ptr<PinnedBlock> AllocatePinned(const DeviceCalls& calls,
   const int device = work->device;
   const CallContext context{device, static_cast<double>(bytes)};
   const auto allocate = Needed(calls.cudart->cudaHostAlloc, "cudaHostAlloc", device);
-  Needed(calls.cudart->cudaFreeHost, "cudaFreeHost", device);
+  const auto free = Needed(calls.cudart->cudaFreeHost, "cudaFreeHost", device);
   const CurrentDevice current(calls, device, context);
   void* data = nullptr;
   CheckCudart(*calls.cudart, allocate(&data, bytes, cudaHostAllocPortable), "cudaHostAlloc",
               context);
-  return std::make_shared<PinnedBlock>(calls, work, data, bytes);
+  return HoldOrGiveBack(
+      [&] { return std::make_shared<PinnedBlock>(calls, work, data, bytes); }, free, data);
 }
 
 Staging::Block Staging::Take(const DeviceCalls& calls, size_t bytes) {
@@ -53,19 +54,15 @@ Staging::Block Staging::Take(const DeviceCalls& calls, size_t bytes) {
     }
   }
   for (bool grown = false;; grown = true) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (!free_[index].empty()) {
-        Free block = std::move(free_[index].back());
-        free_[index].pop_back();
-        void* const data = block.data;
-        // Held by a deleter and not by a list: it comes back from wherever it was let go of.
-        const std::shared_ptr<void> hold(
-            data, [self = shared_from_this(), index, generation, block](void*) mutable {
-              self->GiveBack(index, generation, std::move(block));
-            });
-        return {hold, data, true};
-      }
+    Free block = TakeFree(index);
+    if (void* const data = block.data; data != nullptr) {
+      // Held by a deleter and not by a list: it comes back from wherever it was let go of. At once,
+      // where there is no memory for the hold.
+      const std::shared_ptr<void> hold(
+          data, [self = shared_from_this(), index, generation, block](void*) mutable {
+            self->GiveBack(index, generation, std::move(block));
+          });
+      return {hold, data, true};
     }
     if (grown || !Grow(calls, index)) break;
   }
@@ -74,6 +71,15 @@ Staging::Block Staging::Take(const DeviceCalls& calls, size_t bytes) {
   if (data == nullptr) throw std::bad_alloc();
   const auto free = [entry = std::move(entry)](void* memory) { std::free(memory); };
   return {std::shared_ptr<void>(data, free), data, false};
+}
+
+Staging::Free Staging::TakeFree(size_t index) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::vector<Free>& blocks = free_[index];
+  if (blocks.empty()) return {};
+  Free block = std::move(blocks.back());
+  blocks.pop_back();
+  return block;
 }
 
 bool Staging::Grow(const DeviceCalls& calls, size_t index) {
@@ -89,6 +95,7 @@ bool Staging::Grow(const DeviceCalls& calls, size_t index) {
   char* const data = static_cast<char*>(block->data);
   const std::shared_ptr<Slab> slab(new Slab{std::move(block), {account_, slab_bytes}});
   const std::lock_guard<std::mutex> lock(mutex_);
+  free_[index].reserve(free_[index].size() + slab_bytes / each);
   held_ += slab_bytes;
   for (size_t at = 0; at < slab_bytes; at += each) {
     free_[index].push_back({slab, data + at});

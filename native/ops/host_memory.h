@@ -102,8 +102,9 @@ class Staging : public std::enable_shared_from_this<Staging> {
   };
   struct Free {
     std::shared_ptr<Slab> slab;
-    void* data;
+    void* data = nullptr;
   };
+  Free TakeFree(size_t index);  // without data: there is none
   bool Grow(const DeviceCalls& calls, size_t index);
   void GiveBack(size_t index, unsigned generation, Free block) noexcept;
 

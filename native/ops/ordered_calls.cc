@@ -64,6 +64,7 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
   places.stream = stream;
   places.event = event;
   DeviceWork& work = *stream->work();
+  const uint64_t ticket = stream->last_ticket();
   if (stream->kind == Stream::Kind::kDefault) {
     places.Take(&work.by_default);
     places.ComeAfter(&work.by_blocking);
@@ -76,7 +77,8 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
   }
   if (event != nullptr) places.Take(&event->order);
   try {
-    work.lane->Post([places, calls, call = std::move(call), failed = std::move(failed)]() mutable {
+    work.lane->Post([places, calls, ticket, call = std::move(call),
+                     failed = std::move(failed)]() mutable {
       const int device = places.stream->device();
       places.Await();
       try {
@@ -90,12 +92,15 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
       // Whoever learns that it was made finds that it holds nothing any more.
       call = nullptr;
       failed = nullptr;
+      places.stream->Made(ticket);
       places.Leave();
     });
   } catch (...) {
     places.GiveBack();
     throw;
   }
+  // Made on the lane meanwhile or not: nothing behind it was asked for yet.
+  stream->Handed(ticket);
 }
 
 }  // namespace gpuex

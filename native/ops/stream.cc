@@ -186,12 +186,18 @@ bool Stream::Watch(const DeviceCalls& calls) noexcept {
   }
 }
 
+uint64_t Stream::UnmarkedAndMadeLocked() const {
+  const uint64_t handed = handed_.load(std::memory_order_acquire);
+  const uint64_t made = made_.load(std::memory_order_acquire);
+  return made >= handed ? unmarked_ : std::min(unmarked_, made);
+}
+
 void Stream::Ask(const DeviceCalls& calls) noexcept {
   uint64_t put_in = 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!OutstandingLocked()) return;
-    put_in = unmarked_;  // and nothing beyond, whatever the driver has to say
+    put_in = UnmarkedAndMadeLocked();  // and nothing beyond, whatever the driver has to say
   }
   bool done = false;
   std::optional<NativeError> error;
@@ -289,8 +295,12 @@ std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<Dev
   const unsigned int flags = non_blocking ? cudaStreamNonBlocking : 0;
   CheckCudart(*calls.cudart, create(&raw, flags, priority), kCall, context);
   const auto kind = non_blocking ? Stream::Kind::kNonBlocking : Stream::Kind::kBlocking;
-  return std::make_shared<Stream>(std::move(work), std::move(progress), raw, kind,
-                                  calls.libraries->MockGenerationsHere().last);
+  return HoldOrGiveBack(
+      [&] {
+        return std::make_shared<Stream>(std::move(work), std::move(progress), raw, kind,
+                                        calls.libraries->MockGenerationsHere().last);
+      },
+      calls.cudart->cudaStreamDestroy, raw);
 }
 
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept {

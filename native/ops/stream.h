@@ -9,6 +9,7 @@
 // that it uses may go before. Not verified on hardware.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <list>
@@ -87,6 +88,11 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   // --- On any thread.
 
+  // On the lane: the calls for what was put in up to the ticket were made.
+  void Made(uint64_t ticket) noexcept { made_.store(ticket, std::memory_order_release); }
+  // On the environment's thread: of those calls, some were handed to the lane.
+  void Handed(uint64_t ticket) noexcept { handed_.store(ticket, std::memory_order_release); }
+
   // The work of this ticket. Its mark is still to come, and settles what is around it.
   void Fail(uint64_t ticket, const NativeError& error) noexcept;
   // On a lane: until everything up to the ticket is settled; its mark must have been made. Asks the
@@ -119,6 +125,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void SettleLocked(uint64_t ticket);
   void SettleInDoubtLocked(uint64_t ticket);
   void FailLocked(uint64_t after, uint64_t last, const NativeError& error) noexcept;
+  // Up to where the driver's answer about the stream as a whole speaks for work without marks: calls
+  // that still wait for their turn on the lane are not in the stream yet.
+  uint64_t UnmarkedAndMadeLocked() const;
   bool OutstandingLocked() const { return !marks_.empty() || unmarked_ > settled_; }
 
   const std::shared_ptr<DeviceWork> work_;
@@ -127,6 +136,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // The environment's thread only.
   uint64_t last_ticket_ = 0;
   uint64_t marked_ = 0;
+
+  std::atomic<uint64_t> handed_{0};
+  std::atomic<uint64_t> made_{0};
 
   std::mutex mutex_;
   std::condition_variable moved_;

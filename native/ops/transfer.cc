@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -24,25 +25,68 @@ void CopyHere(const DeviceCalls& calls, const Stream& stream, Direction directio
   CheckCudart(*calls.cudart, status, "cudaMemcpyAsync", context);
 }
 
-// Where the device reads and writes pageable memory by itself (HMM, ATS), the call may return before
-// that is done. How it went is for the stream's mark to tell.
-void AwaitHere(const DeviceCalls& calls, const Stream& stream) {
-  constexpr std::chrono::microseconds kLongestPause{1000};
-  std::chrono::microseconds pause{20};
-  const auto query = calls.cudart->cudaStreamQuery;
-  if (query == nullptr) return;
-  for (;;) {
-    const cudaError_t status = query(stream.raw);
-    if (status != cudaErrorNotReady) {
-      if (status != cudaSuccess && !IsSticky(Library::kCudart, 0, status)) {
-        calls.cudart->cudaGetLastError();
-      }
-      return;
-    }
-    std::this_thread::sleep_for(pause);
-    pause = std::min(pause * 2, kLongestPause);
-  }
+// Whether it reads and writes pageable memory by itself (HMM, ATS): then a call that copies it may
+// return before that is done. Where nobody tells, it does not: what is older knows nothing of it.
+bool UsesPageableMemory(const DeviceCalls& calls, int ordinal) {
+  using namespace abi::cuda;  // NOLINT
+  const auto* const cuda = calls.cuda;
+  CUdevice device = 0;
+  int value = 0;
+  return cuda != nullptr && cuda->cuDeviceGetAttribute != nullptr &&
+         cuda->cuDeviceGet(&device, ordinal) == CUDA_SUCCESS &&
+         cuda->cuDeviceGetAttribute(&value, CU_DEVICE_ATTRIBUTE_PAGEABLE_MEMORY_ACCESS, device) ==
+             CUDA_SUCCESS &&
+         value != 0;
 }
+
+// The end of what was put into a stream before, and of nothing behind it: that may be anybody's and
+// never end.
+class EndOfCopy {
+ public:
+  // Before there is anything to wait for: a refusal leaves nothing under way. Throws NativeError.
+  EndOfCopy(const DeviceCalls& calls, const Stream& stream) : calls_(calls), stream_(stream) {
+    static constexpr char kCall[] = "cudaEventCreateWithFlags";
+    const auto create = Needed(calls.cudart->cudaEventCreateWithFlags, kCall, stream.device());
+    CheckCudart(*calls.cudart, create(&event_, cudaEventDisableTiming), kCall,
+                {stream.device(), std::nullopt});
+  }
+  ~EndOfCopy() {
+    if (calls_.cudart->cudaEventDestroy != nullptr) Forget(calls_.cudart->cudaEventDestroy(event_));
+  }
+  EndOfCopy(const EndOfCopy&) = delete;
+  EndOfCopy& operator=(const EndOfCopy&) = delete;
+
+  // How the copy went is for the stream's mark to tell.
+  void Await() {
+    constexpr std::chrono::microseconds kLongestPause{1000};
+    std::chrono::microseconds pause{20};
+    const auto& cudart = *calls_.cudart;
+    const bool recorded = cudart.cudaEventRecord != nullptr && cudart.cudaEventQuery != nullptr &&
+                          Forget(cudart.cudaEventRecord(event_, stream_.raw)) == cudaSuccess;
+    if (!recorded && cudart.cudaStreamQuery == nullptr) return;
+    // Rather too long than not at all.
+    const auto query = [&] {
+      return recorded ? cudart.cudaEventQuery(event_) : cudart.cudaStreamQuery(stream_.raw);
+    };
+    while (Forget(query()) == cudaErrorNotReady) {
+      std::this_thread::sleep_for(pause);
+      pause = std::min(pause * 2, kLongestPause);
+    }
+  }
+
+ private:
+  // Nobody is told of it here, and nobody is to find it later.
+  cudaError_t Forget(cudaError_t status) const {
+    const bool left = status != cudaSuccess && status != cudaErrorNotReady &&
+                      !IsSticky(Library::kCudart, 0, status);
+    if (left) calls_.cudart->cudaGetLastError();
+    return status;
+  }
+
+  const DeviceCalls& calls_;
+  const Stream& stream_;
+  cudaEvent_t event_ = nullptr;
+};
 
 void* At(void* memory, size_t offset) { return static_cast<char*>(memory) + offset; }
 
@@ -51,7 +95,7 @@ void* At(void* memory, size_t offset) { return static_cast<char*>(memory) + offs
 uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                     Direction direction, void* device, void* host, size_t bytes,
                     std::shared_ptr<void> hold) {
-  const uint64_t ticket = PutIn(calls, stream, nullptr, [=] {
+  const uint64_t ticket = PutIn(calls, stream, nullptr, [=, until_made = hold] {
     CopyHere(calls, *stream, direction, device, host, bytes);
   });
   stream->held.Hold(ticket, std::move(hold), host, bytes);
@@ -61,7 +105,7 @@ uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& str
 uint64_t CopyPageable(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                       Direction direction, void* device, void* host, size_t bytes,
                       std::shared_ptr<void> hold) {
-  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=] {
+  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=, until_made = hold] {
     CopyHere(calls, *stream, direction, device, host, bytes);
   });
   stream->held.Hold(ticket, std::move(hold), host, bytes);
@@ -72,12 +116,14 @@ uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stre
                    Direction direction, void* device, void* host, size_t bytes,
                    std::shared_ptr<GuestMemory> guest) {
   return PutInLater(calls, stream, nullptr, [=] {
+    std::optional<EndOfCopy> end;
+    if (UsesPageableMemory(calls, stream->device())) end.emplace(calls, *stream);
     for (size_t done = 0; done < bytes;) {
       const size_t piece = std::min(bytes - done, GuestMemory::kPiece);
       if (!guest->Enter()) return;
       try {
         CopyHere(calls, *stream, direction, At(device, done), At(host, done), piece);
-        AwaitHere(calls, *stream);
+        if (end) end->Await();
       } catch (...) {
         guest->Leave();
         throw;
@@ -99,8 +145,13 @@ uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
       done = filled;
     }
   });
-  // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
-  stream->held.Hold(ticket, feed);
+  try {
+    // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
+    stream->held.Hold(ticket, feed);
+  } catch (...) {
+    feed->End();  // nobody feeds what nobody knows of
+    throw;
+  }
   return ticket;
 }
 

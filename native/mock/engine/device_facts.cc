@@ -140,6 +140,8 @@ bool AttributeOf(const DeviceSpec& spec, int attribute, int* value) {
       return answer(facts.minor);
     case 81:  // MaxSharedMemoryPerMultiprocessor
       return answer(facts.shared_per_multiprocessor);
+    case 88:  // PageableMemoryAccess
+      return answer(spec.pageable_memory_access);
     case 97:  // MaxSharedMemoryPerBlockOptin
       return answer(facts.shared_per_block_optin);
     case 106:  // MaxBlocksPerMultiprocessor

@@ -53,6 +53,7 @@ struct DeviceSpec {
   const Board* board = nullptr;
   DeviceReadings readings;  // as they are at the beginning
   bool permitted = true;    // false: NVML's look-ups answer "no permission"
+  bool pageable_memory_access = false;
   std::vector<MigSpec> mig; // empty: MIG is off
 };
 

@@ -64,7 +64,7 @@ bool StillThere(const Machine& machine, Side side, const void* address, size_t b
     case Side::kPinned:
       return machine.host_memory().KindOf(address, bytes) != HostMemory::Kind::kPageable;
     default:
-      return true;  // the caller's own, and he waits
+      return true;  // the caller's own
   }
 }
 
@@ -114,7 +114,8 @@ int Transfer(Machine& machine, ThreadState& thread, const Copy& copy, uintptr_t 
     }
   });
   const bool within_devices = to == Side::kDevice && from == Side::kDevice;
-  const bool pageable = to == Side::kPageable || from == Side::kPageable;
+  const bool pageable = !device.spec.pageable_memory_access &&
+                        (to == Side::kPageable || from == Side::kPageable);
   return Finish(found, mark, within_devices || (may_return_early && !pageable));
 }
 

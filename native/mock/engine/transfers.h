@@ -25,7 +25,8 @@ struct Copy {
 };
 
 // `may_return_early`: the caller asked for an asynchronous copy. It is one only where both ends are
-// device or pinned memory; with pageable memory the call returns when the copy is done.
+// device or pinned memory; with pageable memory the call returns when the copy is done, unless the
+// device reads and writes that by itself.
 int Transfer(Machine& machine, ThreadState& thread, const Copy& copy, uintptr_t stream,
              bool may_return_early);
 int Fill(Machine& machine, ThreadState& thread, void* address, int value, size_t bytes,

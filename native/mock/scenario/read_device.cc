@@ -28,6 +28,7 @@ struct Draft {
   std::optional<std::string> compute_capability;
   std::vector<std::string> mig;
   bool permitted = true;
+  bool pageable_memory_access = false;
   DeviceReadings readings = IdleReadings(DefaultBoard());
 };
 
@@ -159,6 +160,10 @@ bool ReadDraft(const json::Value& value, const std::string& path, Draft& draft,
            [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
              return ReadBoolean(v, p, d.permitted, c);
            }},
+          {"pageableMemoryAccess",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             return ReadBoolean(v, p, d.pageable_memory_access, c);
+           }},
           {"condition",
            [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
              return ReadCondition(v, p, d.readings, c);
@@ -283,6 +288,7 @@ bool Complete(const std::vector<Draft>& drafts, const std::string& path,
     }
     device.compute_capability = draft.compute_capability.value_or(board.compute_capability);
     device.permitted = draft.permitted;
+    device.pageable_memory_access = draft.pageable_memory_access;
     device.readings = draft.readings;
     if (!CompleteMig(draft, mine, device, complaint)) return false;
     devices.push_back(std::move(device));

@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -8,19 +9,36 @@
 namespace {
 
 constexpr unsigned kLongestSeconds = 120;
-thread_local bool no_memory = false;
+constexpr int kAlways = -1;
+constexpr int kNever = -2;
+thread_local int refused = kNever;
 const char* stand_in = nullptr;
 
-void* Allocate(size_t bytes) {
-  void* const memory = no_memory ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
+bool AskedHere(void* from) {
+  Dl_info asks;
+  Dl_info here;
+  return dladdr(from, &asks) != 0 && dladdr(reinterpret_cast<void*>(AskedHere), &here) != 0 &&
+         asks.dli_fbase == here.dli_fbase;
+}
+
+bool Refuses(void* from) {
+  if (refused < 0) return refused == kAlways;
+  if (!AskedHere(from)) return false;
+  if (refused-- > 0) return false;
+  refused = kNever;
+  return true;
+}
+
+void* Allocate(size_t bytes, void* from) {
+  void* const memory = Refuses(from) ? nullptr : std::malloc(bytes == 0 ? 1 : bytes);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 
 }  // namespace
 
-void* operator new(size_t bytes) { return Allocate(bytes); }
-void* operator new[](size_t bytes) { return Allocate(bytes); }
+void* operator new(size_t bytes) { return Allocate(bytes, __builtin_return_address(0)); }
+void* operator new[](size_t bytes) { return Allocate(bytes, __builtin_return_address(0)); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
@@ -28,14 +46,30 @@ void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
 
 namespace ops_tests {
 
-NoMemory::NoMemory() { no_memory = true; }
-NoMemory::~NoMemory() { no_memory = false; }
+NoMemory::NoMemory() { refused = kAlways; }
+NoMemory::NoMemory(int nth) { refused = nth; }
+NoMemory::~NoMemory() { refused = kNever; }
+
+void WithEachRefusal(const std::function<void()>& work) {
+  for (int nth = 0;; ++nth) {
+    bool came = false;
+    {
+      const NoMemory none(nth);
+      try {
+        work();
+      } catch (const std::bad_alloc&) {
+      }
+      came = refused == kNever;
+    }
+    if (!came) return;
+  }
+}
 const char* StandInPath() { return stand_in; }
 
-Machine& Machine::Start() {
+Machine& Machine::Start(const char* scenario) {
   static Machine* const machine = new Machine();
   Machine& self = *machine;
-  self.libraries.UseMock(StandInPath(), R"({"devices": 2})", false);
+  self.libraries.UseMock(StandInPath(), scenario, false);
   const gpuex::Environment environment;
   self.calls = {&self.libraries, &self.contexts,
                 &self.libraries.Require<gpuex::CudartApi>(environment, "cudaMalloc"),

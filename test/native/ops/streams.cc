@@ -247,6 +247,60 @@ void WithoutMemoryAFailureIsStillToldOf() {
   UntilSettled(stream.get(), second);
 }
 
+void WithoutMemoryAStreamGoesBack() {
+  Machine& machine = Machine::Start();
+  int made = 0;
+  WithEachRefusal([&] {
+    const auto stream = machine.NewStream();
+    ++made;
+  });
+  const int created = machine.Calls("cudaStreamCreateWithPriority");
+  CHECK(made == 1 && created > made);
+  CHECK(machine.Calls("cudaStreamDestroy") == created - made);
+}
+
+void WithoutMemoryAnEventGoesBack() {
+  Machine& machine = Machine::Start();
+  int made = 0;
+  WithEachRefusal([&] {
+    const auto event = gpuex::MakeEvent(machine.calls, machine.work[0], false);
+    ++made;
+  });
+  const int created = machine.Calls("cudaEventCreateWithFlags");
+  CHECK(made == 1 && created > made);
+  CHECK(machine.Calls("cudaEventDestroy") == created - made);
+}
+
+// The calls that it was to come behind still wait for their turn, so the stream is idle: that says
+// nothing of them.
+void AMarkWithoutMemorySettlesNothingThatWaitsOnTheLane() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  Gate& first = Gate::New();
+  Gate& second = Gate::New();
+  machine.work[0]->lane->Post([&] { first.Pass(); });
+  first.AwaitArrival();
+  machine.work[0]->lane->Post([&] { second.Pass(); });
+  std::atomic<bool> made{false};
+  const uint64_t ticket =
+      gpuex::PutInLater(machine.calls, stream, nullptr, [&] { made = true; });
+  {
+    const NoMemory none(0);
+    stream->Mark(machine.calls);
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // so that a question is due
+  first.Open();
+  second.AwaitArrival();  // it was asked
+
+  Told told;
+  Take(stream.get(), &told);
+  CHECK(told.failures.size() == 1 && told.failures[0].last == ticket);
+  CHECK(told.settled == 0 && !made);
+  second.Open();
+  told = UntilSettled(stream.get(), ticket);
+  CHECK(made && told.failures.empty() && told.in_doubt.last == 0);
+}
+
 // --- Progress.
 
 void ANotifierThatFailsIsCalledAgain() {
@@ -338,6 +392,10 @@ Tests StreamTests() {
       {"without memory things stay for ever", WithoutMemoryThingsStayForEver},
       {"without memory a handle is given back", WithoutMemoryAHandleIsGivenBack},
       {"without memory a failure is still told of", WithoutMemoryAFailureIsStillToldOf},
+      {"without memory a stream goes back", WithoutMemoryAStreamGoesBack},
+      {"without memory an event goes back", WithoutMemoryAnEventGoesBack},
+      {"a mark without memory settles nothing that waits on the lane",
+       AMarkWithoutMemorySettlesNothingThatWaitsOnTheLane},
       {"a notifier that fails is called again", ANotifierThatFailsIsCalledAgain},
       {"streams are taken in their order", StreamsAreTakenInTheirOrder},
       {"a call that was not handed over leaves its place",

@@ -42,8 +42,12 @@ const char* StandInPath();
 class NoMemory {
  public:
   NoMemory();
+  // Only the `refused`th time, from 0, that native/ops itself asks.
+  explicit NoMemory(int refused);
   ~NoMemory();
 };
+// Does `work` with ever later refusals, until there are none.
+void WithEachRefusal(const std::function<void()>& work);
 
 // A condition that another thread brings about; main() ends the process that waits too long.
 inline void Until(const std::function<bool()>& holds) {
@@ -84,7 +88,7 @@ class Gate {
 // The stand-in with two devices, and what an environment has of it. Never destroyed, as in the addon.
 class Machine {
  public:
-  static Machine& Start();
+  static Machine& Start(const char* scenario = R"({"devices": 2})");
 
   std::shared_ptr<gpuex::Stream> NewStream(int device = 0);
   // From now on nothing in the stream is done until the gate is open.

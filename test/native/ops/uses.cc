@@ -206,6 +206,50 @@ void StagingIsOnTheAccount() {
   CHECK(account->TakeChange() == -held);
 }
 
+void WithoutMemoryStagingKeepsItsBlocks() {
+  Machine& machine = Machine::Start();
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], account);
+  const auto take = [&] { staging->Take(machine.calls, kBytes); };
+  WithEachRefusal(take);
+  WithEachRefusal(take);  // with blocks there from the beginning
+  const size_t held = staging->held();
+  std::vector<gpuex::Staging::Block> blocks;
+  for (size_t taken = 0; taken < held; taken += kBytes) {
+    blocks.push_back(staging->Take(machine.calls, kBytes));
+    CHECK(blocks.back().pinned);
+  }
+  CHECK(staging->held() == held);  // all of them were still there
+}
+
+void WithoutMemoryPinnedMemoryGoesBack() {
+  Machine& machine = Machine::Start();
+  std::shared_ptr<gpuex::PinnedBlock> made;
+  WithEachRefusal(
+      [&] { made = gpuex::AllocatePinned(machine.calls, machine.work[0], kBytes); });
+  const int allocated = machine.Calls("cudaHostAlloc");
+  CHECK(made != nullptr && allocated > 1);
+  CHECK(machine.Calls("cudaFreeHost") == allocated - 1);
+}
+
+// Nobody who has no ticket for it can feed it.
+void WithoutMemoryNoLaneWaitsForAFeed() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  // What a stream holds is kept in blocks: not every time is memory needed for it.
+  for (int round = 0; round < 64; ++round) {
+    WithEachRefusal([&] {
+      const auto feed = std::make_shared<gpuex::Feed>(kBytes, account);
+      gpuex::CopyFeed(machine.calls, stream, allocation.address, feed);
+      feed->End();
+    });
+  }
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(machine.Calls("cudaMemcpyAsync") == 0);
+}
+
 // --- Memory of V8's.
 
 void GuestMemoryIsLeftAloneOnceClosed() {
@@ -221,20 +265,81 @@ void GuestMemoryIsLeftAloneOnceClosed() {
   CHECK(machine.Calls("cudaMemcpyAsync") == 0);
 }
 
+// A device that reads and writes pageable memory by itself.
+constexpr char kPageableMemoryAccess[] =
+    R"({"devices": [{"pageableMemoryAccess": true}, {"pageableMemoryAccess": true}]})";
+
 // Also for what the device still does with it when the call has returned.
 void TheEndWaitsForWhoIsInGuestMemory() {
+  Machine& machine = Machine::Start(kPageableMemoryAccess);
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  gpuex::Fill(machine.calls, stream, allocation.address, 7, kBytes);
+  const auto guest = std::make_shared<gpuex::GuestMemory>();
+  Gate& gate = Gate::New();
+  machine.Block(*stream, &gate);
+  char bytes[kBytes] = {};
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, guest);
+  Until([&] { return machine.Calls("cudaEventQuery") >= 3; });
+  CHECK(bytes[0] == 0);
+  std::thread opens([&] {
+    Until([&] { return !guest->Enter() || (guest->Leave(), false); });
+    gate.Open();
+  });
+  guest->Close(std::chrono::minutes(1));
+  CHECK(bytes[0] == 7 && bytes[kBytes - 1] == 7);
+  opens.join();
+  Until([&] { return machine.Calls("cudaEventDestroy") == 1; });
+}
+
+// What follows a copy in its stream may be another's, and never end.
+void ACopyOfGuestMemoryWaitsForNothingBehindIt() {
+  Machine& machine = Machine::Start(kPageableMemoryAccess);
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  Gate& before = Gate::New();
+  Gate& behind = Gate::New();
+  machine.Block(*stream, &before);
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, std::make_shared<gpuex::GuestMemory>());
+  Until([&] { return machine.Calls("cudaEventQuery") >= 1; });
+  machine.Block(*stream, &behind);
+  before.Open();
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  behind.Open();
+}
+
+// Elsewhere the call has waited.
+void ACopyOfGuestMemoryAsksNothingWhereItsCallWaits() {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
   const Allocation allocation = Allocate(machine);
-  const auto guest = std::make_shared<gpuex::GuestMemory>();
-  machine.Inject(R"({"library": "cudart", "call": "cudaStreamQuery", "code": 600, "times": 40})");
   char bytes[kBytes];
   gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
-                   sizeof bytes, guest);
-  Until([&] { return machine.Calls("cudaMemcpyAsync") == 1; });
-  guest->Close(std::chrono::minutes(1));
-  CHECK(machine.Calls("cudaStreamQuery") == 41);
-  CHECK(!guest->Enter());
+                   sizeof bytes, std::make_shared<gpuex::GuestMemory>());
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(machine.Calls("cudaMemcpyAsync") == 1);
+  CHECK(machine.Calls("cudaStreamQuery") == 0 && machine.Calls("cudaEventCreateWithFlags") == 0);
+}
+
+// The end of the copy cannot be told from that of what follows: rather too long than not at all.
+void ACopyOfGuestMemoryWaitsWhereItsEndIsRefused() {
+  Machine& machine = Machine::Start(kPageableMemoryAccess);
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  Gate& gate = Gate::New();
+  machine.Block(*stream, &gate);
+  machine.Inject(R"({"library": "cudart", "call": "cudaEventRecord", "code": 2, "times": 1})");
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, std::make_shared<gpuex::GuestMemory>());
+  Until([&] { return machine.Calls("cudaStreamQuery") >= 3; });
+  CHECK(!gpuex::MayCallNow(*stream));
+  gate.Open();
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  Until([&] { return machine.Calls("cudaEventDestroy") == 1; });
 }
 
 }  // namespace
@@ -254,8 +359,17 @@ Tests UseTests() {
       {"an allocation takes what is on its way back", AnAllocationTakesWhatIsOnItsWayBack},
       {"a feed stays until its ticket is told", AFeedStaysUntilItsTicketIsTold},
       {"staging is on the account", StagingIsOnTheAccount},
+      {"without memory staging keeps its blocks", WithoutMemoryStagingKeepsItsBlocks},
+      {"without memory pinned memory goes back", WithoutMemoryPinnedMemoryGoesBack},
+      {"without memory no lane waits for a feed", WithoutMemoryNoLaneWaitsForAFeed},
       {"guest memory is left alone once it is closed", GuestMemoryIsLeftAloneOnceClosed},
       {"the end waits for who is in guest memory", TheEndWaitsForWhoIsInGuestMemory},
+      {"a copy of guest memory waits for nothing behind it",
+       ACopyOfGuestMemoryWaitsForNothingBehindIt},
+      {"a copy of guest memory asks nothing where its call waits",
+       ACopyOfGuestMemoryAsksNothingWhereItsCallWaits},
+      {"a copy of guest memory waits where its end is refused",
+       ACopyOfGuestMemoryWaitsWhereItsEndIsRefused},
   };
 }
 
