@@ -95,16 +95,25 @@ export class ArgumentPacker {
       return 1;
     }
     if (!ArrayBuffer.isView(value)) throw wrong(value, i, parameter);
-    const { byteLength } = value;
-    fits(i, parameter, 'this value', byteLength);
-    if (slot * SLOT_BYTES + byteLength > MOST_BYTES) throw tooMany();
-    area.bytes(i, slot, new Uint8Array(value.buffer, value.byteOffset, byteLength));
-    return Math.ceil(byteLength / SLOT_BYTES);
+    const bytes = bytesOf(value, i);
+    fits(i, parameter, 'this value', bytes.length);
+    if (slot * SLOT_BYTES + bytes.length > MOST_BYTES) throw tooMany();
+    area.bytes(i, slot, bytes);
+    return Math.ceil(bytes.length / SLOT_BYTES);
   }
 
   #wrongCount(given: number): TypeError {
     const wanted = String(this.#parameters?.length);
     return new TypeError(`arguments: ${this.#kernel} takes ${wanted}; got ${String(given)}`);
+  }
+}
+
+/** @throws TypeError it is detached, or lies about where it is. */
+function bytesOf(view: ArrayBufferView, i: number): Uint8Array {
+  try {
+    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  } catch (cause) {
+    throw new TypeError(`arguments[${String(i)}] is detached`, { cause });
   }
 }
 

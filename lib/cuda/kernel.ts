@@ -80,6 +80,13 @@ export interface KernelHome {
   readonly limits: LaunchLimits;
 }
 
+/** What a kernel takes. */
+export interface KernelSignature {
+  readonly parameters: readonly KernelParameter[] | null;
+  /** By the driver. What the image's text says may be wrong: then the driver reads what it will. */
+  readonly told: boolean;
+}
+
 /** Made by `module.kernel()`. */
 export class Kernel {
   /** As it stands in the image. */
@@ -93,6 +100,7 @@ export class Kernel {
   readonly #binding: NativeBinding;
   readonly #area = launchArea();
   readonly #packer: ArgumentPacker;
+  readonly #told: boolean;
   /** Of the binding; to look it up costs as much as to check a grid. */
   readonly #put: NativeBinding['launchKernel'];
   #defaultQueue: WorkQueue | undefined;
@@ -103,7 +111,7 @@ export class Kernel {
   constructor(
     name: string,
     handle: number,
-    parameters: readonly KernelParameter[] | null,
+    { parameters, told }: KernelSignature,
     home: KernelHome,
   ) {
     this.#binding = loadBinding();
@@ -112,6 +120,7 @@ export class Kernel {
     this.name = name;
     this.device = home.device;
     this.parameters = parameters;
+    this.#told = told;
     this.#handle = handle;
     this.#home = home;
     this.#packer = new ArgumentPacker(name, home.device, parameters);
@@ -152,7 +161,7 @@ export class Kernel {
     const shared = sharedBytes === undefined ? 0 : this.#shared(sharedBytes);
     const together = flagOption(cooperative, 'options.cooperative', false);
     this.#packer.pack(args, area);
-    area.end(turn, this.#handle, queue.handle, shared, together, this.parameters === null);
+    area.end(turn, this.#handle, queue.handle, shared, together, !this.#told);
     this.#put();
   }
 
@@ -181,6 +190,7 @@ export class Kernel {
     this.#live('occupancy()');
     const given = checkOptions(options, ['block', 'sharedBytes']);
     const { limits } = this.#home;
+    this.#area.begin(); // whatever launch is being written is interrupted
     const threads = writeBlock(given['block'], limits, this.#mostThreads, this.#area);
     const sharedBytes = this.#shared(given['sharedBytes']);
     const blocks = this.#binding.occupancy(this.#handle, threads, sharedBytes);

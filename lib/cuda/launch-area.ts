@@ -71,7 +71,8 @@ export class LaunchArea {
   }
 
   /**
-   * @param unchecked whether the kernel may take more arguments than there are, or longer ones.
+   * @param unchecked whether the kernel may take more arguments than there are, or longer ones, by
+   * what the driver tells.
    * @throws {TypeError} another launch was written meanwhile: by a getter of an array, for one.
    */
   end(

@@ -79,11 +79,9 @@ export class Module {
     }
     const binding = loadBinding();
     const handle = binding.findKernel(module, name);
-    const parameters = merge(
-      binding.kernelParameters(handle),
-      this.#ptx === null ? null : ptxParameters(this.#ptx, name),
-    );
-    const kernel = new Kernel(name, handle, parameters, this.#home);
+    const told = binding.kernelParameters(handle);
+    const parameters = merge(told, this.#ptx === null ? null : ptxParameters(this.#ptx, name));
+    const kernel = new Kernel(name, handle, { parameters, told: told !== null }, this.#home);
     this.#kernels.set(name, kernel);
     return kernel;
   }
@@ -113,17 +111,20 @@ export class Module {
   }
 }
 
-/** Sizes by the driver, kinds by the PTX; what they tell must agree. */
+/** Sizes by the driver, kinds by the PTX; what they tell must agree. Frozen: launches go by it. */
 function merge(
   told: number[] | null,
   read: KernelParameter[] | null,
 ): readonly KernelParameter[] | null {
-  if (told === null) return read;
-  return Array.from({ length: told.length / 2 }, (_, i) => {
-    const [offset = 0, size = 0] = [told[2 * i], told[2 * i + 1]];
-    const same = read?.[i];
-    return { offset, size, kind: same?.size === size ? same.kind : null };
-  });
+  if (told === null)
+    return read === null ? null : Object.freeze(read.map((parameter) => Object.freeze(parameter)));
+  return Object.freeze(
+    Array.from({ length: told.length / 2 }, (_, i) => {
+      const [offset = 0, size = 0] = [told[2 * i], told[2 * i + 1]];
+      const same = read?.[i];
+      return Object.freeze({ offset, size, kind: same?.size === size ? same.kind : null });
+    }),
+  );
 }
 
 /**

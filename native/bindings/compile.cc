@@ -93,7 +93,7 @@ Napi::Value Compile(GpuAddon& addon, const Napi::CallbackInfo& info) {
                                     const std::optional<CompiledProgram>& program,
                                     const std::optional<NativeError>& failure) {
     Tell(env, function, program ? *program : CompiledProgram{},
-            failure ? self->errors().Make(env, *failure) : nullptr);
+         failure ? self->errors().Make(env, *failure) : nullptr);
   };
   addon.process.threads.Post(
       kCompilerThread,

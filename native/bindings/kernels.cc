@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 
 #include "bindings/work.h"
@@ -12,13 +13,16 @@ struct LaunchArea {
   static constexpr size_t kMostArguments = 256;
   // What CUDA 12.1 and later take on recent devices; older ones, 4096.
   static constexpr size_t kArgumentBytes = 32768;
-  // Behind the last argument: the driver reads as much as the kernel's parameter is long.
-  static constexpr size_t kSlack = 4096;
+  // Behind the last argument: the driver reads as much as the kernel's parameter is long, which may
+  // be more than was given where the parameters are not known.
+  static constexpr size_t kSlack = kArgumentBytes;
+  // More parameters than a kernel can have: each takes a byte at least.
+  static constexpr size_t kMostParameters = kArgumentBytes;
 
   LaunchShape shape;
   uint32_t count;
   uint32_t used;  // of `arguments`
-  uint32_t unchecked;  // the parameters are not known: there may be more or longer ones than given
+  uint32_t unchecked;  // the driver does not tell the parameters: there may be more or longer ones
   uint32_t unused;
   double kernel;  // its handle
   double stream;  // its handle
@@ -135,8 +139,9 @@ double DeviceAttribute(GpuAddon& addon, const double* arguments) {
 // A launch that waits for its turn, with arguments of its own.
 struct Deferred {
   LaunchShape shape;
+  bool unchecked;
   std::vector<unsigned char> arguments;
-  std::vector<size_t> offsets;
+  std::vector<void*> places;
 };
 
 // What a launch needs beyond its shape: where each argument is, and whose memory it uses.
@@ -147,6 +152,14 @@ struct Arguments {
   uint32_t memory_count;
 };
 
+// Where the driver does not tell how many it reads: one argument too few must not crash the process, so
+// there is something to be read in every place.
+std::vector<void*> PaddedPlaces(void* const* places, size_t count, void* something) {
+  std::vector<void*> padded(LaunchArea::kMostParameters, something);
+  std::copy(places, places + count, padded.begin());
+  return padded;
+}
+
 // Checks what JavaScript wrote, and puts addresses in the place of device memory.
 void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* read) {
   void** const pointers = read->places;
@@ -156,7 +169,7 @@ void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* rea
   }
   for (uint32_t i = 0; i < area->count; ++i) {
     const uint32_t offset = area->offsets[i] & ~LaunchArea::kIsBuffer;
-    if (offset > LaunchArea::kArgumentBytes - 2 * sizeof(double)) {
+    if (offset > area->used || offset > LaunchArea::kArgumentBytes - 2 * sizeof(double)) {
       throw UsageError(UsageError::Kind::kRange, "arguments: an offset is out of range");
     }
     unsigned char* const place = area->arguments + offset;
@@ -184,10 +197,6 @@ void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* rea
     read->memory[read->memory_count++] = &memory;
   }
   read->count = area->count;
-  if (area->unchecked == 0) return;
-  // One argument too few must not crash the process: there is something to be read.
-  for (uint32_t i = area->count; i < LaunchArea::kMostArguments; ++i) pointers[i] = area->arguments;
-  read->count = LaunchArea::kMostArguments;
 }
 
 // Neither the memory nor the code may go before the launch is done.
@@ -203,10 +212,12 @@ uint64_t LaunchLater(const DeviceCalls& calls, const CudaApi& cuda, const Loaded
                      const std::shared_ptr<Stream>& stream) {
   const auto later = std::make_shared<Deferred>();
   later->shape = area.shape;
-  later->arguments.assign(area.arguments, area.arguments + area.used + LaunchArea::kSlack);
+  later->unchecked = area.unchecked != 0;
+  const size_t bytes = area.used + (later->unchecked ? LaunchArea::kSlack : 0);
+  later->arguments.assign(area.arguments, area.arguments + bytes);
   for (uint32_t i = 0; i < given.count; ++i) {
     const auto* const place = static_cast<unsigned char*>(given.places[i]);
-    later->offsets.push_back(static_cast<size_t>(place - area.arguments));
+    later->places.push_back(later->arguments.data() + (place - area.arguments));
   }
   const uint64_t ticket = stream->NewTicket();
   CallLater(
@@ -214,9 +225,9 @@ uint64_t LaunchLater(const DeviceCalls& calls, const CudaApi& cuda, const Loaded
       [later, kernel, stream, calls, &cuda] {
         const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt},
                                     CurrentDevice::Needs::kContext);
-        std::vector<void*> places;
-        for (const size_t offset : later->offsets) {
-          places.push_back(later->arguments.data() + offset);
+        auto& places = later->places;
+        if (later->unchecked) {
+          places = PaddedPlaces(places.data(), places.size(), later->arguments.data());
         }
         LaunchHere(cuda, kernel, later->shape, stream->raw, places.data());
       },
@@ -246,7 +257,12 @@ void LaunchKernel(GpuAddon& addon, const double*) {
   }
   const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt},
                               CurrentDevice::Needs::kContext);
-  LaunchHere(cuda, kernel, area.shape, stream->raw, given.places);
+  if (area.unchecked == 0) {
+    LaunchHere(cuda, kernel, area.shape, stream->raw, given.places);
+  } else {
+    auto places = PaddedPlaces(given.places, given.count, area.arguments);
+    LaunchHere(cuda, kernel, area.shape, stream->raw, places.data());
+  }
   NoteLaunch(addon, kernel, area.shape, given, stream, stream->NewTicket());
 }
 

@@ -25,7 +25,7 @@ struct Allocation {
 
 // Throws NativeError with the bytes asked for and, where the device still answers, its free and
 // total memory. May block as long as the driver does. `may_wait`: memory that a lane has yet to give
-// back is waited for, a quarter of a second at most, before it is out of memory.
+// back is waited for, a second at most, before it is out of memory.
 Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, DeviceWork* work,
                             bool may_wait);
 

@@ -30,14 +30,17 @@ abi::cuda::CUcontext PrimaryContexts::Get(const CudaApi& cuda, int device,
   return retained;
 }
 
-void PrimaryContexts::Forget(int device) {
+bool PrimaryContexts::ForgetIfStale(int device, int status) {
+  if (!IsStale(status)) return false;
   const auto index = static_cast<size_t>(device);
   if (index < kMostDevices) contexts_[index].store(nullptr, std::memory_order_release);
+  return true;
 }
 
 bool CurrentDevice::IsCurrent(const DeviceCalls& calls, int device, const CallContext& context,
                               Needs needs) {
-  if (const auto known = calls.contexts->Known(device)) {
+  const auto known = calls.cuda == nullptr ? nullptr : calls.contexts->Known(device);
+  if (known != nullptr) {
     abi::cuda::CUcontext current = nullptr;
     // A driver that refuses the question says why when it comes to the work.
     const bool told = calls.cuda->cuCtxGetCurrent(&current) == abi::cuda::CUDA_SUCCESS;
@@ -61,8 +64,7 @@ CurrentDevice::CurrentDevice(const DeviceCalls& calls, int device, const CallCon
   }
   const CudaApi& cuda = *calls.cuda;
   int status = cuda.cuCtxPushCurrent_v2(calls.contexts->Get(cuda, device, context));
-  if (IsStale(status)) {
-    calls.contexts->Forget(device);
+  if (calls.contexts->ForgetIfStale(device, status)) {
     status = cuda.cuCtxPushCurrent_v2(calls.contexts->Get(cuda, device, context));
   }
   Check(Library::kCuda, status, "cuCtxPushCurrent_v2", context);

@@ -27,8 +27,9 @@ class PrimaryContexts {
     const auto index = static_cast<size_t>(device);
     return index < kMostDevices ? contexts_[index].load(std::memory_order_acquire) : nullptr;
   }
-  // The driver no longer takes it: somebody has reset the device.
-  void Forget(int device);
+  // Forgets the device's if `status` says that the driver no longer takes it: somebody has reset the
+  // device. True: it is worth another try.
+  bool ForgetIfStale(int device, int status);
 
  private:
   // More than any node has; others are retained at every use.

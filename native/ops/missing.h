@@ -6,14 +6,16 @@
 
 namespace gpuex {
 
-// The runtime's function, or a NativeError that says that the loaded version has none.
+// The runtime's (or the driver's) function, or a NativeError that says that the loaded version has none.
 template <typename Function>
-Function Needed(Function function, const char* name, int device) {
+Function Needed(Function function, const char* name, int device,
+                Library library = Library::kCudart) {
   if (function != nullptr) return function;
-  NativeError error(Library::kCudart);
+  NativeError error(library);
   error.call = name;
   error.device = device;
-  error.detail = "the loaded CUDA runtime does not have it";
+  error.detail = library == Library::kCudart ? "the loaded CUDA runtime does not have it"
+                                             : "the loaded driver does not have it";
   throw error;
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "ops/missing.h"
+
 namespace gpuex {
 
 namespace {
@@ -11,15 +13,9 @@ constexpr int kInvalidValue = 1;       // CUDA_ERROR_INVALID_VALUE
 constexpr int kNotSupported = 801;     // CUDA_ERROR_NOT_SUPPORTED
 constexpr size_t kMostParameters = 4096;
 
-// The driver's function, or a NativeError that says that the loaded version has none.
 template <typename Function>
 Function Have(Function function, const char* name, int device) {
-  if (function != nullptr) return function;
-  NativeError error(Library::kCuda);
-  error.call = name;
-  error.device = device;
-  error.detail = "the loaded driver does not have it";
-  throw error;
+  return Needed(function, name, device, Library::kCuda);
 }
 
 CallContext On(int device) { return {device, std::nullopt}; }
@@ -36,20 +32,27 @@ const CudaApi& DriverOf(const DeviceCalls& calls, const char* call, int device) 
 }
 
 LoadedModule LoadModule(const DeviceCalls& calls, const std::string& image, int device) {
-  const CudaApi& cuda = DriverOf(calls, "cuModuleLoadDataEx", device);
-  const auto load = Have(cuda.cuModuleLoadDataEx, "cuModuleLoadDataEx", device);
-  const CurrentDevice current(calls, device, On(device), CurrentDevice::Needs::kContext);
+  static constexpr char kCall[] = "cuModuleLoadDataEx";
+  const CudaApi& cuda = DriverOf(calls, kCall, device);
+  const auto load = Have(cuda.cuModuleLoadDataEx, kCall, device);
   constexpr size_t kLogBytes = 16384;
-  std::string log(kLogBytes, '\0');
-  abi::cuda::CUjit_option options[] = {abi::cuda::CU_JIT_ERROR_LOG_BUFFER,
-                                       abi::cuda::CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
-  void* values[] = {log.data(), reinterpret_cast<void*>(kLogBytes)};
+  std::string log;
   LoadedModule module{nullptr, device, 0};
-  const int status = load(&module.raw, image.c_str(), 2, options, values);
+  const auto attempt = [&] {
+    const CurrentDevice current(calls, device, On(device), CurrentDevice::Needs::kContext);
+    log.assign(kLogBytes, '\0');
+    abi::cuda::CUjit_option options[] = {abi::cuda::CU_JIT_ERROR_LOG_BUFFER,
+                                         abi::cuda::CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};
+    void* values[] = {log.data(), reinterpret_cast<void*>(kLogBytes)};
+    return load(&module.raw, image.c_str(), 2, options, values);
+  };
+  int status = attempt();
+  // The current context may be the one from before a reset.
+  if (calls.contexts->ForgetIfStale(device, status)) status = attempt();
   if (status != abi::cuda::CUDA_SUCCESS) {
     NativeError error(Library::kCuda);
     error.code = status;
-    error.call = "cuModuleLoadDataEx";
+    error.call = kCall;
     error.device = device;
     error.detail = log.c_str();
     throw error;

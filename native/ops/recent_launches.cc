@@ -16,13 +16,20 @@ std::vector<LaunchNote> RecentLaunches::On(std::optional<int> device) const {
 }
 
 void RecentLaunches::Begin(Stream* stream) {
-  const bool is_default = stream->kind == Stream::Kind::kDefault;
-  rings_.push_back(
-      std::make_shared<LaunchRing>(stream->device(), is_default ? 0 : ++streams_));
-  stream->launches = rings_.back();
-  if (rings_.size() <= kMostStreams) return;
-  rings_.front()->given_up = true;
-  rings_.pop_front();
+  if (stream->kind != Stream::Kind::kDefault && stream->launch_order == 0) {
+    stream->launch_order = ++streams_;
+  }
+  const auto ring = std::make_shared<LaunchRing>(stream->device(), stream->launch_order);
+  if (rings_.size() < kMostStreams) {
+    rings_.push_back(ring);
+  } else {
+    const auto oldest = std::min_element(
+        rings_.begin(), rings_.end(),
+        [](const auto& one, const auto& other) { return one->last() < other->last(); });
+    (*oldest)->given_up = true;
+    *oldest = ring;
+  }
+  stream->launches = ring;
 }
 
 }  // namespace gpuex

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +26,8 @@ class LaunchRing {
   LaunchRing(int device, unsigned stream) : device_(device), stream_(stream) {}
 
   int device() const { return device_; }
-  bool given_up = false;  // streams with later launches have taken its place
+  uint64_t last() const { return last_; }
+  bool given_up = false;  // a stream with later launches has taken its place
 
   void Add(const LoadedKernel& kernel, const LaunchShape& shape, uint64_t sequence) {
     LaunchNote& note = notes_[next_];
@@ -35,7 +35,7 @@ class LaunchRing {
     // To count its holders costs more than to look.
     if (note.kernel != kernel.name) note.kernel = kernel.name;
     note.shape = shape;
-    note.sequence = sequence;
+    note.sequence = last_ = sequence;
     note.stream = stream_;
   }
   void CopyTo(std::vector<LaunchNote>* notes) const {
@@ -50,6 +50,7 @@ class LaunchRing {
   const unsigned stream_;
   std::array<LaunchNote, kLast> notes_{};
   size_t next_ = 0;
+  uint64_t last_ = 0;
 };
 
 class RecentLaunches {
@@ -63,10 +64,11 @@ class RecentLaunches {
   std::vector<LaunchNote> On(std::optional<int> device) const;
 
  private:
+  // Those that were launched into last; the others' launches are no longer told.
   static constexpr size_t kMostStreams = 64;
   void Begin(Stream* stream);
 
-  std::deque<std::shared_ptr<LaunchRing>> rings_;  // also of streams that are gone
+  std::vector<std::shared_ptr<LaunchRing>> rings_;  // also of streams that are gone
   uint64_t last_ = 0;
   unsigned streams_ = 0;
 };

@@ -81,7 +81,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   double handle = 0;
   int listener = 0;  // who hears of it
   bool disposed = false;
-  std::shared_ptr<LaunchRing> launches;  // the last ones; see ops/recent_launches.h
+  // The last launches, and which stream this is among those that had any; see ops/recent_launches.h.
+  std::shared_ptr<LaunchRing> launches;
+  unsigned launch_order = 0;
   Order order;  // of all kinds but the default stream
 
   // --- On any thread.

@@ -8,6 +8,8 @@ const path = require('node:path');
 const OUR_FRAME = /\bgpuex::|libgpu_exceptions_mock\.so|gpu_exceptions\.node|\/native\/\w/;
 /** What V8 keeps for its own heap. It gives it back with the heap, and `process.exit` leaves the heap. */
 const V8_HEAP = /\bv8::internal::/;
+/** V8's collector takes every word of the stack for a pointer, written or not, and whose it is. */
+const STACK_SCAN = /\bheap::base::.*\bIteratePointersInStack\b/;
 /** Where a report begins. */
 const HEAD =
   /^(?:=+\d+=+ERROR: AddressSanitizer|(?:Direct|Indirect) leak of|WARNING: ThreadSanitizer|.*: runtime error: |==\d+== (?=\S)(?!Memcheck|Copyright|Using|Command|Parent|HEAP|LEAK|ERROR|Warning))/m;
@@ -17,10 +19,12 @@ const frames = (report) => report.split('\n').filter((line) => /^\s*(?:#\d+ |==\
 
 /**
  * Whether a report concerns us: one of its frames is ours. A leak does if what leaked was allocated
- * by our code, or by Node-API on its behalf, and not by V8 for its heap below a call of ours.
+ * by our code, or by Node-API on its behalf, and not by V8 for its heap below a call of ours. What
+ * V8's collector finds as it reads the whole stack, below a call of ours as well, is not.
  */
 function isOurs(report) {
   const stack = frames(report);
+  if (STACK_SCAN.test(stack[0] ?? '')) return false;
   const first = stack.findIndex((frame) => OUR_FRAME.test(frame));
   if (!LEAK.test(report)) return first >= 0 || OUR_FRAME.test(report.split('\n')[0]);
   return first >= 0 && !stack.slice(0, first).some((frame) => V8_HEAP.test(frame));

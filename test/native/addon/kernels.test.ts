@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import koffi from 'koffi';
 import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import {
   Event,
@@ -14,6 +15,7 @@ import {
   i32,
   i64,
   i8,
+  libraries,
   loadModule,
   pointer,
   synchronize,
@@ -124,6 +126,17 @@ describe('a module', () => {
     while (mock.calls('cuModuleUnload') === 0) await new Promise(setImmediate);
     await new Promise(setImmediate);
     expect(done).toBe(true);
+  });
+
+  it('is loaded again after somebody has reset the device', async () => {
+    await fresh();
+    const { path } = libraries().find(({ library }) => library === 'cudart') ?? {};
+    const reset = koffi.load(path ?? '').func('int cudaDeviceReset()') as () => number;
+    const program = await compile(SOURCE);
+    expect(reset()).toBe(0);
+    const kernel = loadModule(program).kernel('none');
+    kernel.launch({ grid: 1, block: 1 });
+    await synchronize();
   });
 
   it('is unloaded on a thread that had no context', async () => {
@@ -276,6 +289,42 @@ describe('a kernel', () => {
     expect(mock.calls('cuLaunchKernel')).toBe(0);
   });
 
+  // Else the driver reads what was never written, and the process ends.
+  it('is launched with too little where only a wrong text tells what it takes', async () => {
+    const mock = await fresh({ cudaDriverVersion: 12030, cudaRuntimeVersion: 12030 });
+    const ran: unknown[] = [];
+    mock.kernel('two', ['f32*', 'i32'], (_, __, n) => ran.push(n));
+    const image = (parameters: string) =>
+      `.version 8.0\n.target sm_75\n.address_size 64\n.visible .entry two(${parameters}) { ret; }\n`;
+    const right = image('.param .u64 a, .param .u32 b');
+    loadModule({ image: right, ptx: image('') })
+      .kernel('two')
+      .launch({ grid: 1, block: 1 });
+    await synchronize();
+    expect(ran).toHaveLength(1);
+  });
+
+  it('is launched with too little where nothing tells how many it takes', async () => {
+    const mock = await fresh({ cudaDriverVersion: 12030, cudaRuntimeVersion: 12030 });
+    const ran: unknown[] = [];
+    const types = Array.from({ length: 300 }, () => 'i32' as const);
+    mock.kernel('wide', types, (_, first) => ran.push(first));
+    const parameters = types.map((_, i) => `int p${String(i)}`).join();
+    const source = `extern "C" __global__ void wide(${parameters}) {}`;
+    const { cubin } = await compile(source, { arch: 'sm_90' });
+    const kernel = loadModule(cubin ?? '').kernel('wide');
+    kernel.launch({ grid: 1, block: 1 }, i32(7));
+    // Also where it waits for its turn.
+    using stream = new Stream();
+    const busy = alloc(2 ** 21);
+    void busy.write(new Uint8Array(busy.byteLength), { stream });
+    kernel.launch({ grid: 1, block: 1, stream }, i32(8));
+    await stream.synchronize();
+    await synchronize();
+    busy.free();
+    expect(ran).toEqual([7, 8]);
+  });
+
   it('is not launched with a part of another launch', async () => {
     const mock = await fresh();
     const kernel = loaded.kernel('none');
@@ -291,6 +340,35 @@ describe('a kernel', () => {
     expect(launch).toThrow(/^launch\(\): reading its options or arguments made another launch$/);
     expect(mock.calls('cuLaunchKernel')).toBe(1);
     kernel.launch({ grid: 1, block: 1 });
+  });
+
+  it('is not launched with what another question has written meanwhile', async () => {
+    const mock = await fresh();
+    const kernel = loaded.kernel('many');
+    class Point extends Uint8Array {
+      override get byteLength(): number {
+        kernel.occupancy({ block: 32 });
+        return super.byteLength;
+      }
+    }
+    expect(() => {
+      kernel.launch({ grid: 2, block: [64, 2] }, 1, 2, 3, 4n, 5, 6, new Point(16));
+    }).toThrow(/made another launch$/);
+    expect(mock.calls('cuLaunchKernel')).toBe(0);
+  });
+
+  it('is not launched with a view of memory that was detached', () => {
+    const view = new DataView(new ArrayBuffer(16));
+    structuredClone(view.buffer, { transfer: [view.buffer] });
+    expect(() => {
+      loaded.kernel('many').launch({ grid: 1, block: 1 }, 1, 2, 3, 4n, 5, 6, view);
+    }).toThrow(/^arguments\[6\] is detached$/);
+  });
+
+  it('has parameters that nobody can change', () => {
+    const { parameters } = loaded.kernel('saxpy');
+    expect(() => (parameters as unknown[]).pop()).toThrow(TypeError);
+    expect(() => Object.assign(parameters?.[0] ?? {}, { size: 8 })).toThrow(TypeError);
   });
 
   it('takes no more arguments than there is room for', async () => {
@@ -400,6 +478,27 @@ describe('a failure that earlier work may have caused', () => {
     expect(recentLaunches[1]).toMatchObject({ kernel: 'saxpy', grid: [10, 1, 1] });
     expect(recentLaunches[8]).toMatchObject({ kernel: 'saxpy', grid: [3, 1, 1] });
     expect(`${error.message}${JSON.stringify(error)}`).not.toContain('saxpy');
+  });
+
+  it('names those of the streams that were launched into last', async () => {
+    const mock = await fresh({ devices: 1 });
+    const [hot, cold] = [loaded.kernel('none'), loaded.kernel('saxpy')];
+    const streams = Array.from({ length: 65 }, () => new Stream());
+    const [first = new Stream(), ...others] = streams;
+    for (const stream of others) {
+      hot.launch({ grid: 1, block: 1, stream: first });
+      cold.launch({ grid: 1, block: 1, stream }, 1, 2, x, y);
+    }
+    hot.launch({ grid: 7, block: 1, stream: first });
+    for (const stream of streams) stream.dispose();
+    await synchronize();
+    mock.inject({ library: 'cudart', call: 'cudaMalloc', code: 719 });
+    const { cause } = thrownBy(() => alloc(16)) as GPUException;
+    const { recentLaunches } = cause as { recentLaunches: { kernel: string; grid: number[]; stream: number }[] }; // prettier-ignore
+    const ofHot = recentLaunches.filter(({ kernel }) => kernel === 'none');
+    expect(ofHot).toHaveLength(8);
+    expect(new Set(ofHot.map(({ stream }) => stream)).size).toBe(1);
+    expect(recentLaunches[0]).toMatchObject({ kernel: 'none', grid: [7, 1, 1] });
   });
 
   it('names those of the last 64 streams, and of those that are gone', async () => {

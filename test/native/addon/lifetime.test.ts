@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { mockLibraryPath } from '../../../lib/native/load.js';
 import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import { answerOf, runProgram, sanitized } from './support';
 
@@ -154,6 +155,18 @@ describe("the environment's own thread", () => {
     } finally {
       workshop.remove();
     }
+  });
+});
+
+describe('an environment without the driver', () => {
+  it('gives back its memory where another one has it', () => {
+    const env = {
+      GPU_EXCEPTIONS_CUDART: mockLibraryPath(),
+      GPU_EXCEPTIONS_CUDA: '/nonexistent',
+      DRIVER: mockLibraryPath(),
+    };
+    const answer = answerOf(runProgram('no-driver-here.cjs', env, ['--expose-gc']));
+    expect(answer).toEqual([null, 'launched']);
   });
 });
 

@@ -227,9 +227,12 @@ describe('the ledger', () => {
     );
   });
 
-  // ThreadSanitizer leaves no addresses for it.
-  const testWithAddresses =
-    process.env['GPU_EXCEPTIONS_TEST_SANITIZED'] === 'tsan' ? test.skip : test;
+  // ThreadSanitizer and valgrind leave no addresses for it.
+  const testWithAddresses = /^(tsan|valgrind)$/.test(
+    process.env['GPU_EXCEPTIONS_TEST_SANITIZED'] ?? '',
+  )
+    ? test.skip
+    : test;
   testWithAddresses('gives a huge device for nothing', () => {
     const memoryBytes = 8192 * GiB;
     configure({ devices: Array.from({ length: 8 }, () => ({ memoryBytes })) });

@@ -72,6 +72,9 @@ test('valgrind', () => {
   const nodes = 'node::Start(int, char**) (in /usr/bin/node)';
   expect(ours(found('Invalid read of size 8', mine))).toEqual([true]);
   expect(ours(found('Conditional jump or move depends on uninitialised value(s)', nodes))).toEqual([false]); // prettier-ignore
+  const scan =
+    '==9== Use of uninitialised value of size 8\n==9==    at 0x18: heap::base::(anonymous namespace)::IteratePointersInStack(heap::base::StackVisitor*) (in /usr/bin/node)\n==9==    by 0x11: v8::internal::Heap::CollectGarbage() (in /usr/bin/node)\n';
+  expect(ours(`${scan}==9==    by 0x49: ${mine}\n`)).toEqual([false]);
   const lost = '16 bytes in 1 blocks are definitely lost in loss record 2 of 9';
   expect(ours(found(lost, mine) + found(lost, nodes))).toEqual([true, false]);
 });
