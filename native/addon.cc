@@ -116,6 +116,7 @@ void GpuAddon::StartKernelDesk() {
 // Called by Node from C: nothing may be thrown there.
 void GpuAddon::BeforeTeardown(void* data) noexcept {
   auto& self = *static_cast<GpuAddon*>(data);
+  self.EndWord();
   try {
     self.TearDown();
   } catch (...) {
@@ -124,17 +125,21 @@ void GpuAddon::BeforeTeardown(void* data) noexcept {
   for (const auto& [device, work] : self.works_) work->lane->Close();
 }
 
-void GpuAddon::TearDown() {
-  if (kernel_desk) kernel_desk->Close();
+// What other threads reach of the environment ends here, whatever there is no memory for.
+void GpuAddon::EndWord() noexcept {
   if (mailbox_) mailbox_->Close();
   if (progress_) progress_->Close();
-
+  // A lane may wait for a kernel that JavaScript was to run.
+  if (kernel_desk) kernel_desk->Close();
   // V8 takes its memory back next: what a lane does with it ends here.
   constexpr std::chrono::seconds kLongest{5};
   guest_memory_->Close(kLongest);
   for (const auto& [key, feed] : feeds) feed->End();
   feeds.clear();
   guests.clear();
+}
+
+void GpuAddon::TearDown() {
   // The driver takes back what a process leaves; here it could only be waited for.
   if (ends_with_process_) {
     LeaveAll();

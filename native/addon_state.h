@@ -82,6 +82,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
 
  private:
   static void BeforeTeardown(void* self) noexcept;
+  void EndWord() noexcept;
   void TearDown();
   void GiveBackAll();
   void LeaveAll();

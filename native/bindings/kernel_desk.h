@@ -27,8 +27,9 @@ class KernelDesk : public std::enable_shared_from_this<KernelDesk> {
   void Add(const MockApi& mock, const std::string& name, const std::vector<size_t>& bytes,
            const std::string& kinds, const Napi::Function& callback);
   void Remove(const MockApi& mock, const std::string& name);
-  // Before the environment is torn down: who waits goes on, and nothing was computed.
-  void Close();
+  // Before the environment is torn down: who waits goes on, and nothing was computed. Kernels whose
+  // names cannot be taken back for want of memory compute nothing from now on.
+  void Close() noexcept;
 
   const GpuExceptionsMockHost* host() const { return &host_; }
 

@@ -92,7 +92,7 @@ void Mailbox::HoldLoop(int change) {
   if (before > 0 && waiting_ == 0) napi_unref_threadsafe_function(env_, function_);
 }
 
-void Mailbox::Close() {
+void Mailbox::Close() noexcept {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     function_ = nullptr;  // the environment frees it

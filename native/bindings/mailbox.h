@@ -59,7 +59,7 @@ class Mailbox {
   void HoldLoop(int change);
 
   // On the environment's thread, before the environment is torn down.
-  void Close();
+  void Close() noexcept;
 
   ~Mailbox() = default;
   Mailbox(const Mailbox&) = delete;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { mockLibraryPath } from '../../../lib/native/load.js';
-import { itCompiled, openWorkshop } from './compile';
+import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import { answerOf, runProgram, sanitized } from './support';
 
 const MOCK = { GPU_EXCEPTIONS_BACKEND: 'mock' };
@@ -89,6 +89,18 @@ describe('an end in the middle of copies', () => {
     }
   });
 
+  itPreloads('of a worker lets everybody go on where the addon has no memory for it', () => {
+    const workshop = openWorkshop();
+    try {
+      const preload = workshop.compile('no-memory.cc', { name: 'no-memory' });
+      const gate = workshop.compile('gate.cc', { flags: aboveTheStandIn() });
+      const env = { ...MOCK, LD_PRELOAD: preload, GATE: gate };
+      expect(answerOf(runProgram('ends-without-memory.cjs', env))).toEqual({ byte: 5 });
+    } finally {
+      workshop.remove();
+    }
+  });
+
   it.each([
     ['exit', 7],
     ['throw', 1],
@@ -123,6 +135,23 @@ describe('threads of the addon that have no memory', () => {
       expect(without).toMatchObject({ feed: 'GPUException', shared: 'GPUException' });
       expect(Object.values(without)).toHaveLength(10);
       expect(new Set(Object.values(again))).toEqual(new Set(['done']));
+    } finally {
+      workshop.remove();
+    }
+  });
+});
+
+describe("the environment's own thread", () => {
+  const itPreloads = sanitized === undefined ? itCompiled : it.skip;
+  itPreloads('settles every promise whenever it has no memory once', () => {
+    const workshop = openWorkshop();
+    try {
+      const preload = workshop.compile('no-memory.cc', { name: 'no-memory' });
+      const env = { ...MOCK, LD_PRELOAD: preload };
+      expect(answerOf(runProgram('no-memory-here.cjs', env))).toEqual({
+        unrefused: [],
+        right: true,
+      });
     } finally {
       workshop.remove();
     }
