@@ -17,8 +17,9 @@ namespace gpuex {
 // Whether a call about them may be made now, without overtaking one that was handed to a lane.
 bool MayCallNow(const Stream& stream, const Event* event = nullptr);
 
-// Hands `call`, for the ticket that the stream gave last, to its lane, in its place; on the lane the device is current. `failed` hears
-// of what it throws, there, and throws nothing itself. Throws std::system_error when the system gives no thread.
+// Hands `call`, for the ticket that the stream gave last, to its lane, in its place; on the lane the
+// device is current. `failed` hears of what it throws, there, and throws nothing itself. Throws
+// std::system_error when the system gives no thread.
 void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                const std::shared_ptr<Event>& event, std::function<void()> call,
                std::function<void(const NativeError&)> failed);
