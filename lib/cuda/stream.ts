@@ -112,9 +112,10 @@ export class Stream {
    */
   dispose(): void {
     const queue = this.#live('dispose()');
+    const last = loadBinding().disposeStream(queue.handle);
     this.#queue = undefined;
     leaks.remove(this);
-    queue.close(loadBinding().disposeStream(queue.handle));
+    queue.close(last);
   }
 
   /** For `using`: disposes of it unless that was done before. */

@@ -59,15 +59,14 @@ double DisposeStream(GpuAddon& addon, const double* arguments) {
   if (stream->kind == Stream::Kind::kDefault) {
     throw UsageError(UsageError::Kind::kType, "stream: the default stream cannot be disposed of");
   }
-  addon.streams.Remove(arguments[0]);
   const DeviceCalls calls = addon.Calls("cudaStreamDestroy");
+  const bool idle = stream->idle();
+  // Before it is let go of, since there may be no memory for it.
+  if (!idle) addon.closing[arguments[0]] = stream;
+  addon.streams.Remove(arguments[0]);
   stream->disposed = true;
   stream->Mark(calls);
-  if (stream->idle()) {
-    DestroyLater(calls, stream);
-  } else {
-    addon.closing[arguments[0]] = stream;
-  }
+  if (idle) DestroyLater(calls, stream);
   return static_cast<double>(stream->last_ticket());
 }
 
