@@ -4,7 +4,7 @@ import { DeviceBuffer, alloc, deviceMemory, peekLastError } from '../../../lib/c
 import { loadBinding } from '../../../lib/native/load.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
-import { failureOf, thrownBy } from './support';
+import { callsOf, failureOf, thrownBy } from './support';
 
 const GiB = 2 ** 30;
 
@@ -141,7 +141,7 @@ describe('alloc', () => {
     const error = thrownBy(() => alloc(bytes as number));
     expect(error.name).toBe(name);
     expect(error.message).toMatch(/^bytes must be an integer from 1 to 9007199254740991; got /);
-    expect(mock.calls()).toEqual({});
+    expect(callsOf(mock)).toEqual({});
   });
 
   it.each<[unknown, RegExp]>([
@@ -153,7 +153,7 @@ describe('alloc', () => {
   ])('rejects the options %p', (options, message) => {
     const mock = useMock();
     expect(thrownBy(() => alloc(16, options as object)).message).toMatch(message);
-    expect(mock.calls()).toEqual({});
+    expect(callsOf(mock)).toEqual({});
   });
 });
 

@@ -9,6 +9,7 @@ import { useMock } from '../../../lib/mock/index.js';
 import { loadBinding } from '../../../lib/native/load.js';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { aboveTheStandIn, canCompile, itCompiled, openWorkshop } from './compile';
+import { callsOf } from './support';
 
 const MiB = 2 ** 20;
 
@@ -553,7 +554,7 @@ describe('wrong arguments', () => {
   ])('alloc(16, %p)', (options, message) => {
     const mock = useMock();
     expect(() => alloc(16, options)).toThrow(message);
-    expect(mock.calls()).toEqual({});
+    expect(callsOf(mock)).toEqual({});
   });
 });
 
@@ -580,7 +581,7 @@ describe('pinned memory', () => {
         `bytes must be at most ${String(constants.MAX_LENGTH)} of pinned memory (buffer.constants.MAX_LENGTH); got ${String(tooMuch)}`,
       ),
     );
-    expect(mock.calls()).toEqual({});
+    expect(callsOf(mock)).toEqual({});
     // The addon by itself gives it back, once.
     const binding = loadBinding();
     const live = binding.livePinned();

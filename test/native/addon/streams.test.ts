@@ -3,7 +3,7 @@ import type { GPUException } from '../../../lib/exceptions/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
-import { failureOf, thrownBy } from './support';
+import { callsOf, failureOf, thrownBy } from './support';
 
 eachTestGivesAllBack();
 afterEach(resetFatalState);
@@ -93,7 +93,7 @@ describe('a Stream', () => {
   ])('rejects the options %p before any native call', (options, message) => {
     const mock = useMock();
     expect(thrownBy(() => new Stream(options)).message).toMatch(message);
-    expect(mock.calls()).toEqual({});
+    expect(callsOf(mock)).toEqual({});
   });
 
   it('says which call refused it', () => {
@@ -192,6 +192,6 @@ describe('synchronize', () => {
     const mock = useMock();
     const error = await failed(synchronize(device as number));
     expect(error.message).toMatch(/^device must be an integer from 0 to 2147483647; got /);
-    expect(mock.calls()).toEqual({});
+    expect(callsOf(mock)).toEqual({});
   });
 });

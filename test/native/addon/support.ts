@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import type { GPUException } from '../../../lib/exceptions/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
+import type { Mock } from '../../../lib/mock/index.js';
 import { compiledPackage } from '../../helpers/compiled';
 
 export const root = resolve(__dirname, '..', '..', '..');
@@ -26,6 +27,15 @@ export function failureOf(work: () => unknown): GPUFailure {
   const { failure } = thrownBy(work) as GPUException;
   if (failure === null || failure === undefined) throw new Error('the error has no failure');
   return failure;
+}
+
+/** What a lane asks about streams of earlier tests, also of a stand-in that was configured afresh. */
+const ASKED_BY_LANES = ['cuCtxGetCurrent', 'cudaGetDevice', 'cudaStreamQuery', 'cudaGetLastError'];
+
+/** How often each function was called, lanes' questions about earlier work left out. */
+export function callsOf(mock: Mock): Record<string, number> {
+  const calls = Object.entries(mock.calls());
+  return Object.fromEntries(calls.filter(([name]) => !ASKED_BY_LANES.includes(name)));
 }
 
 export interface ProgramResult {
