@@ -254,6 +254,7 @@ void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream)
   }
   tell({0, news.settled}, nullptr);
   stream->told = news.settled;
+  stream->done = news.in_doubt.last == 0 ? news.settled : news.in_doubt.after;
   stream->held.LetGo(news.settled, news.in_doubt);
   LetGoOfGuests(stream->handle, news.settled, news.in_doubt);
   if (!stream->disposed || !stream->idle() || closing.erase(stream->handle) == 0) return;

@@ -14,6 +14,7 @@ const COOPERATIVE = 7;
 const COUNT = 8;
 const USED = 9;
 const UNCHECKED = 10;
+const TURN = 11;
 const OFFSETS = 16;
 /** In 64-bit words. */
 const KERNEL = 6;
@@ -45,7 +46,6 @@ export class LaunchArea {
   readonly doubles: Float64Array;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  #turn = 0;
 
   constructor(buffer: ArrayBuffer) {
     this.#words = new Uint32Array(buffer, 0, OFFSETS);
@@ -58,9 +58,14 @@ export class LaunchArea {
     this.#view = new DataView(buffer, ARGUMENTS);
   }
 
-  /** Answers what {@link end} is to be told. */
+  /**
+   * Answers what {@link end} is to be told. The count stands in the buffer, which every instance of the
+   * package on this thread writes into.
+   */
   begin(): number {
-    return ++this.#turn;
+    const turn = ((this.#words[TURN] as number) + 1) >>> 0;
+    this.#words[TURN] = turn;
+    return turn;
   }
 
   extent(which: Extent, x: number, y: number, z: number): void {
@@ -83,7 +88,7 @@ export class LaunchArea {
     cooperative: boolean,
     unchecked: boolean,
   ): void {
-    if (turn !== this.#turn) throw interrupted();
+    if (turn !== this.#words[TURN]) throw interrupted();
     const words = this.#words;
     words[SHARED_BYTES] = sharedBytes;
     words[COOPERATIVE] = cooperative ? 1 : 0;

@@ -23,7 +23,7 @@ struct LaunchArea {
   uint32_t count;
   uint32_t used;  // of `arguments`
   uint32_t unchecked;  // the driver does not tell the parameters: there may be more or longer ones
-  uint32_t unused;
+  uint32_t turn;  // JavaScript's own
   double kernel;  // its handle
   double stream;  // its handle
   uint32_t offsets[kMostArguments];  // into `arguments`; see kIsBuffer

@@ -278,7 +278,7 @@ void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& 
   }
   // Streams come and go; what is done needs no note.
   uses->erase(std::remove_if(uses->begin(), uses->end(),
-                             [](const StreamUse& use) { return use.stream->told >= use.ticket; }),
+                             [](const StreamUse& use) { return use.stream->done >= use.ticket; }),
               uses->end());
   uses->push_back({stream, ticket});
 }

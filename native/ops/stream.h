@@ -69,6 +69,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Up to where JavaScript was told, and whether that is all that was put in.
   uint64_t told = 0;
   bool idle() const { return told >= last_ticket_; }
+  // Up to where the driver is known to have done with it: told, and not in doubt.
+  uint64_t done = 0;
   // Sees to it that everything that was put in so far settles. Never throws: what prevents it fails
   // the work.
   void Mark(const DeviceCalls& calls) noexcept;

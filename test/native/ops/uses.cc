@@ -88,6 +88,21 @@ void CodeStaysUntilTheDeviceIsIdle() {
   Until([&] { return machine.Calls("cuModuleUnload") == 1; });
 }
 
+// What was told is forgotten, but not what was told in doubt.
+void UsesInDoubtAreKept() {
+  Machine& machine = Machine::Start();
+  const auto sure = machine.NewStream();
+  const auto doubted = machine.NewStream();
+  const auto other = machine.NewStream();
+  std::vector<gpuex::StreamUse> uses;
+  gpuex::NoteStreamUse(&uses, sure, 1);
+  gpuex::NoteStreamUse(&uses, doubted, 1);
+  sure->told = sure->done = 1;
+  doubted->told = 1;
+  gpuex::NoteStreamUse(&uses, other, 1);
+  CHECK(uses.size() == 2 && uses[0].stream == doubted && uses[1].stream == other);
+}
+
 void FreesAreCounted() {
   Machine& machine = Machine::Start();
   const auto& work = machine.work[0];
@@ -353,6 +368,7 @@ Tests UseTests() {
       {"memory stays for work whose end nobody can tell", MemoryStaysWhereNobodyCanTell},
       {"code stays for work whose end cannot be learnt until the device is idle",
        CodeStaysUntilTheDeviceIsIdle},
+      {"uses in doubt are kept", UsesInDoubtAreKept},
       {"frees are counted", FreesAreCounted},
       {"an allocation does not wait for ever for memory on its way back",
        AnAllocationDoesNotWaitForEver},
