@@ -199,15 +199,15 @@ void Stream::Ask(const DeviceCalls& calls) noexcept {
     if (!OutstandingLocked()) return;
     put_in = UnmarkedAndMadeLocked();  // and nothing beyond, whatever the driver has to say
   }
-  bool done = false;
+  bool passed = false;
   std::optional<NativeError> error;
   try {
     const CallContext context{device(), std::nullopt};
     const CurrentDevice current(calls, device(), context);
     const cudaError_t status =
         Needed(calls.cudart->cudaStreamQuery, "cudaStreamQuery", device())(raw);
-    done = status == cudaSuccess;
-    if (!done && status != cudaErrorNotReady) {
+    passed = status == cudaSuccess;
+    if (!passed && status != cudaErrorNotReady) {
       error = CudartError(*calls.cudart, status, "cudaStreamQuery", context);
     }
   } catch (NativeError& refused) {
@@ -221,7 +221,7 @@ void Stream::Ask(const DeviceCalls& calls) noexcept {
     if (!OutstandingLocked()) return;
     if (!error) {
       refusals_ = 0;
-      if (!done || put_in <= settled_) return;
+      if (!passed || put_in <= settled_) return;
       SettleLocked(put_in);
     } else {
       const bool lost = error->code && IsSticky(error->library, 0, *error->code);
