@@ -2,10 +2,14 @@
 // `npm run bench [-- suite …]`: the bars of the package's speed, each as a ratio against the
 // thinnest honest alternative, in one run, on the stand-in. `--strict` makes a missed bar an error.
 
+const { fork } = require('node:child_process');
+const { once } = require('node:events');
 const fs = require('node:fs');
 const path = require('node:path');
 const { parseArgs } = require('node:util');
-const { results } = require('./lib/compare.cjs');
+
+/** Set in the process that measures. */
+const CHILD = 'GPU_EXCEPTIONS_BENCH_CHILD';
 
 const suites = fs
   .readdirSync(path.join(__dirname, 'suites'))
@@ -21,10 +25,22 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+/** In a process of its own, so that nothing is measured on what another suite has left behind. */
+async function inChild(suite) {
+  const child = fork(__filename, [suite], { env: { ...process.env, [CHILD]: '1' } });
+  const exited = once(child, 'exit');
+  const answers = [];
+  child.on('message', (answer) => answers.push(...answer));
+  const [code, signal] = await exited;
+  if (code !== 0) throw new Error(`the suite "${suite}" ended with ${signal ?? code}`);
+  return answers;
+}
+
 async function main() {
+  const results = [];
   for (const suite of positionals.length ? positionals : suites) {
     console.log(`\n== ${suite}`);
-    await require(`./suites/${suite}.cjs`)();
+    results.push(...(await inChild(suite)));
   }
   const missed = results.filter((result) => !result.met);
   console.log(`\n${results.length - missed.length} of ${results.length} bars met`);
@@ -32,7 +48,13 @@ async function main() {
   if (values.strict && missed.length) process.exitCode = 1;
 }
 
-main().catch((error) => {
+async function measureHere(suite) {
+  const { results } = require('./lib/compare.cjs');
+  await require(`./suites/${suite}.cjs`)();
+  process.send(results, () => process.disconnect());
+}
+
+(process.env[CHILD] === '1' ? measureHere(positionals[0]) : main()).catch((error) => {
   console.error(error);
   process.exitCode = 1;
 });

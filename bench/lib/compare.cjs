@@ -70,12 +70,13 @@ function figure({ title, values, unit, atMost, atLeast }) {
   const value = median(values);
   const met =
     (atMost === undefined || value <= atMost) && (atLeast === undefined || value >= atLeast);
+  const barred = atMost !== undefined || atLeast !== undefined;
   const bar = atMost !== undefined ? `≤ ${atMost} ${unit}` : `≥ ${atLeast} ${unit}`;
-  results.push({ title, met });
+  if (barred) results.push({ title, met });
   const shown = (number) => (Number.isInteger(number) ? String(number) : number.toFixed(2));
   console.log(
     `${title}\n    ${shown(value)} ${unit} (${shown(Math.min(...values))}–${shown(Math.max(...values))})  ` +
-      `${met ? 'met' : 'NOT MET'} (${bar})`,
+      (barred ? `${met ? 'met' : 'NOT MET'} (${bar})` : '(no bar)'),
   );
 }
 

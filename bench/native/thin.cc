@@ -110,17 +110,25 @@ napi_value Free(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-// memcpy(target, source): two Uint8Arrays of one length.
+// memcpy(target, source, bytes): each a Uint8Array, or an address as a BigInt – in the stand-in, device
+// memory is host memory.
 napi_value Memcpy(napi_env env, napi_callback_info info) {
-  size_t argc = 2;
-  napi_value args[2];
-  void* data[2];
-  size_t length = 0;
+  size_t argc = 3;
+  napi_value args[3];
+  void* places[2];
+  int64_t bytes = 0;
   napi_get_cb_info(env, info, &argc, args, nullptr, nullptr);
   for (int i = 0; i < 2; ++i) {
-    napi_get_typedarray_info(env, args[i], nullptr, &length, &data[i], nullptr, nullptr);
+    uint64_t address = 0;
+    bool lossless = false;
+    if (napi_get_value_bigint_uint64(env, args[i], &address, &lossless) == napi_ok) {
+      places[i] = reinterpret_cast<void*>(address);
+    } else {
+      napi_get_typedarray_info(env, args[i], nullptr, nullptr, &places[i], nullptr, nullptr);
+    }
   }
-  std::memcpy(data[0], data[1], length);
+  napi_get_value_int64(env, args[2], &bytes);
+  std::memcpy(places[0], places[1], static_cast<size_t>(bytes));
   return nullptr;
 }
 

@@ -1,16 +1,13 @@
 'use strict';
-const { spawnSync } = require('node:child_process');
 const { figure } = require('../lib/compare.cjs');
-
-function inFreshProcess(script) {
-  const child = spawnSync(process.execPath, ['-e', script], { cwd: __dirname, encoding: 'utf8' });
-  if (child.status !== 0) throw new Error(child.stderr);
-  return JSON.parse(child.stdout);
-}
+const { inFreshProcess } = require('../lib/process.cjs');
 
 module.exports = async function startUp() {
   const runs = Array.from({ length: 15 }, () =>
-    inFreshProcess(`
+    JSON.parse(
+      inFreshProcess([
+        '-e',
+        `
       const started = performance.now();
       const { catchGpuExceptions } = require('gpu-exceptions');
       const imported = performance.now();
@@ -22,7 +19,9 @@ module.exports = async function startUp() {
       console.log(JSON.stringify({
         importMs: imported - started, files, addons, firstFailureMs: performance.now() - before,
       }));
-    `),
+    `,
+      ]),
+    ),
   );
   const column = (name) => runs.map((run) => run[name]);
   figure({

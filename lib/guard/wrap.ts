@@ -17,9 +17,44 @@ type Target = (this: unknown, ...args: unknown[]) => unknown;
 /** `fn` under the guard: same `this`, name, length, properties and prototypes; `new` works, too. */
 export function wrapFunction(fn: AnyFunction | AnyClass, guard: Guard): Target {
   const target = fn as Target;
-  const isGenerator = types.isGeneratorFunction(fn);
-  // An async function must not throw: it says no by rejecting. What it returns is always a promise.
-  const history: History = { promises: types.isAsyncFunction(fn) && !isGenerator, others: false };
+  const wrapped =
+    types.isAsyncFunction(fn) && !types.isGeneratorFunction(fn)
+      ? wrapAsyncFunction(target, guard)
+      : wrapAny(target, guard);
+  resemble(wrapped, fn);
+  return wrapped;
+}
+
+/**
+ * What an async function returns is always a promise, and it says no by rejecting. Apart from the
+ * others, since V8 learns about a call site from all the functions that go through it.
+ */
+function wrapAsyncFunction(target: Target, guard: Guard): Target {
+  const history: History = { promises: true, others: false };
+  // A method, like an async function, is no constructor.
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- it takes the `this` of each call
+  const { wrapped } = {
+    wrapped(this: unknown, ...args: unknown[]): unknown {
+      if (state.words[0] !== 0) {
+        const refusal = refused(guard);
+        if (refusal !== null) return Promise.reject(refusal);
+      }
+      const mark = guard.log === null ? null : markOf(guard);
+      let result: object;
+      try {
+        result = Reflect.apply(target, this, args) as object;
+      } catch (error) {
+        throw raised(error, guard, mark); // the stack is exhausted
+      }
+      return guardResult(result, guard, mark, history);
+    },
+  };
+  return wrapped;
+}
+
+function wrapAny(target: Target, guard: Guard): Target {
+  const isGenerator = types.isGeneratorFunction(target);
+  const history: History = { promises: false, others: false };
 
   const wrapped = function (this: unknown, ...args: unknown[]): unknown {
     // Calling a generator function runs nothing of it: its generator refuses at next().
@@ -49,7 +84,6 @@ export function wrapFunction(fn: AnyFunction | AnyClass, guard: Guard): Target {
     if (state.streak !== 0) state.streak = 0;
     return result;
   };
-  resemble(wrapped, fn);
   return wrapped;
 }
 
@@ -57,7 +91,9 @@ function resemble(wrapped: Target, fn: AnyFunction | AnyClass): void {
   try {
     Object.setPrototypeOf(wrapped, Object.getPrototypeOf(fn) as object | null);
     // An arrow function has no prototype; `function` has one that cannot be deleted.
-    wrapped.prototype = (fn as { prototype?: unknown }).prototype;
+    if (Object.hasOwn(wrapped, 'prototype')) {
+      wrapped.prototype = (fn as { prototype?: unknown }).prototype;
+    }
     for (const key of Reflect.ownKeys(fn)) {
       if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
       const descriptor = Object.getOwnPropertyDescriptor(fn, key);
