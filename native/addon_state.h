@@ -14,6 +14,7 @@
 #include "errors/js_error.h"
 #include "ops/buffer.h"
 #include "ops/event.h"
+#include "ops/feed.h"
 #include "ops/handle_table.h"
 #include "ops/host_memory.h"
 #include "ops/module.h"

@@ -126,9 +126,9 @@ export class DeviceBuffer {
    * - pinned memory (`alloc(bytes, { host: 'pinned' })`) and a `SharedArrayBuffer` are copied from
    *   where they are; they must not be changed before the promise settles;
    * - with `transfer: true` the source's memory is taken over, which detaches it;
-   * - else the event loop copies 4 MiB in each turn, which needs as much host memory again, and what
-   *   follows in the stream waits for it. A source that is detached meanwhile ends it: part of the
-   *   buffer has then been written.
+   * - else the event loop copies 2 MiB in each turn, and what follows in the stream waits for it. That
+   *   takes little host memory while the stream keeps up, and as much again while it does not. A source
+   *   that is detached meanwhile ends it: part of the buffer has then been written.
    *
    * @returns rejects with TypeError or RangeError that names the argument, before any native call;
    * with GPUException when the copy, or work before it, failed.
@@ -169,7 +169,7 @@ export class DeviceBuffer {
 
   /**
    * Fills `target` from the buffer (`cudaMemcpyAsync`). Pinned memory and a `SharedArrayBuffer` are
-   * filled where they are; anything else by the event loop once the bytes are there, 4 MiB in each
+   * filled where they are; anything else by the event loop once the bytes are there, 2 MiB in each
    * turn.
    *
    * @returns rejects as {@link DeviceBuffer.write}.

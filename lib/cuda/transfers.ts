@@ -17,7 +17,7 @@ export interface DevicePlace {
 /** Up to so much goes through pinned memory of the addon's, and the caller's is free at once. */
 const STAGED = 2 ** 20;
 /** What the event loop copies in one turn. */
-const TURN = 4 * 2 ** 20;
+const TURN = 2 * 2 ** 20;
 
 const TO_DEVICE = 0;
 const TO_HOST = 1;

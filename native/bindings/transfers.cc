@@ -239,7 +239,6 @@ double OpenFeed(GpuAddon& addon, const double* arguments) {
     feed->End();  // the lane waits for what nobody feeds
     throw;
   }
-  addon.TellHostMemory();
   return static_cast<double>(ticket);
 }
 
@@ -260,6 +259,7 @@ Napi::Value FeedMore(GpuAddon& addon, const Napi::CallbackInfo& info) {
   if (!feed->More(view.data, view.bytes)) {
     throw UsageError(UsageError::Kind::kRange, "view: it is more than was announced");
   }
+  addon.TellHostMemory();
   return info.Env().Undefined();
 }
 

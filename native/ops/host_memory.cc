@@ -133,35 +133,4 @@ void GuestMemory::Close(std::chrono::milliseconds longest) {
                    [this] { return inside_ == 0; });
 }
 
-Feed::Feed(size_t byte_count, std::shared_ptr<HostAccount> account)
-    : bytes(byte_count),
-      data_(static_cast<char*>(std::malloc(byte_count))),
-      entry_(std::move(account), byte_count) {
-  if (data_ == nullptr) throw std::bad_alloc();
-}
-
-Feed::~Feed() { std::free(data_); }
-
-bool Feed::More(const void* data, size_t count) {
-  if (count > bytes - filled_) return false;
-  // Only this thread writes, and nobody reads beyond what is said to be there.
-  std::memcpy(data_ + filled_, data, count);
-  const std::lock_guard<std::mutex> lock(mutex_);
-  filled_ += count;
-  moved_.notify_all();
-  return true;
-}
-
-void Feed::End() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  ended_ = true;
-  moved_.notify_all();
-}
-
-size_t Feed::Await(size_t taken) {
-  std::unique_lock<std::mutex> lock(mutex_);
-  moved_.wait(lock, [&] { return ended_ || filled_ > taken; });
-  return ended_ ? taken : filled_;
-}
-
 }  // namespace gpuex

@@ -140,33 +140,4 @@ class GuestMemory {
   bool closed_ = false;
 };
 
-// Bytes that JavaScript hands over bit by bit, while a lane already copies what has come.
-class Feed {
- public:
-  // Throws std::bad_alloc.
-  Feed(size_t bytes, std::shared_ptr<HostAccount> account);
-  ~Feed();
-  Feed(const Feed&) = delete;
-  Feed& operator=(const Feed&) = delete;
-
-  const size_t bytes;
-
-  // On the environment's thread. False: there was no room for them.
-  bool More(const void* data, size_t count);
-  bool full() const { return filled_ == bytes; }
-  void End();
-
-  // On a lane: waits until there are more than `taken`; answers how many. The same number: it ended.
-  size_t Await(size_t taken);
-  const char* data() const { return data_; }
-
- private:
-  char* const data_;
-  const HostAccount::Entry entry_;
-  std::mutex mutex_;
-  std::condition_variable moved_;
-  size_t filled_ = 0;
-  bool ended_ = false;
-};
-
 }  // namespace gpuex

@@ -137,16 +137,22 @@ uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stre
 uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream, void* device,
                   std::shared_ptr<Feed> feed) {
   const uint64_t ticket = PutInLater(calls, stream, nullptr, [=] {
-    for (size_t done = 0; done < feed->bytes;) {
-      const size_t filled = feed->Await(done);
-      if (filled == done) return;
-      CopyHere(calls, *stream, Direction::kToDevice, At(device, done),
-               const_cast<char*>(feed->data()) + done, filled - done);
-      done = filled;
+    // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
+    const bool until_told = UsesPageableMemory(calls, stream->device());
+    size_t done = 0;
+    try {
+      while (const Feed::Piece* const piece = feed->Await()) {
+        CopyHere(calls, *stream, Direction::kToDevice, At(device, done), piece->data.get(),
+                 piece->bytes);
+        done += piece->bytes;
+        feed->Taken(!until_told);
+      }
+    } catch (...) {
+      feed->End();  // or it would take all of the rest, for nobody
+      throw;
     }
   });
   try {
-    // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
     stream->held.Hold(ticket, feed);
   } catch (...) {
     feed->End();  // nobody feeds what nobody knows of

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "ops/buffer.h"
+#include "ops/feed.h"
 #include "ops/host_memory.h"
 #include "ops/ordered_calls.h"
 

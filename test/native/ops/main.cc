@@ -107,6 +107,7 @@ int main(int count, char** arguments) {
   ops_tests::Tests tests = ops_tests::LaneTests();
   tests.merge(ops_tests::StreamTests());
   tests.merge(ops_tests::UseTests());
+  tests.merge(ops_tests::HostMemoryTests());
   if (count == 2 && std::strcmp(arguments[1], "--list") == 0) {
     for (const auto& [name, test] : tests) std::printf("%s\n", name.c_str());
     return 0;

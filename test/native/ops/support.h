@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "api/libraries.h"
+#include "ops/buffer.h"
 #include "ops/current_device.h"
 #include "ops/device_work.h"
 #include "ops/progress.h"
@@ -35,6 +36,7 @@ using Tests = std::map<std::string, std::function<void()>>;
 Tests LaneTests();
 Tests StreamTests();
 Tests UseTests();
+Tests HostMemoryTests();
 
 const char* StandInPath();
 
@@ -104,5 +106,11 @@ class Machine {
   std::atomic<int> words{0};
   std::shared_ptr<gpuex::Progress> progress;
 };
+
+constexpr size_t kBytes = 4096;
+// So much on device 0.
+inline gpuex::Allocation Allocate(Machine& machine) {
+  return gpuex::AllocateOnDevice(machine.calls, kBytes, machine.work[0].get(), false);
+}
 
 }  // namespace ops_tests

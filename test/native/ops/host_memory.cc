@@ -1,0 +1,270 @@
+// How long host memory lasts that copies use, and what it takes.
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "ops/buffer.h"
+#include "ops/transfer.h"
+#include "support.h"
+
+namespace ops_tests {
+
+namespace {
+
+using gpuex::Allocation;
+
+// A device that reads and writes pageable memory by itself.
+constexpr char kPageableMemoryAccess[] =
+    R"({"devices": [{"pageableMemoryAccess": true}, {"pageableMemoryAccess": true}]})";
+
+// --- Memory of ours.
+
+void StagingIsOnTheAccount() {
+  Machine& machine = Machine::Start();
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], account);
+  auto pinned = staging->Take(machine.calls, kBytes);
+  CHECK(pinned.pinned && account->TakeChange() == static_cast<int64_t>(staging->held()));
+  machine.Inject(R"({"library": "cudart", "call": "cudaHostAlloc", "code": 2})");
+  auto pageable = staging->Take(machine.calls, gpuex::Staging::kLargestBlock);
+  CHECK(!pageable.pinned && account->TakeChange() == gpuex::Staging::kLargestBlock);
+  pageable = {};
+  CHECK(account->TakeChange() == -static_cast<int64_t>(gpuex::Staging::kLargestBlock));
+  // Afresh: what is still held goes when it is let go of.
+  const auto held = static_cast<int64_t>(staging->held());
+  machine.libraries.UseMock(StandInPath(), "{}", false);
+  staging->Take(machine.calls, kBytes);
+  CHECK(account->TakeChange() == static_cast<int64_t>(staging->held()));
+  pinned = {};
+  CHECK(account->TakeChange() == -held);
+}
+
+void WithoutMemoryStagingKeepsItsBlocks() {
+  Machine& machine = Machine::Start();
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], account);
+  const auto take = [&] { staging->Take(machine.calls, kBytes); };
+  WithEachRefusal(take);
+  WithEachRefusal(take);  // with blocks there from the beginning
+  const size_t held = staging->held();
+  std::vector<gpuex::Staging::Block> blocks;
+  for (size_t taken = 0; taken < held; taken += kBytes) {
+    blocks.push_back(staging->Take(machine.calls, kBytes));
+    CHECK(blocks.back().pinned);
+  }
+  CHECK(staging->held() == held);  // all of them were still there
+}
+
+void WithoutMemoryPinnedMemoryGoesBack() {
+  Machine& machine = Machine::Start();
+  std::shared_ptr<gpuex::PinnedBlock> made;
+  WithEachRefusal(
+      [&] { made = gpuex::AllocatePinned(machine.calls, machine.work[0], kBytes); });
+  const int allocated = machine.Calls("cudaHostAlloc");
+  CHECK(made != nullptr && allocated > 1);
+  CHECK(machine.Calls("cudaFreeHost") == allocated - 1);
+}
+
+// --- Feeds.
+
+// The device may read pageable memory by itself, after the call.
+void AFeedStaysUntilItsTicketIsTold() {
+  Machine& machine = Machine::Start(kPageableMemoryAccess);
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  auto feed = std::make_shared<gpuex::Feed>(kBytes, account);
+  const std::weak_ptr<gpuex::Feed> kept = feed;
+  const uint64_t ticket = gpuex::CopyFeed(machine.calls, stream, allocation.address, feed);
+  char bytes[kBytes];
+  std::memset(bytes, 7, sizeof bytes);
+  CHECK(feed->More(bytes, sizeof bytes));
+  CHECK(account->TakeChange() == kBytes);
+  feed = nullptr;
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(!kept.expired());  // although the call was made
+  stream->Mark(machine.calls);
+  Until([&] { return stream->TakeNews().settled == ticket; });
+  CHECK(!kept.expired());
+  stream->held.LetGo(ticket, {});
+  CHECK(kept.expired());
+  CHECK(account->TakeChange() == -static_cast<int64_t>(kBytes));
+}
+
+void AFeedFillsAgainWhatWasCopied() {
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  gpuex::Feed feed(4 * kBytes, account);
+  std::vector<char> bytes(kBytes);
+  const auto give = [&](char value) {
+    std::fill(bytes.begin(), bytes.end(), value);
+    CHECK(feed.More(bytes.data(), kBytes));
+  };
+  const auto copies = [&](char value) {
+    const gpuex::Feed::Piece* const piece = feed.Await();
+    CHECK(piece->bytes == kBytes && piece->data[0] == value && piece->data[kBytes - 1] == value);
+  };
+  give(1);
+  CHECK(account->TakeChange() == kBytes);
+  give(2);
+  CHECK(account->TakeChange() == kBytes);  // the first one is waited for
+  copies(1);
+  feed.Taken(true);
+  give(3);
+  CHECK(account->TakeChange() == 0);
+  copies(2);
+  feed.Taken(false);
+  give(4);
+  CHECK(account->TakeChange() == kBytes);  // the second one may be read yet
+  copies(3);
+  feed.Taken(true);
+  copies(4);
+  feed.Taken(true);
+  CHECK(feed.full() && feed.Await() == nullptr);
+  CHECK(!feed.More(bytes.data(), 1));
+}
+
+void AFeedTakesNothingForACopyThatFailed() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  const auto feed = std::make_shared<gpuex::Feed>(2 * kBytes, account);
+  machine.Inject(R"({"library": "cudart", "call": "cudaMemcpyAsync", "code": 2, "times": 1})");
+  gpuex::CopyFeed(machine.calls, stream, Allocate(machine).address, feed);
+  const std::vector<char> bytes(kBytes);
+  CHECK(feed->More(bytes.data(), kBytes));
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  account->TakeChange();
+  CHECK(feed->More(bytes.data(), kBytes));
+  CHECK(account->TakeChange() == 0);
+}
+
+// Nobody who has no ticket for it can feed it.
+void WithoutMemoryNoLaneWaitsForAFeed() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto account = std::make_shared<gpuex::HostAccount>();
+  // What a stream holds is kept in blocks: not every time is memory needed for it.
+  for (int round = 0; round < 64; ++round) {
+    WithEachRefusal([&] {
+      const auto feed = std::make_shared<gpuex::Feed>(kBytes, account);
+      gpuex::CopyFeed(machine.calls, stream, allocation.address, feed);
+      feed->End();
+    });
+  }
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(machine.Calls("cudaMemcpyAsync") == 0);
+}
+
+// --- Memory of V8's.
+
+void GuestMemoryIsLeftAloneOnceClosed() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto guest = std::make_shared<gpuex::GuestMemory>();
+  guest->Close(std::chrono::milliseconds(0));
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, guest);
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(machine.Calls("cudaMemcpyAsync") == 0);
+}
+
+// Also for what the device still does with it when the call has returned.
+void TheEndWaitsForWhoIsInGuestMemory() {
+  Machine& machine = Machine::Start(kPageableMemoryAccess);
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  gpuex::Fill(machine.calls, stream, allocation.address, 7, kBytes);
+  const auto guest = std::make_shared<gpuex::GuestMemory>();
+  Gate& gate = Gate::New();
+  machine.Block(*stream, &gate);
+  char bytes[kBytes] = {};
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, guest);
+  Until([&] { return machine.Calls("cudaEventQuery") >= 3; });
+  CHECK(bytes[0] == 0);
+  std::thread opens([&] {
+    Until([&] { return !guest->Enter() || (guest->Leave(), false); });
+    gate.Open();
+  });
+  guest->Close(std::chrono::minutes(1));
+  CHECK(bytes[0] == 7 && bytes[kBytes - 1] == 7);
+  opens.join();
+  Until([&] { return machine.Calls("cudaEventDestroy") == 1; });
+}
+
+// What follows a copy in its stream may be another's, and never end.
+void ACopyOfGuestMemoryWaitsForNothingBehindIt() {
+  Machine& machine = Machine::Start(kPageableMemoryAccess);
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  Gate& before = Gate::New();
+  Gate& behind = Gate::New();
+  machine.Block(*stream, &before);
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, std::make_shared<gpuex::GuestMemory>());
+  Until([&] { return machine.Calls("cudaEventQuery") >= 1; });
+  machine.Block(*stream, &behind);
+  before.Open();
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  behind.Open();
+}
+
+// Elsewhere the call has waited.
+void ACopyOfGuestMemoryAsksNothingWhereItsCallWaits() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, std::make_shared<gpuex::GuestMemory>());
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  CHECK(machine.Calls("cudaMemcpyAsync") == 1);
+  CHECK(machine.Calls("cudaStreamQuery") == 0 && machine.Calls("cudaEventCreateWithFlags") == 0);
+}
+
+// The end of the copy cannot be told from that of what follows: rather too long than not at all.
+void ACopyOfGuestMemoryWaitsWhereItsEndIsRefused() {
+  Machine& machine = Machine::Start(kPageableMemoryAccess);
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  Gate& gate = Gate::New();
+  machine.Block(*stream, &gate);
+  machine.Inject(R"({"library": "cudart", "call": "cudaEventRecord", "code": 2, "times": 1})");
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, std::make_shared<gpuex::GuestMemory>());
+  Until([&] { return machine.Calls("cudaStreamQuery") >= 3; });
+  CHECK(!gpuex::MayCallNow(*stream));
+  gate.Open();
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  Until([&] { return machine.Calls("cudaEventDestroy") == 1; });
+}
+
+}  // namespace
+
+Tests HostMemoryTests() {
+  return {
+      {"a feed stays until its ticket is told", AFeedStaysUntilItsTicketIsTold},
+      {"a feed fills again what was copied", AFeedFillsAgainWhatWasCopied},
+      {"a feed takes nothing for a copy that failed", AFeedTakesNothingForACopyThatFailed},
+      {"staging is on the account", StagingIsOnTheAccount},
+      {"without memory staging keeps its blocks", WithoutMemoryStagingKeepsItsBlocks},
+      {"without memory pinned memory goes back", WithoutMemoryPinnedMemoryGoesBack},
+      {"without memory no lane waits for a feed", WithoutMemoryNoLaneWaitsForAFeed},
+      {"guest memory is left alone once it is closed", GuestMemoryIsLeftAloneOnceClosed},
+      {"the end waits for who is in guest memory", TheEndWaitsForWhoIsInGuestMemory},
+      {"a copy of guest memory waits for nothing behind it",
+       ACopyOfGuestMemoryWaitsForNothingBehindIt},
+      {"a copy of guest memory asks nothing where its call waits",
+       ACopyOfGuestMemoryAsksNothingWhereItsCallWaits},
+      {"a copy of guest memory waits where its end is refused",
+       ACopyOfGuestMemoryWaitsWhereItsEndIsRefused},
+  };
+}
+
+}  // namespace ops_tests
