@@ -113,7 +113,7 @@ function bytesOf(view: ArrayBufferView, i: number): Uint8Array {
   try {
     return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   } catch (cause) {
-    throw new TypeError(`arguments[${String(i)}] is detached`, { cause });
+    throw new TypeError(`arguments[${String(i)}] is detached, or not where it says`, { cause });
   }
 }
 

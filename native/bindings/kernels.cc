@@ -160,8 +160,9 @@ std::vector<void*> PaddedPlaces(void* const* places, size_t count, void* somethi
   return padded;
 }
 
-// Checks what JavaScript wrote, and puts addresses in the place of device memory.
-void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* read) {
+// Checks what JavaScript wrote, and puts addresses in the place of device memory, whose use can then
+// be noted.
+void ReadArguments(GpuAddon& addon, LaunchArea* area, const Stream& stream, Arguments* read) {
   void** const pointers = read->places;
   read->memory_count = 0;
   if (area->count > LaunchArea::kMostArguments || area->used > LaunchArea::kArgumentBytes) {
@@ -181,11 +182,11 @@ void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* rea
     std::memcpy(&handle, place, sizeof handle);
     std::memcpy(&start, place + sizeof handle, sizeof start);
     Allocation& memory = LiveIn(&addon.allocations, handle, "device memory");
-    if (memory.device != device) {
+    if (memory.device != stream.device()) {
       throw UsageError(UsageError::Kind::kType,
                        "arguments[" + std::to_string(i) + "] is memory of device " +
                            std::to_string(memory.device) + "; the kernel runs on device " +
-                           std::to_string(device));
+                           std::to_string(stream.device()));
     }
     const bool whole = start >= 0 && start < 9007199254740992.0;  // 2^53
     const auto within = whole ? static_cast<uint64_t>(static_cast<int64_t>(start)) : 0;
@@ -194,6 +195,7 @@ void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* rea
     }
     const uint64_t address = reinterpret_cast<uintptr_t>(memory.address) + within;
     std::memcpy(place, &address, sizeof address);
+    MakeRoomForUse(&memory, stream);
     read->memory[read->memory_count++] = &memory;
   }
   read->count = area->count;
@@ -201,7 +203,8 @@ void ReadArguments(GpuAddon& addon, LaunchArea* area, int device, Arguments* rea
 
 // Neither the memory nor the code may go before the launch is done.
 void NoteLaunch(GpuAddon& addon, const LoadedKernel& kernel, const LaunchShape& shape,
-                const Arguments& used, const std::shared_ptr<Stream>& stream, uint64_t ticket) {
+                const Arguments& used, const std::shared_ptr<Stream>& stream,
+                uint64_t ticket) noexcept {
   for (uint32_t i = 0; i < used.memory_count; ++i) NoteUse(used.memory[i], stream, ticket);
   NoteStreamUse(kernel.uses.get(), stream, ticket);
   addon.recent_launches.Add(stream.get(), kernel, shape);
@@ -247,7 +250,10 @@ void LaunchKernel(GpuAddon& addon, const double*) {
     throw UsageError(UsageError::Kind::kType, "stream: it is of another device than the kernel");
   }
   Arguments given;
-  ReadArguments(addon, &area, kernel.device, &given);
+  ReadArguments(addon, &area, *stream, &given);
+  // Nothing may fail once it is launched.
+  MakeRoomForUse(kernel.uses.get());
+  addon.recent_launches.MakeRoom(stream.get());
   const DeviceCalls calls = addon.Calls("cuLaunchKernel");
   const CudaApi& cuda = DriverOf(calls, "cuLaunchKernel", kernel.device);
   if (!MayCallNow(*stream)) {

@@ -24,13 +24,15 @@ struct Range {
   size_t length;
 };
 
-Range RangeAt(GpuAddon& addon, double handle, double offset, double length) {
+// For work in `stream`, whose use of it can then be noted.
+Range RangeAt(GpuAddon& addon, double handle, double offset, double length, const Stream& stream) {
   Allocation& allocation = LiveIn(&addon.allocations, handle, "device memory");
   const size_t from = Size(offset, "offset");
   const size_t bytes = Size(length, "length");
   if (from > allocation.bytes || bytes > allocation.bytes - from) {
     throw UsageError(UsageError::Kind::kRange, "offset: the range ends beyond the device memory");
   }
+  MakeRoomForUse(&allocation, stream);
   return {&allocation, static_cast<char*>(allocation.address) + from, bytes};
 }
 
@@ -64,14 +66,14 @@ Napi::Value Ticket(const Napi::CallbackInfo& info, const Range& range,
 struct ViewCall {
   ViewCall(GpuAddon& addon, const Napi::CallbackInfo& info)
       : view(ViewAt(info, 3)),
-        range(RangeAt(addon, NumberAt(info, 0, "handle"), NumberAt(info, 1, "offset"),
-                      static_cast<double>(view.bytes))),
         stream(StreamAt(addon, NumberAt(info, 2, "stream"))),
+        range(RangeAt(addon, NumberAt(info, 0, "handle"), NumberAt(info, 1, "offset"),
+                      static_cast<double>(view.bytes), *stream)),
         calls(addon.Calls("cudaMemcpyAsync")) {}
 
   const View view;
-  const Range range;
   const std::shared_ptr<Stream> stream;
+  const Range range;
   const DeviceCalls calls;
 };
 
@@ -119,8 +121,8 @@ Napi::Value ReadGuest(GpuAddon& addon, const Napi::CallbackInfo& info) {
 
 // readStaged(handle, offset, stream, length), then takeRead(stream, ticket, view).
 double ReadStaged(GpuAddon& addon, const double* arguments) {
-  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3]);
   const auto stream = StreamAt(addon, arguments[2]);
+  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3], *stream);
   const DeviceCalls calls = addon.Calls("cudaMemcpyAsync");
   const Staging::Block block = TakeStaging(addon, calls, stream, range.length);
   const uint64_t ticket =
@@ -144,8 +146,8 @@ Napi::Value TakeRead(GpuAddon& addon, const Napi::CallbackInfo& info) {
 // --- Pinned memory of ours: copyPinned(handle, offset, stream, pinned, pinnedOffset, length, toHost).
 
 double CopyPinnedMemory(GpuAddon& addon, const double* arguments) {
-  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[5]);
   const auto stream = StreamAt(addon, arguments[2]);
+  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[5], *stream);
   const auto block = LiveIn(addon.pinned.get(), arguments[3], "pinned memory").lock();
   const size_t offset = Size(arguments[4], "pinnedOffset");
   if (block == nullptr || offset > block->bytes || range.length > block->bytes - offset) {
@@ -227,8 +229,8 @@ Napi::Value ExternalMemory(GpuAddon&, const Napi::CallbackInfo& info) {
 // view) until all is there, or endFeed(stream, ticket) before.
 
 double OpenFeed(GpuAddon& addon, const double* arguments) {
-  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3]);
   const auto stream = StreamAt(addon, arguments[2]);
+  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3], *stream);
   const DeviceCalls calls = addon.Calls("cudaMemcpyAsync");
   const auto feed = std::make_shared<Feed>(range.length, addon.host_account);
   const uint64_t ticket = CopyFeed(calls, stream, range.address, feed);
@@ -273,8 +275,8 @@ double EndFeed(GpuAddon& addon, const double* arguments) {
 
 // fill(handle, offset, stream, length, value)
 double FillMemory(GpuAddon& addon, const double* arguments) {
-  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3]);
   const auto stream = StreamAt(addon, arguments[2]);
+  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3], *stream);
   const auto value = static_cast<int>(Size(arguments[4], "value") & 0xFF);
   const uint64_t ticket =
       Fill(addon.Calls("cudaMemsetAsync"), stream, range.address, value, range.length);
@@ -284,9 +286,9 @@ double FillMemory(GpuAddon& addon, const double* arguments) {
 
 // copyDevice(to, toOffset, stream, from, fromOffset, length)
 double CopyDeviceMemory(GpuAddon& addon, const double* arguments) {
-  const Range to = RangeAt(addon, arguments[0], arguments[1], arguments[5]);
-  const Range from = RangeAt(addon, arguments[3], arguments[4], arguments[5]);
   const auto stream = StreamAt(addon, arguments[2]);
+  const Range to = RangeAt(addon, arguments[0], arguments[1], arguments[5], *stream);
+  const Range from = RangeAt(addon, arguments[3], arguments[4], arguments[5], *stream);
   const uint64_t ticket = CopyDevice(addon.Calls("cudaMemcpyAsync"), stream,
                                      {to.address, to.allocation->device},
                                      {from.address, from.allocation->device}, to.length);

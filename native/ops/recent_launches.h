@@ -55,8 +55,11 @@ class LaunchRing {
 
 class RecentLaunches {
  public:
-  void Add(Stream* stream, const LoadedKernel& kernel, const LaunchShape& shape) {
+  // Before a launch that Add() notes afterwards. Throws std::bad_alloc.
+  void MakeRoom(Stream* stream) {
     if (stream->launches == nullptr || stream->launches->given_up) Begin(stream);
+  }
+  void Add(Stream* stream, const LoadedKernel& kernel, const LaunchShape& shape) noexcept {
     stream->launches->Add(kernel, shape, ++last_);
   }
 

@@ -269,7 +269,7 @@ void AwaitUses(const DeviceCalls& calls, const std::vector<StreamUse>& uses) {
 }
 
 void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& stream,
-                   uint64_t ticket) {
+                   uint64_t ticket) noexcept {
   for (StreamUse& use : *uses) {
     if (use.stream == stream) {
       use.ticket = ticket;

@@ -172,9 +172,13 @@ struct StreamUse {
   uint64_t ticket;
 };
 
-// One for each stream. The environment's thread only.
+// One for each stream. The environment's thread only. Room is made before the work is put in (throws
+// std::bad_alloc), since nothing may fail afterwards.
+inline void MakeRoomForUse(std::vector<StreamUse>* uses) {
+  if (uses->size() == uses->capacity()) uses->reserve(2 * uses->size() + 1);
+}
 void NoteStreamUse(std::vector<StreamUse>* uses, const std::shared_ptr<Stream>& stream,
-                   uint64_t ticket);
+                   uint64_t ticket) noexcept;
 // On a lane: until the driver has done with the thing; where that is in doubt, by waiting for the
 // whole device. Throws NativeError where that cannot be had either: then the thing is to stay, which is
 // better than to go under somebody's feet.

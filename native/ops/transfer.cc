@@ -189,11 +189,4 @@ uint64_t CopyDevice(const DeviceCalls& calls, const std::shared_ptr<Stream>& str
   });
 }
 
-void NoteUse(Allocation* allocation, const std::shared_ptr<Stream>& stream, uint64_t ticket) {
-  const bool waited_for = allocation->stream == nullptr
-                              ? stream->device() == allocation->device
-                              : stream == allocation->stream;
-  if (!waited_for) NoteStreamUse(&allocation->uses, stream, ticket);
-}
-
 }  // namespace gpuex

@@ -46,8 +46,19 @@ struct DevicePointer {
 uint64_t CopyDevice(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                     DevicePointer to, DevicePointer from, size_t bytes);
 
+// Whether giving the memory back waits for work in the stream by itself.
+inline bool IsWaitedFor(const Allocation& allocation, const Stream& stream) {
+  return allocation.stream == nullptr ? stream.device() == allocation.device
+                                      : &stream == allocation.stream.get();
+}
 // Notes that work in `stream` up to `ticket` uses the memory, where freeing it would not wait for
-// that by itself.
-void NoteUse(Allocation* allocation, const std::shared_ptr<Stream>& stream, uint64_t ticket);
+// that by itself. Room is made before the work is put in (throws std::bad_alloc).
+inline void MakeRoomForUse(Allocation* allocation, const Stream& stream) {
+  if (!IsWaitedFor(*allocation, stream)) MakeRoomForUse(&allocation->uses);
+}
+inline void NoteUse(Allocation* allocation, const std::shared_ptr<Stream>& stream,
+                    uint64_t ticket) noexcept {
+  if (!IsWaitedFor(*allocation, *stream)) NoteStreamUse(&allocation->uses, stream, ticket);
+}
 
 }  // namespace gpuex

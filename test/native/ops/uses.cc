@@ -3,6 +3,7 @@
 
 #include "ops/buffer.h"
 #include "ops/module.h"
+#include "ops/recent_launches.h"
 #include "ops/transfer.h"
 #include "support.h"
 
@@ -22,6 +23,7 @@ constexpr char kImage[] = ".version 9.0\n.target sm_75\n.address_size 64\n.visib
 struct MemoryInUse {
   MemoryInUse() {
     machine.Block(*stream, &gate);
+    gpuex::MakeRoomForUse(&allocation, *stream);
     gpuex::NoteUse(&allocation, stream, stream->NewTicket());
   }
 
@@ -99,6 +101,35 @@ void UsesInDoubtAreKept() {
   doubted->told = 1;
   gpuex::NoteStreamUse(&uses, other, 1);
   CHECK(uses.size() == 2 && uses[0].stream == doubted && uses[1].stream == other);
+}
+
+// Once the work is put in, nothing may fail any more.
+void UsesAreNotedWithoutMemory() {
+  Machine& machine = Machine::Start();
+  std::vector<gpuex::StreamUse> uses;
+  for (size_t noted = 0; noted < 9; ++noted) {
+    const auto stream = machine.NewStream();
+    gpuex::MakeRoomForUse(&uses);
+    const NoMemory none;
+    gpuex::NoteStreamUse(&uses, stream, 1);
+    CHECK(uses.size() == noted + 1 && uses.back().stream == stream);
+  }
+}
+
+void LaunchesAreNotedWithoutMemory() {
+  Machine& machine = Machine::Start();
+  const auto module = gpuex::LoadModule(machine.calls, kImage, 0);
+  const auto kernel = gpuex::FindKernel(machine.calls, module, "k");
+  gpuex::RecentLaunches launches;
+  for (size_t noted = 0; noted < 9; ++noted) {
+    const auto stream = machine.NewStream();
+    launches.MakeRoom(stream.get());
+    {
+      const NoMemory none;
+      launches.Add(stream.get(), kernel, {});
+    }
+    CHECK(launches.On(0).size() == noted + 1);
+  }
 }
 
 void FreesAreCounted() {
@@ -187,6 +218,8 @@ Tests UseTests() {
       {"code stays for work whose end cannot be learnt until the device is idle",
        CodeStaysUntilTheDeviceIsIdle},
       {"uses in doubt are kept", UsesInDoubtAreKept},
+      {"uses are noted without memory", UsesAreNotedWithoutMemory},
+      {"launches are noted without memory", LaunchesAreNotedWithoutMemory},
       {"frees are counted", FreesAreCounted},
       {"an allocation does not wait for ever for memory on its way back",
        AnAllocationDoesNotWaitForEver},
