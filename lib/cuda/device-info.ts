@@ -2,7 +2,7 @@
 
 import type { DeviceMemory, GPUFailure } from '../failure/types.js';
 import { readMemory } from '../guard/raise-native.js';
-import type { NativeDevice } from '../native/binding.js';
+import type { NativeDevice } from '../native/answers.js';
 import { loadBinding } from '../native/load.js';
 import { failureOfProbe } from './probe-failure.js';
 

@@ -1,6 +1,6 @@
 /** What the process has of NVIDIA's libraries. */
 
-import type { NativeLibraryReport } from '../native/binding.js';
+import type { NativeLibraryReport } from '../native/answers.js';
 import { loadBinding } from '../native/load.js';
 
 /** One place where a library was looked for, and why it was not taken. */

@@ -1,7 +1,7 @@
 /** Who uses a device. */
 
 import { checkDevice } from '../guard/arguments.js';
-import type { NativeProcess } from '../native/binding.js';
+import type { NativeProcess } from '../native/answers.js';
 import { loadBinding } from '../native/load.js';
 
 /** One process that uses a device. */

@@ -2,7 +2,7 @@
 
 import { GPUException } from '../exceptions/index.js';
 import type { GPUFailure } from '../failure/types.js';
-import type { AnswerCallback, NativeDevice, NativeProcess } from '../native/binding.js';
+import type { AnswerCallback, NativeDevice, NativeProcess } from '../native/answers.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, timeoutOption } from './arguments.js';
 import { contextHealth } from './context-health.js';

@@ -1,6 +1,6 @@
 /** What a failed call of our own addon says beyond its tag. */
 
-import type { NativeFailure } from '../native/binding.js';
+import type { NativeFailure } from '../native/answers.js';
 import { makeFailure } from './make.js';
 import type { GPUFailure } from './types.js';
 

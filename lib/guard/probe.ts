@@ -1,7 +1,7 @@
 /** A look at the device after an asynchronous failure: off the event loop, and never for long. */
 
 import type { DeviceMemory, GPUFailure, GPULibrary } from '../failure/types.js';
-import type { ContextHealthCallback } from '../native/binding.js';
+import type { ContextHealthCallback } from '../native/answers.js';
 import { addon } from './addon.js';
 import { isStickyStatus } from './judgement.js';
 import { readMemory } from './raise-native.js';

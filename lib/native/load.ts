@@ -7,8 +7,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type bindings from 'bindings';
 import type { GPUException } from '../exceptions/index.js';
+import type { NativeCandidate, NativeHooks } from './answers.js';
 import { BINDING_VERSION } from './binding.js';
-import type { NativeBinding, NativeCandidate, NativeHooks } from './binding.js';
+import type { NativeBinding } from './binding.js';
 
 // Required when they are needed: the root must stay light, and the addon may never be asked for.
 interface Lazy {

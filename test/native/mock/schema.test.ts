@@ -21,8 +21,9 @@ const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8
 
 /** The key tables of the C++ reader, by what each says it reads. */
 const tables = new Map<string, string[]>();
-for (const file of ['read_scenario', 'read_device', 'read_condition', 'read_rule', 'presets']) {
-  const text = read(`native/mock/scenario/${file}.cc`);
+const readers = path.join('native', 'mock', 'scenario');
+for (const file of readdirSync(path.join(ROOT, readers)).filter((name) => name.endsWith('.cc'))) {
+  const text = read(path.join(readers, file));
   const calls = /ReadObject<\w+>\(\s*value, [\w"]+, "([^"]+)",\s*\{([\s\S]*?)\n {6}\},/g;
   for (const [, kind = '', body = ''] of text.matchAll(calls)) {
     tables.set(

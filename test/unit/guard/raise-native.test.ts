@@ -7,7 +7,7 @@ import {
   GPUException,
   resetFatalState,
 } from '../../../lib/index.js';
-import type { NativeFailure } from '../../../lib/native/binding.js';
+import type { NativeFailure } from '../../../lib/native/answers.js';
 import { thrownBy } from '../../helpers/gpu-errors.js';
 
 afterEach(resetFatalState);
