@@ -28,12 +28,13 @@ if (unknown !== undefined) {
 /** In a process of its own, so that nothing is measured on what another suite has left behind. */
 async function inChild(suite) {
   const child = fork(__filename, [suite], { env: { ...process.env, [CHILD]: '1' } });
-  const exited = once(child, 'exit');
-  const answers = [];
-  child.on('message', (answer) => answers.push(...answer));
-  const [code, signal] = await exited;
-  if (code !== 0) throw new Error(`the suite "${suite}" ended with ${signal ?? code}`);
-  return answers;
+  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
+  let results;
+  child.on('message', (message) => (results = message));
+  const [[code, signal]] = await ended;
+  if (code !== 0 || results === undefined)
+    throw new Error(`the suite "${suite}" ended early, with ${signal ?? code}`);
+  return results;
 }
 
 async function main() {

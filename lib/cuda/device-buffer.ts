@@ -128,7 +128,8 @@ export class DeviceBuffer {
    * - with `transfer: true` the source's memory is taken over, which detaches it;
    * - else the event loop copies 2 MiB in each turn, and what follows in the stream waits for it. That
    *   takes little host memory while the stream keeps up, and as much again while it does not. A source
-   *   that is detached meanwhile ends it: part of the buffer has then been written.
+   *   that is detached meanwhile ends it, and so does want of host memory: part of the buffer has then
+   *   been written.
    *
    * @returns rejects with TypeError or RangeError that names the argument, before any native call;
    * with GPUException when the copy, or work before it, failed.

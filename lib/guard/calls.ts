@@ -132,7 +132,8 @@ export function guardResult(
   if (history.promises && !history.others && mark === null && guard.timeoutMs === null) {
     try {
       if ((result as { then?: unknown }).then === intrinsicThen) {
-        // By name, and with a literal `undefined`: so V8 puts `then` in place instead of calling it.
+        // By name, and with a literal `undefined`: so V8 puts `then` in place instead of calling it. A
+        // getter that answers another one the second time is taken at its word.
         if (state.streak === 0) {
           return (result as Promise<unknown>).then(undefined, guard.onRejected);
         }

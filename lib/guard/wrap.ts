@@ -91,11 +91,10 @@ function resemble(wrapped: Target, fn: AnyFunction | AnyClass): void {
   try {
     Object.setPrototypeOf(wrapped, Object.getPrototypeOf(fn) as object | null);
     // An arrow function has no prototype; `function` has one that cannot be deleted.
-    if (Object.hasOwn(wrapped, 'prototype')) {
-      wrapped.prototype = (fn as { prototype?: unknown }).prototype;
-    }
+    const lasting = Object.hasOwn(wrapped, 'prototype');
+    if (lasting) wrapped.prototype = (fn as { prototype?: unknown }).prototype;
     for (const key of Reflect.ownKeys(fn)) {
-      if (key === 'prototype' || key === 'arguments' || key === 'caller') continue;
+      if ((key === 'prototype' && lasting) || key === 'arguments' || key === 'caller') continue;
       const descriptor = Object.getOwnPropertyDescriptor(fn, key);
       if (descriptor !== undefined) Reflect.defineProperty(wrapped, key, descriptor);
     }

@@ -253,7 +253,7 @@ void LaunchKernel(GpuAddon& addon, const double*) {
   ReadArguments(addon, &area, *stream, &given);
   // Nothing may fail once it is launched.
   MakeRoomForUse(kernel.uses.get());
-  addon.recent_launches.MakeRoom(stream.get());
+  addon.recent_launches.MakeRoom(*stream);
   const DeviceCalls calls = addon.Calls("cuLaunchKernel");
   const CudaApi& cuda = DriverOf(calls, "cuLaunchKernel", kernel.device);
   if (!MayCallNow(*stream)) {

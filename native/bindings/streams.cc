@@ -92,7 +92,8 @@ double Answer(const DeviceCalls& calls, int status, const char* call, int device
 
 double QueryStream(GpuAddon& addon, const double* arguments) {
   const auto& stream = StreamAt(addon, arguments[0]);
-  if (!MayCallNow(*stream)) return 0;
+  // What a lane has yet to make may be of another stream, with which this one keeps order.
+  if (!MayCallNow(*stream)) return stream->idle() ? 1 : 0;
   const int device = stream->device();
   const DeviceCalls calls = addon.Calls("cudaStreamQuery");
   const auto query = Needed(calls.cudart->cudaStreamQuery, "cudaStreamQuery", device);

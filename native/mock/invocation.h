@@ -4,11 +4,14 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <new>
 #include <string>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "mock/engine/status.h"
 #include "mock/stand_in.h"
 
 namespace gpuex::mock {
@@ -79,6 +82,19 @@ struct Invocation {
   // In the order of the parameters; they live as long as the expression that makes the call.
   std::initializer_list<LoggedArgument> arguments = {};
 };
+
+// What `body` answers; what the host has no memory and no thread for is refused, since nothing may be
+// thrown out of a function of C.
+template <class Body>
+int Refusing(Body body) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return cuda_status::kOutOfMemory;
+  } catch (const std::system_error&) {
+    return cuda_status::kOutOfMemory;
+  }
+}
 
 // Counts a call, runs it, and writes down how it ended. `run(concerned)` answers the status and
 // says which device it was about, in the library's own numbering, -1: none.

@@ -1,6 +1,8 @@
 #include "ops/feed.h"
 
+#include <cstddef>
 #include <cstring>
+#include <iterator>
 
 namespace gpuex {
 
@@ -37,10 +39,15 @@ const Feed::Piece* Feed::Await() {
   return ended_ || waiting_.empty() ? nullptr : &waiting_.front();
 }
 
-void Feed::Taken(bool copied) {
+void Feed::Taken() {
   const std::lock_guard<std::mutex> lock(mutex_);
-  std::list<Piece>& to = copied ? free_ : kept_;
-  to.splice(to.begin(), waiting_, waiting_.begin());
+  taken_.splice(taken_.end(), waiting_, waiting_.begin());
+}
+
+void Feed::Copied(size_t pieces) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto first_kept = std::next(taken_.begin(), static_cast<std::ptrdiff_t>(pieces));
+  free_.splice(free_.begin(), taken_, taken_.begin(), first_kept);
 }
 
 }  // namespace gpuex

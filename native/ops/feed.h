@@ -12,8 +12,8 @@
 
 namespace gpuex {
 
-// What was copied is filled again: memory that is new to the process costs several times the copy. So
-// it takes as much memory as JavaScript is ahead of the lane.
+// Pieces whose copies are done are filled again: memory that is new to the process costs several times
+// the copy. So it takes as much memory as JavaScript is ahead of the device.
 class Feed {
  public:
   struct Piece {
@@ -40,11 +40,13 @@ class Feed {
   // Nobody gives any more, or nobody copies any more. On any thread.
   void End();
 
-  // On a lane: waits for the next piece, which stays where it is until Taken(). Null: that was all,
-  // or it ended.
+  // On a lane: waits for the next piece. Null: that was all, or it ended.
   const Piece* Await();
-  // `copied`: nobody reads it any more. Else it is kept.
-  void Taken(bool copied);
+  // The copy of that piece was put in: the driver may read it as long as the feed lasts, or until
+  // Copied().
+  void Taken();
+  // So many of those that were taken first were read.
+  void Copied(size_t pieces);
 
  private:
   const std::shared_ptr<HostAccount> account_;
@@ -53,8 +55,8 @@ class Feed {
   std::condition_variable moved_;
   // Pieces go from list to list, for which no memory is needed.
   std::list<Piece> waiting_;
+  std::list<Piece> taken_;
   std::list<Piece> free_;
-  std::list<Piece> kept_;
   bool all_given_ = false;
   bool ended_ = false;
 };

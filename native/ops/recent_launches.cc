@@ -1,6 +1,7 @@
 #include "ops/recent_launches.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace gpuex {
 
@@ -15,21 +16,26 @@ std::vector<LaunchNote> RecentLaunches::On(std::optional<int> device) const {
   return notes;
 }
 
-void RecentLaunches::Begin(Stream* stream) {
+void RecentLaunches::PrepareNext() {
+  rings_.reserve(kMostStreams);
+  next_ = std::make_shared<LaunchRing>();
+}
+
+void RecentLaunches::Begin(Stream* stream) noexcept {
   if (stream->kind != Stream::Kind::kDefault && stream->launch_order == 0) {
     stream->launch_order = ++streams_;
   }
-  const auto ring = std::make_shared<LaunchRing>(stream->device(), stream->launch_order);
+  next_->Begin(stream->device(), stream->launch_order);
+  stream->launches = next_;
   if (rings_.size() < kMostStreams) {
-    rings_.push_back(ring);
+    rings_.push_back(std::move(next_));
   } else {
     const auto oldest = std::min_element(
         rings_.begin(), rings_.end(),
         [](const auto& one, const auto& other) { return one->last() < other->last(); });
     (*oldest)->given_up = true;
-    *oldest = ring;
+    *oldest = std::move(next_);
   }
-  stream->launches = ring;
 }
 
 }  // namespace gpuex

@@ -23,12 +23,14 @@ struct LaunchNote {
 
 class LaunchRing {
  public:
-  LaunchRing(int device, unsigned stream) : device_(device), stream_(stream) {}
-
   int device() const { return device_; }
   uint64_t last() const { return last_; }
   bool given_up = false;  // a stream with later launches has taken its place
 
+  void Begin(int device, unsigned stream) {
+    device_ = device;
+    stream_ = stream;
+  }
   void Add(const LoadedKernel& kernel, const LaunchShape& shape, uint64_t sequence) {
     LaunchNote& note = notes_[next_];
     next_ = (next_ + 1) % kLast;
@@ -46,8 +48,8 @@ class LaunchRing {
 
  private:
   static constexpr size_t kLast = 8;
-  const int device_;
-  const unsigned stream_;
+  int device_ = 0;
+  unsigned stream_ = 0;
   std::array<LaunchNote, kLast> notes_{};
   size_t next_ = 0;
   uint64_t last_ = 0;
@@ -55,11 +57,12 @@ class LaunchRing {
 
 class RecentLaunches {
  public:
-  // Before a launch that Add() notes afterwards. Throws std::bad_alloc.
-  void MakeRoom(Stream* stream) {
-    if (stream->launches == nullptr || stream->launches->given_up) Begin(stream);
+  // Before a launch that Add() notes if it was made. Throws std::bad_alloc.
+  void MakeRoom(const Stream& stream) {
+    if (!IsNoted(stream) && next_ == nullptr) PrepareNext();
   }
   void Add(Stream* stream, const LoadedKernel& kernel, const LaunchShape& shape) noexcept {
+    if (!IsNoted(*stream)) Begin(stream);
     stream->launches->Add(kernel, shape, ++last_);
   }
 
@@ -69,9 +72,14 @@ class RecentLaunches {
  private:
   // Those that were launched into last; the others' launches are no longer told.
   static constexpr size_t kMostStreams = 64;
-  void Begin(Stream* stream);
+  static bool IsNoted(const Stream& stream) {
+    return stream.launches != nullptr && !stream.launches->given_up;
+  }
+  void PrepareNext();
+  void Begin(Stream* stream) noexcept;
 
   std::vector<std::shared_ptr<LaunchRing>> rings_;  // also of streams that are gone
+  std::shared_ptr<LaunchRing> next_;
   uint64_t last_ = 0;
   unsigned streams_ = 0;
 };

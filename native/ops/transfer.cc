@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <list>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -25,22 +26,9 @@ void CopyHere(const DeviceCalls& calls, const Stream& stream, Direction directio
   CheckCudart(*calls.cudart, status, "cudaMemcpyAsync", context);
 }
 
-// Whether it reads and writes pageable memory by itself (HMM, ATS): then a call that copies it may
-// return before that is done. Where nobody tells, it does not: what is older knows nothing of it.
-bool UsesPageableMemory(const DeviceCalls& calls, int ordinal) {
-  using namespace abi::cuda;  // NOLINT
-  const auto* const cuda = calls.cuda;
-  CUdevice device = 0;
-  int value = 0;
-  return cuda != nullptr && cuda->cuDeviceGetAttribute != nullptr &&
-         cuda->cuDeviceGet(&device, ordinal) == CUDA_SUCCESS &&
-         cuda->cuDeviceGetAttribute(&value, CU_DEVICE_ATTRIBUTE_PAGEABLE_MEMORY_ACCESS, device) ==
-             CUDA_SUCCESS &&
-         value != 0;
-}
-
 // The end of what was put into a stream before, and of nothing behind it: that may be anybody's and
-// never end.
+// never end. That the call of a copy has returned does not tell: with pageable memory it "might be
+// synchronous", and some devices read and write that by themselves.
 class EndOfCopy {
  public:
   // Before there is anything to wait for: a refusal leaves nothing under way. Throws NativeError.
@@ -56,13 +44,21 @@ class EndOfCopy {
   EndOfCopy(const EndOfCopy&) = delete;
   EndOfCopy& operator=(const EndOfCopy&) = delete;
 
+  // False: it was refused, and nothing is known of the end.
+  bool Record() {
+    const auto& cudart = *calls_.cudart;
+    return cudart.cudaEventRecord != nullptr && cudart.cudaEventQuery != nullptr &&
+           Forget(cudart.cudaEventRecord(event_, stream_.raw)) == cudaSuccess;
+  }
+  // Of what was recorded.
+  bool Passed() { return Forget(calls_.cudart->cudaEventQuery(event_)) == cudaSuccess; }
+
   // How the copy went is for the stream's mark to tell.
   void Await() {
     constexpr std::chrono::microseconds kLongestPause{1000};
     std::chrono::microseconds pause{20};
     const auto& cudart = *calls_.cudart;
-    const bool recorded = cudart.cudaEventRecord != nullptr && cudart.cudaEventQuery != nullptr &&
-                          Forget(cudart.cudaEventRecord(event_, stream_.raw)) == cudaSuccess;
+    const bool recorded = Record();
     if (!recorded && cudart.cudaStreamQuery == nullptr) return;
     // Rather too long than not at all.
     const auto query = [&] {
@@ -86,6 +82,46 @@ class EndOfCopy {
   const DeviceCalls& calls_;
   const Stream& stream_;
   cudaEvent_t event_ = nullptr;
+};
+
+// How far the copies of a feed's pieces have come.
+class CopiesUnderWay {
+ public:
+  CopiesUnderWay(const DeviceCalls& calls, const Stream& stream) : calls_(calls), stream_(stream) {}
+
+  // One more was put in. Where its end cannot be marked, the next one's is its end, too.
+  void Add() {
+    ++unmarked_;
+    try {
+      if (spare_.empty()) spare_.emplace_back(calls_, stream_);
+      if (!spare_.front().end.Record()) return;
+      spare_.front().pieces = std::exchange(unmarked_, 0);
+      marks_.splice(marks_.end(), spare_, spare_.begin());
+    } catch (const NativeError&) {
+      // It stays what it was: the copy itself was not refused.
+    }
+  }
+  // How many more are done, of those that were put in first.
+  size_t TakeDone() {
+    size_t pieces = 0;
+    while (!marks_.empty() && marks_.front().end.Passed()) {
+      pieces += marks_.front().pieces;
+      spare_.splice(spare_.end(), marks_, marks_.begin());
+    }
+    return pieces;
+  }
+
+ private:
+  struct Mark {
+    Mark(const DeviceCalls& calls, const Stream& stream) : end(calls, stream) {}
+    EndOfCopy end;
+    size_t pieces = 0;
+  };
+  const DeviceCalls& calls_;
+  const Stream& stream_;
+  std::list<Mark> marks_;
+  std::list<Mark> spare_;
+  size_t unmarked_ = 0;
 };
 
 void* At(void* memory, size_t offset) { return static_cast<char*>(memory) + offset; }
@@ -116,14 +152,13 @@ uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stre
                    Direction direction, void* device, void* host, size_t bytes,
                    std::shared_ptr<GuestMemory> guest) {
   return PutInLater(calls, stream, nullptr, [=] {
-    std::optional<EndOfCopy> end;
-    if (UsesPageableMemory(calls, stream->device())) end.emplace(calls, *stream);
+    EndOfCopy end(calls, *stream);
     for (size_t done = 0; done < bytes;) {
       const size_t piece = std::min(bytes - done, GuestMemory::kPiece);
       if (!guest->Enter()) return;
       try {
         CopyHere(calls, *stream, direction, At(device, done), At(host, done), piece);
-        if (end) end->Await();
+        end.Await();
       } catch (...) {
         guest->Leave();
         throw;
@@ -136,20 +171,18 @@ uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stre
 
 uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream, void* device,
                   std::shared_ptr<Feed> feed) {
-  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=] {
-    // Where the device reads pageable memory by itself (ATS, HMM), the call may return before.
-    const bool until_told = UsesPageableMemory(calls, stream->device());
+  // However the call goes, or does not come about: nobody is to give for nobody.
+  const std::shared_ptr<void> call(nullptr, [feed](void*) { feed->End(); });
+  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=, until_made = call] {
+    CopiesUnderWay under_way(calls, *stream);
     size_t done = 0;
-    try {
-      while (const Feed::Piece* const piece = feed->Await()) {
-        CopyHere(calls, *stream, Direction::kToDevice, At(device, done), piece->data.get(),
-                 piece->bytes);
-        done += piece->bytes;
-        feed->Taken(!until_told);
-      }
-    } catch (...) {
-      feed->End();  // or it would take all of the rest, for nobody
-      throw;
+    while (const Feed::Piece* const piece = feed->Await()) {
+      CopyHere(calls, *stream, Direction::kToDevice, At(device, done), piece->data.get(),
+               piece->bytes);
+      done += piece->bytes;
+      feed->Taken();
+      under_way.Add();
+      feed->Copied(under_way.TakeDone());
     }
   });
   try {

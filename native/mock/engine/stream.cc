@@ -16,15 +16,14 @@ constexpr std::chrono::milliseconds kLinger{200};
 
 uint64_t Stream::Enqueue(std::function<void()> work, std::vector<Mark> after) {
   std::lock_guard<std::mutex> lock(mutex_);
-  queue_.push_back({std::move(work), std::move(after)});
-  ++enqueued_;
-  if (working_) {
-    arrived_.notify_one();
-  } else {
-    working_ = true;
+  if (!working_) {
+    // First: where there is no thread, nothing must wait for one.
     std::thread([self = shared_from_this()] { self->Work(); }).detach();
+    working_ = true;
   }
-  return enqueued_;
+  queue_.push_back({std::move(work), std::move(after)});
+  arrived_.notify_one();
+  return ++enqueued_;
 }
 
 Mark Stream::Last() {

@@ -1,4 +1,4 @@
-import { Event, Stream, peekLastError, synchronize } from '../../../lib/cuda/index.js';
+import { Event, Stream, alloc, peekLastError, synchronize } from '../../../lib/cuda/index.js';
 import type { GPUException } from '../../../lib/exceptions/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
@@ -47,6 +47,19 @@ describe('a Stream', () => {
       await stream.synchronize();
       expect(stream.query()).toBe(true);
     }
+  });
+
+  it('is done although a lane has work of a stream with which it keeps order', async () => {
+    useMock({ rules: [{ library: 'cudart', call: 'cudaMemcpyAsync', delayMs: 200, times: 1 }] });
+    using stream = new Stream();
+    using buffer = alloc(2 ** 21);
+    await stream.synchronize();
+    const written = buffer.write(new SharedArrayBuffer(2 ** 21));
+    expect(stream.query()).toBe(true);
+    const waited = stream.synchronize();
+    expect(stream.query()).toBe(false);
+    await Promise.all([waited, written]);
+    expect(stream.query()).toBe(true);
   });
 
   it('settles what is open when it is disposed of', async () => {

@@ -92,6 +92,73 @@ void AFeedStaysUntilItsTicketIsTold() {
   CHECK(account->TakeChange() == -static_cast<int64_t>(kBytes));
 }
 
+// A feed, and what a lane makes of it: pieces that are full of one number each, counted from 1.
+struct FedCopy {
+  static constexpr size_t kPiece = 256;
+
+  void Give() {
+    std::vector<char> piece(kPiece, static_cast<char>(++given));
+    CHECK(feed->More(piece.data(), kPiece));
+    Until([&] { return machine.Calls("cudaMemcpyAsync") == given; });
+  }
+  void CheckWhatCame() const {
+    const auto* const came = static_cast<const char*>(allocation.address);  // one address space
+    for (size_t i = 0; i < kBytes; ++i) CHECK(came[i] == static_cast<char>(i / kPiece + 1));
+  }
+
+  Machine& machine;
+  const std::shared_ptr<gpuex::Stream> stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const std::shared_ptr<gpuex::HostAccount> account = std::make_shared<gpuex::HostAccount>();
+  const std::shared_ptr<gpuex::Feed> feed = std::make_shared<gpuex::Feed>(kBytes, account);
+  int given = 0;
+};
+constexpr int kPieces = static_cast<int>(kBytes / FedCopy::kPiece);
+
+// Nothing is filled again that the device has yet to read, whatever its calls have returned.
+void AFeedWaitsForTheDevice(const char* rule) {
+  FedCopy copy{Machine::Start(kPageableMemoryAccess)};
+  Machine& machine = copy.machine;
+  Gate& gate = Gate::New();
+  machine.Block(*copy.stream, &gate);
+  if (rule != nullptr) machine.Inject(rule);
+  const uint64_t ticket =
+      gpuex::CopyFeed(machine.calls, copy.stream, copy.allocation.address, copy.feed);
+  while (copy.given < kPieces) copy.Give();
+  CHECK(copy.account->TakeChange() == kBytes);
+  gate.Open();
+  Until([&] { return gpuex::MayCallNow(*copy.stream); });
+  copy.stream->Mark(machine.calls);
+  Until([&] { return copy.stream->TakeNews().settled == ticket; });
+  copy.CheckWhatCame();
+}
+void AFeedWaits() { AFeedWaitsForTheDevice(nullptr); }
+void AFeedWaitsWithoutEvents() {
+  AFeedWaitsForTheDevice(R"({"library": "cudart", "call": "cudaEventCreateWithFlags", "code": 2})");
+}
+void AFeedWaitsWithoutAnswers() {
+  AFeedWaitsForTheDevice(R"({"library": "cudart", "call": "cudaEventQuery", "code": 2})");
+}
+
+void AFeedThatKeepsUpTakesLittle(const char* rule) {
+  FedCopy copy{Machine::Start()};
+  Machine& machine = copy.machine;
+  if (rule != nullptr) machine.Inject(rule);
+  gpuex::CopyFeed(machine.calls, copy.stream, copy.allocation.address, copy.feed);
+  while (copy.given < kPieces) copy.Give();
+  // A copy that has returned comes after the ends of those before it.
+  CHECK(copy.account->TakeChange() <= static_cast<int64_t>(kBytes / 2));
+  Until([&] { return gpuex::MayCallNow(*copy.stream); });
+  copy.CheckWhatCame();
+  CHECK(machine.Calls("cudaEventDestroy") == machine.Calls("cudaEventCreateWithFlags"));
+}
+void AFeedTakesLittle() { AFeedThatKeepsUpTakesLittle(nullptr); }
+// The next one's end is also that of a piece whose own could not be marked.
+void AFeedTakesLittleAfterARefusal() {
+  AFeedThatKeepsUpTakesLittle(
+      R"({"library": "cudart", "call": "cudaEventRecord", "code": 2, "times": 2})");
+}
+
 void AFeedFillsAgainWhatWasCopied() {
   const auto account = std::make_shared<gpuex::HostAccount>();
   gpuex::Feed feed(4 * kBytes, account);
@@ -109,34 +176,44 @@ void AFeedFillsAgainWhatWasCopied() {
   give(2);
   CHECK(account->TakeChange() == kBytes);  // the first one is waited for
   copies(1);
-  feed.Taken(true);
+  feed.Taken();
+  copies(2);
+  feed.Taken();
+  feed.Copied(1);
   give(3);
   CHECK(account->TakeChange() == 0);
-  copies(2);
-  feed.Taken(false);
   give(4);
   CHECK(account->TakeChange() == kBytes);  // the second one may be read yet
   copies(3);
-  feed.Taken(true);
+  feed.Taken();
   copies(4);
-  feed.Taken(true);
+  feed.Taken();
   CHECK(feed.full() && feed.Await() == nullptr);
   CHECK(!feed.More(bytes.data(), 1));
 }
 
-void AFeedTakesNothingForACopyThatFailed() {
+void AFeedTakesNothingForACopyThatFailed(const char* rule) {
   Machine& machine = Machine::Start();
   const auto stream = machine.NewStream();
   const auto account = std::make_shared<gpuex::HostAccount>();
   const auto feed = std::make_shared<gpuex::Feed>(2 * kBytes, account);
-  machine.Inject(R"({"library": "cudart", "call": "cudaMemcpyAsync", "code": 2, "times": 1})");
-  gpuex::CopyFeed(machine.calls, stream, Allocate(machine).address, feed);
+  const Allocation allocation = Allocate(machine);
+  machine.Inject(rule);
+  gpuex::CopyFeed(machine.calls, stream, allocation.address, feed);
   const std::vector<char> bytes(kBytes);
   CHECK(feed->More(bytes.data(), kBytes));
   Until([&] { return gpuex::MayCallNow(*stream); });
   account->TakeChange();
   CHECK(feed->More(bytes.data(), kBytes));
   CHECK(account->TakeChange() == 0);
+}
+void AFeedTakesNothingWhenTheCopyIsRefused() {
+  AFeedTakesNothingForACopyThatFailed(
+      R"({"library": "cudart", "call": "cudaMemcpyAsync", "code": 2, "times": 1})");
+}
+void AFeedTakesNothingWhenTheDeviceIsRefused() {
+  AFeedTakesNothingForACopyThatFailed(
+      R"({"library": "cudart", "call": "cudaGetDevice", "code": 2, "times": 1})");
 }
 
 // Nobody who has no ticket for it can feed it.
@@ -214,19 +291,6 @@ void ACopyOfGuestMemoryWaitsForNothingBehindIt() {
   behind.Open();
 }
 
-// Elsewhere the call has waited.
-void ACopyOfGuestMemoryAsksNothingWhereItsCallWaits() {
-  Machine& machine = Machine::Start();
-  const auto stream = machine.NewStream();
-  const Allocation allocation = Allocate(machine);
-  char bytes[kBytes];
-  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
-                   sizeof bytes, std::make_shared<gpuex::GuestMemory>());
-  Until([&] { return gpuex::MayCallNow(*stream); });
-  CHECK(machine.Calls("cudaMemcpyAsync") == 1);
-  CHECK(machine.Calls("cudaStreamQuery") == 0 && machine.Calls("cudaEventCreateWithFlags") == 0);
-}
-
 // The end of the copy cannot be told from that of what follows: rather too long than not at all.
 void ACopyOfGuestMemoryWaitsWhereItsEndIsRefused() {
   Machine& machine = Machine::Start(kPageableMemoryAccess);
@@ -251,7 +315,13 @@ Tests HostMemoryTests() {
   return {
       {"a feed stays until its ticket is told", AFeedStaysUntilItsTicketIsTold},
       {"a feed fills again what was copied", AFeedFillsAgainWhatWasCopied},
-      {"a feed takes nothing for a copy that failed", AFeedTakesNothingForACopyThatFailed},
+      {"a feed waits for the device", AFeedWaits},
+      {"a feed waits for the device without events", AFeedWaitsWithoutEvents},
+      {"a feed waits for the device without answers", AFeedWaitsWithoutAnswers},
+      {"a feed that keeps up takes little", AFeedTakesLittle},
+      {"a feed that keeps up takes little, also after a refusal", AFeedTakesLittleAfterARefusal},
+      {"a feed takes nothing when the copy is refused", AFeedTakesNothingWhenTheCopyIsRefused},
+      {"a feed takes nothing when the device is refused", AFeedTakesNothingWhenTheDeviceIsRefused},
       {"staging is on the account", StagingIsOnTheAccount},
       {"without memory staging keeps its blocks", WithoutMemoryStagingKeepsItsBlocks},
       {"without memory pinned memory goes back", WithoutMemoryPinnedMemoryGoesBack},
@@ -260,8 +330,6 @@ Tests HostMemoryTests() {
       {"the end waits for who is in guest memory", TheEndWaitsForWhoIsInGuestMemory},
       {"a copy of guest memory waits for nothing behind it",
        ACopyOfGuestMemoryWaitsForNothingBehindIt},
-      {"a copy of guest memory asks nothing where its call waits",
-       ACopyOfGuestMemoryAsksNothingWhereItsCallWaits},
       {"a copy of guest memory waits where its end is refused",
        ACopyOfGuestMemoryWaitsWhereItsEndIsRefused},
   };

@@ -1,6 +1,8 @@
 #include <dlfcn.h>
+#include <pthread.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <new>
 
@@ -13,6 +15,7 @@ constexpr int kAlways = -1;
 constexpr int kNever = -2;
 thread_local int refused = kNever;
 const char* stand_in = nullptr;
+std::atomic<bool> no_threads{false};
 
 bool AskedHere(void* from) {
   Dl_info asks;
@@ -44,7 +47,20 @@ void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
 
+// The system's, or that of a sanitizer.
+extern "C" __attribute__((visibility("default"))) int pthread_create(
+    pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+    void* argument) noexcept {
+  if (no_threads) return EAGAIN;
+  static const auto next =
+      reinterpret_cast<decltype(&pthread_create)>(dlsym(RTLD_NEXT, "pthread_create"));
+  return next(thread, attributes, start, argument);
+}
+
 namespace ops_tests {
+
+NoThreads::NoThreads() { no_threads = true; }
+NoThreads::~NoThreads() { no_threads = false; }
 
 NoMemory::NoMemory() { refused = kAlways; }
 NoMemory::NoMemory(int nth) { refused = nth; }

@@ -5,6 +5,7 @@
 
 #include "ops/handle_table.h"
 #include "ops/ordered_calls.h"
+#include "ops/transfer.h"
 #include "support.h"
 
 namespace ops_tests {
@@ -378,10 +379,35 @@ void ACallThatWasNotHandedOverLeavesItsPlace() {
   Until([&] { return first_made.load(); });
 }
 
+// The stand-in's work is done by threads of its own.
+void WorkIsRefusedWithoutThreads() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const auto allocation = Allocate(machine);
+  const auto fill = [&](int value) {
+    return gpuex::Fill(machine.calls, stream, allocation.address, value, kBytes);
+  };
+  {
+    const NoThreads none;
+    try {
+      fill(1);
+      CHECK(false);
+    } catch (const NativeError& error) {
+      CHECK(error.code == 2);
+    }
+  }
+  const uint64_t ticket = fill(2);
+  stream->Mark(machine.calls);
+  Until([&] { return stream->TakeNews().settled == ticket; });
+  CHECK(*static_cast<const char*>(allocation.address) == 2);
+}
+
 }  // namespace
 
 Tests StreamTests() {
   return {
+      {"work is refused where there are no threads, and goes on where there are",
+       WorkIsRefusedWithoutThreads},
       {"a refused mark between others", ARefusedMarkBetweenOthers},
       {"a refused mark alone", ARefusedMarkAlone},
       {"a refused mark settles nothing before its time", ARefusedMarkSettlesNothingBeforeItsTime},

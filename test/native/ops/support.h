@@ -48,6 +48,12 @@ class NoMemory {
   explicit NoMemory(int refused);
   ~NoMemory();
 };
+// While it lives, the system gives this process no thread.
+class NoThreads {
+ public:
+  NoThreads();
+  ~NoThreads();
+};
 // Does `work` with ever later refusals, until there are none.
 void WithEachRefusal(const std::function<void()>& work);
 

@@ -117,19 +117,28 @@ void UsesAreNotedWithoutMemory() {
 }
 
 void LaunchesAreNotedWithoutMemory() {
+  constexpr size_t kMostStreams = 64;
   Machine& machine = Machine::Start();
   const auto module = gpuex::LoadModule(machine.calls, kImage, 0);
   const auto kernel = gpuex::FindKernel(machine.calls, module, "k");
   gpuex::RecentLaunches launches;
-  for (size_t noted = 0; noted < 9; ++noted) {
+  const auto notes = [&] { return launches.On(0); };
+  for (size_t made = 1; made <= kMostStreams; ++made) {
     const auto stream = machine.NewStream();
-    launches.MakeRoom(stream.get());
-    {
-      const NoMemory none;
-      launches.Add(stream.get(), kernel, {});
-    }
-    CHECK(launches.On(0).size() == noted + 1);
+    launches.MakeRoom(*stream);
+    const NoMemory none;
+    launches.Add(stream.get(), kernel, {});
   }
+  CHECK(notes().size() == kMostStreams && notes().back().sequence == 1);
+  const auto another = machine.NewStream();
+  launches.MakeRoom(*another);
+  CHECK(notes().back().sequence == 1);  // no launch has come yet
+  {
+    const NoMemory none;
+    launches.Add(another.get(), kernel, {});
+  }
+  CHECK(notes().size() == kMostStreams && notes().front().sequence == kMostStreams + 1);
+  CHECK(notes().back().sequence == 2);
 }
 
 void FreesAreCounted() {

@@ -30,6 +30,10 @@ describe('a wrapped function', () => {
     expect(guarded[Symbol.for('k') as never]).toBe(2);
     expect(Object.prototype.toString.call(guarded)).toBe('[object AsyncFunction]');
     expect(guarded.constructor).toBe(original.constructor);
+    expect(Object.getOwnPropertyNames(guarded).sort()).toEqual(['displayName', 'length', 'name']);
+    expect(() => new (guarded as never as new () => unknown)()).toThrow(TypeError);
+    const prototype = {};
+    expect(Reflect.get(wrap(Object.assign(original, { prototype })), 'prototype')).toBe(prototype);
   });
 
   test('throws what the guard makes of it, at every call', () => {
