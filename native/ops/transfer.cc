@@ -97,8 +97,8 @@ class CopiesUnderWay {
       if (!spare_.front().end.Record()) return;
       spare_.front().pieces = std::exchange(unmarked_, 0);
       marks_.splice(marks_.end(), spare_, spare_.begin());
-    } catch (const NativeError&) {
-      // It stays what it was: the copy itself was not refused.
+    } catch (...) {
+      // It is unmarked, then: the copy itself was not refused.
     }
   }
   // How many more are done, of those that were put in first.
