@@ -1,11 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import koffi from 'koffi';
-import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import {
-  Event,
-  Kernel,
   KernelArgument,
-  Module,
   Stream,
   alloc,
   compile,
@@ -15,7 +9,6 @@ import {
   i32,
   i64,
   i8,
-  libraries,
   loadModule,
   pointer,
   synchronize,
@@ -24,188 +17,17 @@ import {
   u64,
   u8,
 } from '../../../lib/cuda/index.js';
-import type { GPUException } from '../../../lib/index.js';
-import { useMock } from '../../../lib/mock/index.js';
+import type { DeviceBuffer, Kernel } from '../../../lib/cuda/index.js';
+import { SOURCE, eachTestHasKernels, fresh, loaded, x, y } from './kernel-work';
 import { failureOf, thrownBy } from './support';
 
-const SOURCE = `
-struct Point { double x; int y; };
-extern "C" __global__ void saxpy(int n, float a, const float* x, float* y) {}
-extern "C" __global__ void many(char a, short b, int c, long long d, float e, double f, Point g) {}
-extern "C" __global__ void none() {}
-`;
+eachTestHasKernels();
 
 const PTX = `.version 9.0
 .target sm_75
 .address_size 64
 .visible .entry sizes(.param .u8 a, .param .u32 b, .param .align 16 .b8 c[32], .param .b32 d) { ret; }
 `;
-
-let loaded: Module;
-let x: DeviceBuffer;
-let y: DeviceBuffer;
-
-async function fresh(scenario = {}, options = {}): Promise<ReturnType<typeof useMock>> {
-  const mock = useMock(scenario);
-  loaded = loadModule(await compile(SOURCE, options));
-  x = alloc(1024);
-  y = alloc(1024);
-  return mock;
-}
-
-beforeEach(async () => {
-  await fresh();
-});
-// Launches that nobody waited for would keep the device busy for the files that follow.
-afterAll(async () => {
-  useMock();
-  using event = new Event();
-  event.record();
-  await event.synchronize();
-});
-
-describe('a module', () => {
-  it.each([
-    ['PTX text', async () => (await compile(SOURCE)).ptx],
-    ['PTX as bytes', async () => Buffer.from((await compile(SOURCE)).ptx)],
-    ['PTX with its NUL', async () => Buffer.from(`${(await compile(SOURCE)).ptx}\0`)],
-    ['a cubin', async () => (await compile(SOURCE, { arch: 'sm_90' })).cubin],
-    ['a program', async () => compile(SOURCE, { arch: 'sm_90' })],
-    [
-      'an ArrayBuffer',
-      async () => new Uint8Array((await compile(SOURCE, { arch: 'sm_90' })).cubin ?? []).buffer,
-    ],
-  ])('is loaded from %s', async (_, image) => {
-    const other = loadModule((await image()) as string);
-    expect(other.kernel('saxpy').parameters).toMatchObject([
-      { offset: 0, size: 4 },
-      { offset: 4, size: 4 },
-      { offset: 8, size: 8 },
-      { offset: 16, size: 8 },
-    ]);
-    other.unload();
-  });
-
-  it('has kernels by name, each once', () => {
-    expect(loaded.kernel('saxpy')).toBe(loaded.kernel('saxpy'));
-    expect(loaded.kernel('saxpy')).toBeInstanceOf(Kernel);
-    expect(failureOf(() => loaded.kernel('sax'))).toMatchObject({
-      name: 'CUDA_ERROR_NOT_FOUND',
-      call: 'cuModuleGetFunction',
-      device: 0,
-    });
-  });
-
-  it('tells what the translator said', () => {
-    const broken = `.version 9.0\n.target sm_90\n.visible .entry k(\n{ ret; }`;
-    const error = thrownBy(() => loadModule(broken)) as GPUException;
-    expect(error.failure).toMatchObject({
-      name: 'CUDA_ERROR_INVALID_PTX',
-      call: 'cuModuleLoadDataEx',
-    });
-    expect((error.cause as Error).message).toContain('ptxas application ptx input, line 4');
-    expect(error.message).not.toContain('ptxas');
-  });
-
-  it('refuses code for another architecture', async () => {
-    const { cubin } = await compile(SOURCE, { arch: 'sm_100' });
-    expect(failureOf(() => loadModule(cubin ?? ''))).toMatchObject({
-      name: 'CUDA_ERROR_NO_BINARY_FOR_GPU',
-    });
-  });
-
-  it('stays until the launches of its kernels are done', async () => {
-    const mock = await fresh();
-    using stream = new Stream({ nonBlocking: true });
-    using long = alloc(256 * 2 ** 20);
-    for (let i = 0; i < 4; ++i) void long.fill(i, { stream });
-    loaded.kernel('none').launch({ grid: 1, block: 1, stream });
-    let done = false;
-    void stream.synchronize().then(() => (done = true));
-    loaded.unload();
-    while (mock.calls('cuModuleUnload') === 0) await new Promise(setImmediate);
-    await new Promise(setImmediate);
-    expect(done).toBe(true);
-  });
-
-  it('is loaded again after somebody has reset the device', async () => {
-    await fresh();
-    const { path } = libraries().find(({ library }) => library === 'cudart') ?? {};
-    const reset = koffi.load(path ?? '').func('int cudaDeviceReset()') as () => number;
-    const program = await compile(SOURCE);
-    expect(reset()).toBe(0);
-    const kernel = loadModule(program).kernel('none');
-    kernel.launch({ grid: 1, block: 1 });
-    await synchronize();
-  });
-
-  it('is unloaded on a thread that had no context', async () => {
-    const mock = await fresh();
-    const told: unknown[] = [];
-    const hear = (message: unknown): number => told.push(message);
-    subscribe('gpu-exceptions:failure', hear);
-    loaded.unload();
-    while (mock.calls('cuModuleUnload') === 0) await new Promise(setImmediate);
-    await synchronize(); // the same thread
-    unsubscribe('gpu-exceptions:failure', hear);
-    expect(told).toEqual([]);
-  });
-
-  it('ends its kernels with it', async () => {
-    const mock = await fresh();
-    const kernel = loaded.kernel('none');
-    loaded.unload();
-    expect(loaded.unloaded).toBe(true);
-    for (const use of [
-      () => {
-        kernel.launch({ grid: 1, block: 1 });
-      },
-      () => kernel.attributes(),
-      () => kernel.occupancy({ block: 1 }),
-      () => loaded.kernel('none'),
-      () => {
-        loaded.unload();
-      },
-    ]) {
-      expect(thrownBy(use)).toBeInstanceOf(TypeError);
-      expect(thrownBy(use).message).toMatch(/was unloaded before$/);
-    }
-    loaded[Symbol.dispose]();
-    await synchronize();
-    expect(mock.calls('cuModuleUnload')).toBe(1);
-  });
-
-  const image = '.version 9.0\n.target sm_90\n';
-  it.each<[string, unknown, unknown, RegExp]>([
-    ['nothing', undefined, {}, /^image must be PTX text/],
-    ['other text', 'int main() {}', {}, /^image is neither PTX, nor a cubin, nor a fat binary$/],
-    ['other bytes', Buffer.alloc(100), {}, /^image is neither/],
-    ['text with NUL', `${image}\0`, {}, /^image is text with a NUL/],
-    ['half a cubin', Buffer.from('\x7fELF\x02'), {}, /^image was cut off: it has 5 bytes$/],
-    ['half a program', { image: 5 }, {}, /^image.image must be PTX text/],
-    ['a wrong device', image, { device: -1 }, /^options.device must be an integer/],
-    ['a wrong option', image, { gpu: 0 }, /^options.gpu is not an option/],
-  ])('is refused: %s', (_, given, options, message) => {
-    const mock = useMock();
-    expect(thrownBy(() => loadModule(given as string, options as object)).message).toMatch(message);
-    expect(mock.calls('cuModuleLoadDataEx')).toBe(0);
-  });
-
-  it('that was cut off anywhere is refused', async () => {
-    const { cubin } = await compile(SOURCE, { arch: 'sm_90' });
-    const bytes = cubin ?? new Uint8Array();
-    for (let end = 4; end < bytes.length; end += 37) {
-      expect(thrownBy(() => loadModule(bytes.subarray(0, end))).message).toMatch(
-        /^image was cut off/,
-      );
-    }
-  });
-
-  it('cannot be constructed', () => {
-    const Constructor = Module as unknown as new () => Module;
-    expect(() => new Constructor()).toThrow(/call loadModule/);
-  });
-});
 
 describe('a kernel', () => {
   it('tells its parameters, and their kinds where the image does', async () => {
@@ -454,75 +276,6 @@ describe('a kernel', () => {
     await written;
     while (mock.calls('cudaFreeAsync') === 0) await new Promise(setImmediate);
     expect(mock.state().launches).toEqual({ saxpy: 1 });
-  });
-});
-
-describe('a failure that earlier work may have caused', () => {
-  it('names the last launches on its cause, and not in its message', async () => {
-    const mock = await fresh({ devices: 1 });
-    const kernel = loaded.kernel('saxpy');
-    using stream = new Stream();
-    for (let i = 1; i <= 10; ++i) kernel.launch({ grid: i, block: 32, stream }, 1, 2, x, y);
-    loaded.kernel('none').launch({ grid: 7, block: [8, 4] });
-    await stream.synchronize();
-    // What is not done when the context is lost is told of to whoever waits next, in another test.
-    using event = new Event();
-    event.record();
-    await event.synchronize();
-    mock.inject({ library: 'cudart', call: 'cudaMalloc', code: 700 });
-    const error = thrownBy(() => alloc(16)) as GPUException;
-    expect(error.failure).toMatchObject({ code: 700, mayBeEarlier: true });
-    const { recentLaunches } = error.cause as { recentLaunches: object[] };
-    expect(recentLaunches.length).toBeGreaterThanOrEqual(9);
-    expect(recentLaunches[0]).toEqual({ kernel: 'none', grid: [7, 1, 1], block: [8, 4, 1], sharedBytes: 0, stream: 0 }); // prettier-ignore
-    expect(recentLaunches[1]).toMatchObject({ kernel: 'saxpy', grid: [10, 1, 1] });
-    expect(recentLaunches[8]).toMatchObject({ kernel: 'saxpy', grid: [3, 1, 1] });
-    expect(`${error.message}${JSON.stringify(error)}`).not.toContain('saxpy');
-  });
-
-  it('names those of the streams that were launched into last', async () => {
-    const mock = await fresh({ devices: 1 });
-    const [hot, cold] = [loaded.kernel('none'), loaded.kernel('saxpy')];
-    const streams = Array.from({ length: 65 }, () => new Stream());
-    const [first = new Stream(), ...others] = streams;
-    for (const stream of others) {
-      hot.launch({ grid: 1, block: 1, stream: first });
-      cold.launch({ grid: 1, block: 1, stream }, 1, 2, x, y);
-    }
-    hot.launch({ grid: 7, block: 1, stream: first });
-    for (const stream of streams) stream.dispose();
-    await synchronize();
-    mock.inject({ library: 'cudart', call: 'cudaMalloc', code: 719 });
-    const { cause } = thrownBy(() => alloc(16)) as GPUException;
-    const { recentLaunches } = cause as { recentLaunches: { kernel: string; grid: number[]; stream: number }[] }; // prettier-ignore
-    const ofHot = recentLaunches.filter(({ kernel }) => kernel === 'none');
-    expect(ofHot).toHaveLength(8);
-    expect(new Set(ofHot.map(({ stream }) => stream)).size).toBe(1);
-    expect(recentLaunches[0]).toMatchObject({ kernel: 'none', grid: [7, 1, 1] });
-  });
-
-  it('names those of the last 64 streams, and of those that are gone', async () => {
-    const mock = await fresh({ devices: 2 });
-    const kernel = loaded.kernel('none');
-    const launchAll = (streams: Stream[], block: number) => {
-      for (const stream of streams) kernel.launch({ grid: 1, block, stream });
-    };
-    const streams = Array.from({ length: 70 }, () => new Stream());
-    launchAll(streams, 1);
-    launchAll(streams.slice(0, 3), 2); // whose first launches nobody tells any more
-    for (const stream of streams) stream.dispose();
-    await synchronize();
-    const told = (device: number) => {
-      mock.inject({ library: 'cudart', call: 'cudaMalloc', code: 719, times: 1 });
-      const { cause } = thrownBy(() => alloc(16, { device })) as GPUException;
-      mock.reset();
-      return (cause as { recentLaunches?: { block: number[]; stream: number }[] }).recentLaunches;
-    };
-    const first = told(0) ?? [];
-    expect(first.slice(0, 4).map(({ block }) => block[0])).toEqual([2, 2, 2, 1]);
-    expect(new Set(first.map(({ stream }) => stream)).size).toBe(64);
-    // A kernel of another device is not to blame.
-    expect(told(1)).toBeUndefined();
   });
 });
 

@@ -1,20 +1,11 @@
 import { Event, Stream, alloc, peekLastError, synchronize } from '../../../lib/cuda/index.js';
-import type { GPUException } from '../../../lib/exceptions/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
-import { callsOf, failureOf, thrownBy } from './support';
+import { callsOf, failed, failureOf, thrownBy } from './support';
 
 eachTestGivesAllBack();
 afterEach(resetFatalState);
-
-const failed = async (work: Promise<unknown>): Promise<GPUException> =>
-  work.then(
-    () => {
-      throw new Error('it did not fail');
-    },
-    (error: unknown) => error as GPUException,
-  );
 
 describe('a Stream', () => {
   it('is made on its device, and gives no other a context', async () => {

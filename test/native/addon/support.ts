@@ -6,6 +6,7 @@ import type { GPUException } from '../../../lib/exceptions/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
 import type { Mock } from '../../../lib/mock/index.js';
 import { compiledPackage } from '../../helpers/compiled';
+import { rejectionOf } from '../../helpers/gpu-errors';
 
 export const root = resolve(__dirname, '..', '..', '..');
 /** Another build, e.g. one with a sanitizer, is named in the environment. */
@@ -27,6 +28,11 @@ export function failureOf(work: () => unknown): GPUFailure {
   const { failure } = thrownBy(work) as GPUException;
   if (failure === null || failure === undefined) throw new Error('the error has no failure');
   return failure;
+}
+
+/** The GPUException that `work` rejects with. */
+export async function failed(work: Promise<unknown>): Promise<GPUException> {
+  return (await rejectionOf(work)) as GPUException;
 }
 
 /** What a lane asks about streams of earlier tests, also of a stand-in that was configured afresh. */

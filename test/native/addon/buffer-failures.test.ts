@@ -1,0 +1,222 @@
+import { readFile } from 'node:fs/promises';
+import koffi from 'koffi';
+import { Event, Stream, alloc, peekLastError, synchronize } from '../../../lib/cuda/index.js';
+import type { DeviceBuffer } from '../../../lib/cuda/index.js';
+import type { GPUException } from '../../../lib/exceptions/index.js';
+import { resetFatalState } from '../../../lib/index.js';
+import { useMock } from '../../../lib/mock/index.js';
+import { eachTestGivesAllBack } from '../../helpers/live-handles';
+import { aboveTheStandIn, canCompile, itCompiled, openWorkshop } from './compile';
+import { callsOf, failed } from './support';
+
+const MiB = 2 ** 20;
+
+eachTestGivesAllBack();
+afterEach(resetFatalState);
+
+describe('a failure', () => {
+  it.each([
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.write(new Uint8Array(64))],
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.write(new SharedArrayBuffer(2 * MiB))],
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.write(new Uint8Array(2 * MiB))],
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.read()],
+    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.read({ byteLength: 16 })],
+    ['cudaMemsetAsync', (buffer: DeviceBuffer) => buffer.fill(0)],
+  ])('of %s rejects with call, bytes and device', async (call, work) => {
+    const mock = useMock();
+    using buffer = alloc(2 * MiB);
+    mock.inject({ library: 'cudart', call, code: 1, times: 1 });
+    const { failure } = await failed(work(buffer));
+    expect(failure).toMatchObject({ category: 'invalid-argument', code: 1, call, device: 0 });
+    expect(failure?.requestedBytes).toBeGreaterThan(0);
+    expect(peekLastError()).toBeNull();
+    await buffer.fill(1); // the stream goes on
+  });
+
+  it('of an allocation in a stream carries the evidence', () => {
+    useMock({ devices: [{ memoryBytes: 2 ** 30 }] });
+    using stream = new Stream();
+    const error = (() => {
+      try {
+        return alloc(2 ** 31, { stream });
+      } catch (thrown) {
+        return thrown as GPUException;
+      }
+    })() as GPUException;
+    expect(error.failure).toMatchObject({
+      category: 'out-of-memory',
+      call: 'cudaMallocAsync',
+      requestedBytes: 2 ** 31,
+      memory: { total: 2 ** 30 },
+    });
+    expect(peekLastError()).toBeNull();
+  });
+});
+
+describe('a context that is lost while work is under way', () => {
+  const workshop = openWorkshop();
+  const gate = { hold: (): void => undefined, release: (): void => undefined };
+  beforeAll(() => {
+    if (!canCompile) return;
+    const library = koffi.load(workshop.compile('gate.cc', { flags: aboveTheStandIn() }));
+    gate.hold = library.func('void gate_hold()') as () => void;
+    gate.release = library.func('void gate_release()') as () => void;
+  });
+  afterAll(() => {
+    workshop.remove();
+  });
+
+  itCompiled('rejects everything, although the driver calls nobody back', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    using event = new Event();
+    const buffer = alloc(4 * MiB);
+    const pinned = alloc(4 * MiB, { host: 'pinned' });
+    gate.hold(); // the device is at work, for as long as the test likes
+    try {
+      const open = [
+        buffer.write(new Uint8Array(64), { stream }),
+        buffer.write(pinned, { stream }),
+        buffer.read({ byteLength: 64, stream }),
+        buffer.readInto(pinned, { stream }),
+        buffer.fill(1),
+        stream.synchronize(),
+      ];
+      event.record(stream);
+      open.push(event.synchronize());
+      const settled = Promise.allSettled(open);
+      await new Promise(setImmediate);
+      expect([stream.query(), event.query()]).toEqual([false, false]);
+      mock.inject({ library: 'cudart', call: 'cudaPeekAtLastError', code: 719, times: 1 });
+      peekLastError();
+      for (const result of await settled) {
+        expect(result.status).toBe('rejected');
+        const { failure } = (result as PromiseRejectedResult).reason as GPUException;
+        expect(failure).toMatchObject({ code: 719, sticky: true, mayBeEarlier: true, device: 0 });
+      }
+      // Later work is refused at once; what is open on a thread of ours ends, too.
+      const late = [buffer.read(), buffer.write(new SharedArrayBuffer(2 * MiB))];
+      for (const { status } of await Promise.allSettled(late)) expect(status).toBe('rejected');
+      // Told here, or on the channel where a thread of ours still has to find out.
+      try {
+        buffer.free();
+      } catch (error) {
+        expect((error as GPUException).failure).toMatchObject({ code: 719 });
+      }
+      expect(buffer.freed).toBe(true);
+    } finally {
+      gate.release();
+    }
+  });
+
+  itCompiled('leaves the loop free while the device is at work', async () => {
+    const mock = useMock();
+    const buffer = alloc(4 * MiB);
+    gate.hold();
+    let open = true;
+    const work = [buffer.write(new SharedArrayBuffer(4 * MiB)), buffer.read(), synchronize()];
+    const done = Promise.all(work).then(() => (open = false));
+    buffer.free(); // cudaFree would wait here
+    await readFile(__filename);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(open).toBe(true);
+    gate.release();
+    await done;
+    while (mock.state().allocations > 0) await new Promise(setImmediate);
+  });
+});
+
+describe('wrong arguments', () => {
+  const plain = new Uint8Array(8);
+  const detached = new Uint8Array(8);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
+  const resizable = new (
+    ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer
+  )(8, { maxByteLength: 16 });
+
+  it.each<[string, (buffer: DeviceBuffer) => Promise<unknown>, RegExp]>([
+    [
+      'no source',
+      (b) => b.write(undefined as never),
+      /^source must be an ArrayBuffer, .*got undef/,
+    ],
+    ['a string', (b) => b.write('x' as never), /^source must be .*; got "x"/],
+    ['an array', (b) => b.write([1] as never), /^source must be .*; got an array/],
+    ['a detached view', (b) => b.write(detached), /^source is detached/],
+    ['a detached buffer', (b) => b.write(detached.buffer), /^source is detached/],
+    ['a resizable buffer', (b) => b.write(resizable), /^source is resizable memory/],
+    ['a detached target', (b) => b.readInto(detached), /^target is detached/],
+    ['a source too large', (b) => b.write(new Uint8Array(17)), /^source has 17 bytes, but .* 16/],
+    ['no room behind the offset', (b) => b.write(plain, { offset: 9 }), /^source has 8 .* only 7/],
+    ['a negative offset', (b) => b.write(plain, { offset: -1 }), /^options\.offset must be an int/],
+    ['a fraction', (b) => b.read({ offset: 0.5 }), /^options\.offset must be an integer from 0 to/],
+    ['NaN', (b) => b.read({ byteLength: NaN }), /^options\.byteLength must be an integer from 0/],
+    [
+      'beyond the end',
+      (b) => b.read({ offset: 8, byteLength: 9 }),
+      /^options\.byteLength .* to 8;/,
+    ],
+    ['2^53', (b) => b.fill(0, { offset: 2 ** 53 }), /^options\.offset must be an integer/],
+    ['a value too large', (b) => b.fill(256), /^value must be an integer from 0 to 255; got 256/],
+    ['no stream', (b) => b.fill(0, { stream: {} as Stream }), /^options\.stream must be a Stream/],
+    ['no target', (b) => b.copyTo({} as DeviceBuffer), /^target must be a DeviceBuffer of this th/],
+    ['an unknown option', (b) => b.read({ size: 1 } as object), /^options\.size is not an option;/],
+    [
+      'no constructor',
+      (b) => b.read({ as: Object as never }),
+      /^options\.as must be the construct/,
+    ],
+    [
+      'broken elements',
+      (b) => b.read({ as: Float64Array, offset: 4 }),
+      /^options\.as: 12 bytes are/,
+    ],
+  ])('%s: rejected by name before any native call', async (_what, work, message) => {
+    const mock = useMock();
+    using buffer = alloc(16);
+    const calls = mock.calls();
+    const error = await failed(work(buffer));
+    expect(error.message).toMatch(message);
+    expect(['TypeError', 'RangeError']).toContain(error.name);
+    expect(mock.calls()).toEqual(calls);
+  });
+
+  it('a stream of another device, or one that was disposed of', async () => {
+    useMock({ devices: 2 });
+    using buffer = alloc(16);
+    using other = new Stream({ device: 1 });
+    expect((await failed(buffer.fill(0, { stream: other }))).message).toMatch(/device 0 is needed/);
+    const gone = new Stream();
+    gone.dispose();
+    expect((await failed(buffer.fill(0, { stream: gone }))).message).toMatch(/was disposed of/);
+    expect(() => alloc(16, { stream: gone })).toThrow(TypeError);
+    expect(() => alloc(16, { stream: other, device: 0 })).toThrow(TypeError);
+  });
+
+  it('use after free, of both ends', async () => {
+    useMock();
+    const buffer = alloc(16);
+    using live = alloc(16);
+    buffer.free();
+    for (const work of [
+      buffer.write(plain),
+      buffer.read(),
+      buffer.readInto(plain),
+      buffer.fill(0),
+      buffer.copyTo(live),
+      live.copyTo(buffer),
+    ]) {
+      expect((await failed(work)).message).toMatch(/this DeviceBuffer was freed before$/);
+    }
+  });
+
+  it.each<[object, RegExp]>([
+    [{ host: 'paged' }, /^options\.host must be "pinned"; got "paged"/],
+    [{ host: 'pinned', stream: 1 }, /^options\.stream: host memory is of no stream/],
+    [{ stream: 1 }, /^options\.stream must be a Stream of this thread; got 1/],
+  ])('alloc(16, %p)', (options, message) => {
+    const mock = useMock();
+    expect(() => alloc(16, options)).toThrow(message);
+    expect(callsOf(mock)).toEqual({});
+  });
+});
