@@ -122,6 +122,7 @@ int Machine::Calls(const std::string& function) {
 int main(int count, char** arguments) {
   ops_tests::Tests tests = ops_tests::LaneTests();
   tests.merge(ops_tests::StreamTests());
+  tests.merge(ops_tests::OutOfResourcesTests());
   tests.merge(ops_tests::UseTests());
   tests.merge(ops_tests::HostMemoryTests());
   if (count == 2 && std::strcmp(arguments[1], "--list") == 0) {

@@ -1,12 +1,11 @@
-// What a stream knows of its work when marks, questions or memory are refused.
+// What a stream knows of its work when marks or questions are refused.
 #include "ops/stream.h"
 
 #include <utility>
 
-#include "ops/handle_table.h"
 #include "ops/ordered_calls.h"
-#include "ops/transfer.h"
 #include "support.h"
+#include "told.h"
 
 namespace ops_tests {
 
@@ -23,35 +22,6 @@ constexpr char kRefuseMark[] = R"({"library": "cudart", "call": "cudaLaunchHostF
 // Not the context's end, but more often than is put up with.
 constexpr char kRefuseQuestions[] = R"({"library": "cudart", "call": "cudaStreamQuery",
                                         "code": 906, "times": 3})";
-
-uint64_t PutInMarked(const Machine& machine, Stream* stream) {
-  const uint64_t ticket = stream->NewTicket();
-  stream->Mark(machine.calls);
-  return ticket;
-}
-
-// What came of news until it was `settled`.
-struct Told {
-  uint64_t settled = 0;
-  std::vector<gpuex::WorkFailure> failures;
-  TicketRange unsaid;
-  TicketRange in_doubt;
-};
-void Take(Stream* stream, Told* told) {
-  Stream::News news = stream->TakeNews();
-  told->settled = news.settled;
-  for (auto& failure : news.failures) told->failures.push_back(std::move(failure));
-  if (news.unsaid.last != 0) told->unsaid = news.unsaid;
-  told->in_doubt = news.in_doubt;
-}
-Told UntilSettled(Stream* stream, uint64_t ticket) {
-  Told told;
-  Until([&] {
-    Take(stream, &told);
-    return told.settled >= ticket;
-  });
-  return told;
-}
 
 void UntilGone(Machine* machine, std::shared_ptr<Stream> stream) {
   while (machine->progress->TakeStream() != nullptr) continue;
@@ -198,110 +168,6 @@ void WhatWasLetGoInDoubtStaysForEver() {
   CHECK(!first.expired() && second.expired());
 }
 
-// --- Where the process has no memory.
-
-void* volatile to_be_kept = nullptr;  // that a leak checker finds what nobody holds any more
-
-void WithoutMemoryThingsStayForEver() {
-  auto thing = std::make_shared<int>();
-  to_be_kept = thing.get();
-  const std::weak_ptr<int> kept = thing;
-  std::shared_ptr<void> held = std::move(thing);
-  {
-    const NoMemory none;
-    gpuex::KeepForEver(std::move(held));
-  }
-  CHECK(!kept.expired());
-}
-
-void WithoutMemoryAHandleIsGivenBack() {
-  gpuex::HandleTable<int> table(1);
-  std::vector<double> handles;
-  for (int i = 0; i < 100; ++i) handles.push_back(table.Add(i));
-  {
-    const NoMemory none;
-    for (const double handle : handles) table.Remove(handle);
-  }
-  CHECK(table.live() == 0);
-}
-
-void WithoutMemoryAFailureIsStillToldOf() {
-  Machine& machine = Machine::Start();
-  const auto stream = machine.NewStream();
-  Gate& gate = Gate::New();
-  machine.Block(*stream, &gate);
-  const uint64_t first = stream->NewTicket();
-  const uint64_t second = PutInMarked(machine, stream.get());
-  NativeError error(gpuex::Library::kCudart);
-  error.detail = "more than a string holds within itself: it has to be kept somewhere else";
-  {
-    const NoMemory none;
-    stream->Fail(second, error);
-    stream->Fail(first, error);
-  }
-  Told told;
-  Take(stream.get(), &told);
-  CHECK(told.failures.empty() && told.unsaid.Has(first) && told.unsaid.Has(second));
-  CHECK(machine.progress->TakeStream() == stream);
-  CHECK(machine.words >= 1);
-  gate.Open();
-  UntilSettled(stream.get(), second);
-}
-
-void WithoutMemoryAStreamGoesBack() {
-  Machine& machine = Machine::Start();
-  int made = 0;
-  WithEachRefusal([&] {
-    const auto stream = machine.NewStream();
-    ++made;
-  });
-  const int created = machine.Calls("cudaStreamCreateWithPriority");
-  CHECK(made == 1 && created > made);
-  CHECK(machine.Calls("cudaStreamDestroy") == created - made);
-}
-
-void WithoutMemoryAnEventGoesBack() {
-  Machine& machine = Machine::Start();
-  int made = 0;
-  WithEachRefusal([&] {
-    const auto event = gpuex::MakeEvent(machine.calls, machine.work[0], false);
-    ++made;
-  });
-  const int created = machine.Calls("cudaEventCreateWithFlags");
-  CHECK(made == 1 && created > made);
-  CHECK(machine.Calls("cudaEventDestroy") == created - made);
-}
-
-// The calls that it was to come behind still wait for their turn, so the stream is idle: that says
-// nothing of them.
-void AMarkWithoutMemorySettlesNothingThatWaitsOnTheLane() {
-  Machine& machine = Machine::Start();
-  const auto stream = machine.NewStream();
-  Gate& first = Gate::New();
-  Gate& second = Gate::New();
-  machine.work[0]->lane->Post([&] { first.Pass(); });
-  first.AwaitArrival();
-  machine.work[0]->lane->Post([&] { second.Pass(); });
-  std::atomic<bool> made{false};
-  const uint64_t ticket =
-      gpuex::PutInLater(machine.calls, stream, nullptr, [&] { made = true; });
-  {
-    const NoMemory none(0);
-    stream->Mark(machine.calls);
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // so that a question is due
-  first.Open();
-  second.AwaitArrival();  // it was asked
-
-  Told told;
-  Take(stream.get(), &told);
-  CHECK(told.failures.size() == 1 && told.failures[0].last == ticket);
-  CHECK(told.settled == 0 && !made);
-  second.Open();
-  told = UntilSettled(stream.get(), ticket);
-  CHECK(made && told.failures.empty() && told.in_doubt.last == 0);
-}
-
 // --- Progress.
 
 void ANotifierThatFailsIsCalledAgain() {
@@ -379,35 +245,10 @@ void ACallThatWasNotHandedOverLeavesItsPlace() {
   Until([&] { return first_made.load(); });
 }
 
-// The stand-in's work is done by threads of its own.
-void WorkIsRefusedWithoutThreads() {
-  Machine& machine = Machine::Start();
-  const auto stream = machine.NewStream();
-  const auto allocation = Allocate(machine);
-  const auto fill = [&](int value) {
-    return gpuex::Fill(machine.calls, stream, allocation.address, value, kBytes);
-  };
-  {
-    const NoThreads none;
-    try {
-      fill(1);
-      CHECK(false);
-    } catch (const NativeError& error) {
-      CHECK(error.code == 2);
-    }
-  }
-  const uint64_t ticket = fill(2);
-  stream->Mark(machine.calls);
-  Until([&] { return stream->TakeNews().settled == ticket; });
-  CHECK(*static_cast<const char*>(allocation.address) == 2);
-}
-
 }  // namespace
 
 Tests StreamTests() {
   return {
-      {"work is refused where there are no threads, and goes on where there are",
-       WorkIsRefusedWithoutThreads},
       {"a refused mark between others", ARefusedMarkBetweenOthers},
       {"a refused mark alone", ARefusedMarkAlone},
       {"a refused mark settles nothing before its time", ARefusedMarkSettlesNothingBeforeItsTime},
@@ -415,13 +256,6 @@ Tests StreamTests() {
       {"a mark is refused while it is given up", AMarkRefusedWhileItIsGivenUp},
       {"what a stream holds in doubt stays for ever", WhatIsInDoubtStaysForEver},
       {"what was let go of in doubt stays for ever", WhatWasLetGoInDoubtStaysForEver},
-      {"without memory things stay for ever", WithoutMemoryThingsStayForEver},
-      {"without memory a handle is given back", WithoutMemoryAHandleIsGivenBack},
-      {"without memory a failure is still told of", WithoutMemoryAFailureIsStillToldOf},
-      {"without memory a stream goes back", WithoutMemoryAStreamGoesBack},
-      {"without memory an event goes back", WithoutMemoryAnEventGoesBack},
-      {"a mark without memory settles nothing that waits on the lane",
-       AMarkWithoutMemorySettlesNothingThatWaitsOnTheLane},
       {"a notifier that fails is called again", ANotifierThatFailsIsCalledAgain},
       {"streams are taken in their order", StreamsAreTakenInTheirOrder},
       {"a call that was not handed over leaves its place",

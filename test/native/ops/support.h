@@ -35,6 +35,7 @@ inline void Check(bool holds, const char* condition, const char* file, int line)
 using Tests = std::map<std::string, std::function<void()>>;
 Tests LaneTests();
 Tests StreamTests();
+Tests OutOfResourcesTests();
 Tests UseTests();
 Tests HostMemoryTests();
 
