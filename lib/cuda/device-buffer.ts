@@ -132,7 +132,7 @@ export class DeviceBuffer {
    *   been written.
    *
    * @returns rejects with TypeError or RangeError that names the argument, before any native call;
-   * with GPUException when the copy, or work before it, failed.
+   * with GPUException when the copy, or work before it, failed; with Error for want of host memory.
    */
   async write(source: HostMemory, options: WriteOptions = {}): Promise<void> {
     const given = checkOptions(options, ['offset', 'stream', 'transfer']);

@@ -92,8 +92,8 @@ double Answer(const DeviceCalls& calls, int status, const char* call, int device
 
 double QueryStream(GpuAddon& addon, const double* arguments) {
   const auto& stream = StreamAt(addon, arguments[0]);
-  // What a lane has yet to make may be of another stream, with which this one keeps order.
-  if (!MayCallNow(*stream)) return stream->idle() ? 1 : 0;
+  // Where it is idle, what a lane has yet to make is of another stream, with which it keeps order.
+  if (!MayCallNow(*stream) && !stream->idle()) return 0;
   const int device = stream->device();
   const DeviceCalls calls = addon.Calls("cudaStreamQuery");
   const auto query = Needed(calls.cudart->cudaStreamQuery, "cudaStreamQuery", device);

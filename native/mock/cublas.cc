@@ -48,7 +48,7 @@ cublasStatus_t Guarded(const Invocation& call, Find find, Body body) {
       const Verdict verdict = machine.Ask(call.function, concerned);
       if (verdict.kind == Verdict::kRestart) continue;
       if (verdict.kind == Verdict::kAnswer) return verdict.code;
-      return body(machine, concerned);
+      return Refusing(kAllocFailed, [&] { return body(machine, concerned); });
     }
   });
 }

@@ -62,7 +62,7 @@ int Attempt(Function function, Needs needs, int device, int& concerned, Body bod
       machine.PoisonIfSticky(verdict, concerned >= 0 ? concerned : thread.CurrentOrdinal());
       return verdict.code;
     }
-    const int status = Refusing([&] { return body(machine, thread); });
+    const int status = Refusing(cuda_status::kOutOfMemory, [&] { return body(machine, thread); });
     if (status != kRestart) return status;
   }
 }

@@ -44,7 +44,7 @@ int Attempt(Function function, int ordinal, OnError on_error, int& concerned, Bo
       machine.PoisonIfSticky(verdict, concerned);
       return record(verdict.code);
     }
-    const int status = Refusing([&] { return body(machine, thread); });
+    const int status = Refusing(cuda_status::kOutOfMemory, [&] { return body(machine, thread); });
     if (status != kRestart) return record(status);
   }
 }

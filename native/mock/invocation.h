@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "mock/engine/status.h"
 #include "mock/stand_in.h"
 
 namespace gpuex::mock {
@@ -83,16 +82,16 @@ struct Invocation {
   std::initializer_list<LoggedArgument> arguments = {};
 };
 
-// What `body` answers; what the host has no memory and no thread for is refused, since nothing may be
-// thrown out of a function of C.
+// What `body` answers; `refused` where the host has no memory or no thread for the work that it puts
+// into a stream, since nothing may be thrown out of a function of C.
 template <class Body>
-int Refusing(Body body) {
+int Refusing(int refused, Body body) {
   try {
     return body();
   } catch (const std::bad_alloc&) {
-    return cuda_status::kOutOfMemory;
+    return refused;
   } catch (const std::system_error&) {
-    return cuda_status::kOutOfMemory;
+    return refused;
   }
 }
 

@@ -15,8 +15,6 @@ namespace {
 
 using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documentation
 
-// A refusal of the question that is not the context's end may pass; so many in a row do not.
-constexpr unsigned kMostRefusals = 3;
 constexpr char kMarkCall[] = "cudaLaunchHostFunc";
 
 void AwaitDevice(const DeviceCalls& calls, int device) {

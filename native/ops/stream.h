@@ -172,6 +172,9 @@ struct StreamUse {
   uint64_t ticket;
 };
 
+// A refusal of a question that is not the context's end may pass; so many in a row do not.
+inline constexpr unsigned kMostRefusals = 3;
+
 // One for each stream. The environment's thread only. Room is made before the work is put in (throws
 // std::bad_alloc), since nothing may fail afterwards.
 inline void MakeRoomForUse(std::vector<StreamUse>* uses) {

@@ -53,18 +53,24 @@ class EndOfCopy {
   // Of what was recorded.
   bool Passed() { return Forget(calls_.cudart->cudaEventQuery(event_)) == cudaSuccess; }
 
-  // How the copy went is for the stream's mark to tell.
+  // How the copy went is for the stream's mark to tell. Where the end cannot be had from the event, the
+  // stream is asked: rather too long than not at all.
   void Await() {
     constexpr std::chrono::microseconds kLongestPause{1000};
     std::chrono::microseconds pause{20};
     const auto& cudart = *calls_.cudart;
-    const bool recorded = Record();
-    if (!recorded && cudart.cudaStreamQuery == nullptr) return;
-    // Rather too long than not at all.
-    const auto query = [&] {
-      return recorded ? cudart.cudaEventQuery(event_) : cudart.cudaStreamQuery(stream_.raw);
-    };
-    while (Forget(query()) == cudaErrorNotReady) {
+    bool by_event = Record();
+    for (unsigned refusals = 0;;) {
+      if (!by_event && cudart.cudaStreamQuery == nullptr) return;
+      const cudaError_t status = Forget(by_event ? cudart.cudaEventQuery(event_)
+                                                 : cudart.cudaStreamQuery(stream_.raw));
+      if (status == cudaSuccess || IsSticky(Library::kCudart, 0, status)) return;
+      refusals = status == cudaErrorNotReady ? 0 : refusals + 1;
+      if (refusals == kMostRefusals) {
+        if (!by_event) return;  // the lane has others to serve
+        by_event = false;
+        refusals = 0;
+      }
       std::this_thread::sleep_for(pause);
       pause = std::min(pause * 2, kLongestPause);
     }

@@ -21,7 +21,7 @@ uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& str
                     Direction direction, void* device, void* host, size_t bytes,
                     std::shared_ptr<void> hold);
 
-// The same with pageable memory of ours: on the lane, since the call waits.
+// The same with pageable memory of ours: on the lane, since the call may wait.
 uint64_t CopyPageable(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                       Direction direction, void* device, void* host, size_t bytes,
                       std::shared_ptr<void> hold);

@@ -30,7 +30,7 @@ export function failureOf(work: () => unknown): GPUFailure {
   return failure;
 }
 
-/** The GPUException that `work` rejects with. */
+/** What `work` rejects with, as a GPUException where it is one. */
 export async function failed(work: Promise<unknown>): Promise<GPUException> {
   return (await rejectionOf(work)) as GPUException;
 }

@@ -1,4 +1,6 @@
 // Where the process has no memory or the system no thread.
+#include <dlfcn.h>
+
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -141,6 +143,32 @@ void WorkIsRefusedWithoutThreads() {
   CHECK(*static_cast<const char*>(allocation.address) == 2);
 }
 
+// cuBLAS has a way of its own into its streams.
+void AProductIsRefusedWithoutThreads() {
+  Machine& machine = Machine::Start();
+  const auto allocation = Allocate(machine);
+  void* const library = dlopen(StandInPath(), RTLD_NOW | RTLD_NOLOAD);
+  const auto create = reinterpret_cast<int (*)(void**)>(dlsym(library, "cublasCreate_v2"));
+  const auto multiply = reinterpret_cast<int (*)(void*, int, int, int, int, int, const float*,
+                                                 const float*, int, const float*, int,
+                                                 const float*, float*, int)>(
+      dlsym(library, "cublasSgemm_v2"));
+  CHECK(create != nullptr && multiply != nullptr);
+  void* handle = nullptr;
+  CHECK(create(&handle) == 0);
+  auto* const matrix = static_cast<float*>(allocation.address);
+  const float one = 1;
+  const auto square = [&] {
+    return multiply(handle, 0, 0, 4, 4, 4, &one, matrix, 4, matrix, 4, &one, matrix, 4);
+  };
+  {
+    const NoThreads none;
+    CHECK(square() == 3);  // CUBLAS_STATUS_ALLOC_FAILED
+  }
+  CHECK(square() == 0);
+  CHECK(machine.calls.cudart->cudaDeviceSynchronize() == 0);
+}
+
 }  // namespace
 
 Tests OutOfResourcesTests() {
@@ -154,6 +182,7 @@ Tests OutOfResourcesTests() {
        AMarkWithoutMemorySettlesNothingThatWaitsOnTheLane},
       {"work is refused where there are no threads, and goes on where there are",
        WorkIsRefusedWithoutThreads},
+      {"a product is refused where there are no threads", AProductIsRefusedWithoutThreads},
   };
 }
 
