@@ -53,6 +53,18 @@ describe('a Stream', () => {
     await Promise.allSettled(open);
   });
 
+  it('says that the context is lost, whatever a lane is at', async () => {
+    const mock = useMock({ rules: [{ library: 'cudart', call: 'cudaMemcpyAsync', hang: true }] });
+    using stream = new Stream();
+    using buffer = alloc(2 ** 21);
+    await stream.synchronize();
+    const open = buffer.write(new SharedArrayBuffer(2 ** 21));
+    mock.inject({ library: 'cudart', call: 'cudaStreamQuery', code: 719 });
+    expect(failureOf(() => stream.query()).code).toBe(719);
+    useMock();
+    await Promise.allSettled([open]);
+  });
+
   it('settles what is open when it is disposed of', async () => {
     const mock = useMock();
     const stream = new Stream();
