@@ -32,8 +32,9 @@ async function inChild(suite) {
   let results;
   child.on('message', (message) => (results = message));
   const [[code, signal]] = await ended;
-  if (code !== 0 || results === undefined)
+  if (code !== 0 || results === undefined) {
     throw new Error(`the suite "${suite}" ended early, with ${signal ?? code}`);
+  }
   return results;
 }
 
