@@ -11,6 +11,7 @@ module.exports = {
       { tsconfig: 'tsconfig.json', diagnostics: { ignoreCodes: [151001] } },
     ],
   },
+  setupFilesAfterEnv: ['<rootDir>/test/helpers/latch-left-open.ts'],
   // Sources name their CommonJS output ('./x.js'); the tests run the TypeScript beside it.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
 };

@@ -1,8 +1,11 @@
 import { deviceCount, deviceMemory, devices } from '../../../lib/cuda/index.js';
+import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { answerOf, failureOf, runProgram, thrownBy } from './support';
 
 const GiB = 2 ** 30;
+
+afterEach(resetFatalState);
 
 describe('deviceMemory', () => {
   it('answers what NVML says, in bytes, by the second accounting', () => {

@@ -1,5 +1,6 @@
 import { devices } from '../../../lib/cuda/index.js';
 import type { DeviceInfo } from '../../../lib/cuda/index.js';
+import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { MockScenario } from '../../../lib/mock/index.js';
 import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
@@ -21,6 +22,8 @@ const seen = (): unknown[] =>
     nvmlIndex,
     (memory?.total ?? 0) / GiB,
   ]);
+
+afterEach(resetFatalState);
 
 describe('devices', () => {
   it('tells who each device is, by CUDA and by NVML, without a context', () => {

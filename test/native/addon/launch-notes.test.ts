@@ -1,9 +1,11 @@
 import { Event, Stream, alloc, synchronize } from '../../../lib/cuda/index.js';
+import { resetFatalState } from '../../../lib/index.js';
 import type { GPUException } from '../../../lib/index.js';
 import { eachTestHasKernels, fresh, loaded, x, y } from './kernel-work';
 import { thrownBy } from './support';
 
 eachTestHasKernels();
+afterEach(resetFatalState);
 
 describe('a failure that earlier work may have caused', () => {
   it('names the last launches on its cause, and not in its message', async () => {

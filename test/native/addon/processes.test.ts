@@ -3,6 +3,7 @@ import { readlinkSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { alloc, processes } from '../../../lib/cuda/index.js';
 import type { GPUProcess } from '../../../lib/cuda/index.js';
+import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { compiledPackage } from '../../helpers/compiled';
 import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
@@ -20,6 +21,8 @@ const MiB = 2 ** 20;
 /** Tests may themselves run in a container. */
 const nested =
   process.platform === 'linux' && readlinkSync('/proc/self/ns/pid') !== 'pid:[4026531836]';
+
+afterEach(resetFatalState);
 
 describe('processes', () => {
   it('lists this process once it has a context, with the memory that it holds', () => {
