@@ -8,6 +8,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <type_traits>
 
 #include "status.h"
 
@@ -179,13 +180,26 @@ class ErrorMaker {
   napi_env env_;
 };
 
-// Whether JavaScript can still run: not while a worker is terminated or its environment goes. With
-// no exception pending.
-inline bool CanRunJavaScript(napi_env env) noexcept {
-  napi_value global = nullptr;
-  bool has = false;
-  return napi_get_global(env, &global) == napi_ok &&
-         napi_has_named_property(env, global, "Symbol", &has) == napi_ok;
+// What a Napi::Promise::Deferred is made of.
+struct DeferredParts {
+  napi_env env;
+  napi_deferred deferred;
+  napi_value promise;
+};
+
+// The deferred in one of node-addon-api's, which does not hand it out; its neighbours, which it does
+// hand out, tell that this is it. Null where it is kept in another way.
+template <class Deferred>
+napi_deferred DeferredIn(const Deferred& outer) {
+  if constexpr (sizeof(Deferred) == sizeof(DeferredParts) &&
+                std::is_trivially_copyable_v<Deferred>) {
+    DeferredParts parts;
+    std::memcpy(&parts, &outer, sizeof parts);
+    const napi_env env = outer.Env();
+    const napi_value promise = outer.Promise();
+    if (parts.env == env && parts.promise == promise) return parts.deferred;
+  }
+  return nullptr;
 }
 
 }  // namespace detail
@@ -216,10 +230,14 @@ inline bool Status::Reject(napi_env env, napi_deferred deferred) const noexcept 
 
 template <class Deferred>
 bool Status::Reject(const Deferred& deferred) const {
+  // node-addon-api ends the process, or throws, where it cannot reject: a worker may be terminated
+  // at any moment, so that asking first would not do.
+  if (const napi_deferred inner = detail::DeferredIn(deferred)) {
+    return Reject(deferred.Env(), inner);
+  }
   const detail::PendingAside aside(deferred.Env());
   const napi_value error = ToValue(deferred.Env());
-  // node-addon-api ends the process, or throws, where it cannot reject.
-  if (error == nullptr || !detail::CanRunJavaScript(deferred.Env())) return false;
+  if (error == nullptr) return false;
   deferred.Reject(error);
   return true;
 }
