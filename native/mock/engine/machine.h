@@ -5,7 +5,6 @@
 // is retired. Calls that are still inside it finish there or start again on the new one.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "mock/engine/allocations.h"
+#include "mock/engine/call_counts.h"
 #include "mock/engine/call_log.h"
 #include "mock/engine/clock.h"
 #include "mock/engine/device.h"
@@ -96,16 +96,14 @@ class Machine {
   // Answers the call's entry in the log, 0: there is no log.
   uint64_t CountCall(Function function) {
     LookAtControlFile(*this);
-    calls_[static_cast<size_t>(function)].count.fetch_add(1, std::memory_order_relaxed);
     const unsigned thread = ThreadState::On(*this).number;
+    calls_.Add(function, thread);
     return log_.enabled() ? log_.Begin(function, thread, clock_.Now()) : 0;
   }
   unsigned NextThreadNumber() const {
     return threads_.fetch_add(1, std::memory_order_relaxed);
   }
-  uint64_t Calls(Function function) const {
-    return calls_[static_cast<size_t>(function)].count.load(std::memory_order_relaxed);
-  }
+  uint64_t Calls(Function function) const { return calls_.Of(function); }
 
   // The one guard that every exported function passes. `device` in the library's own numbering, -1
   // where the call concerns none. May block, as rules say.
@@ -146,11 +144,6 @@ class Machine {
   // The device that a call names in its library's own numbering; null: none, or not known yet.
   Device* Named(Library library, int device) const;
 
-  // A line of its own, so that threads calling different functions do not slow one another down.
-  struct alignas(64) Counter {
-    std::atomic<uint64_t> count{0};
-  };
-
   const Scenario scenario_;
   const uint64_t generation_;
   const bool broken_;
@@ -165,7 +158,7 @@ class Machine {
   Streams streams_;
   Modules modules_;
   RuleBook rules_;
-  std::array<Counter, kFunctionCount> calls_;
+  CallCounts calls_;
 
   mutable std::mutex launches_mutex_;
   std::map<std::string, uint64_t> launches_;
