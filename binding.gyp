@@ -2,6 +2,7 @@
   # The second build, for machines without CMake. Sources and defines come from
   # native/sources.json, which CMakeLists.txt reads as well.
   "target_defaults": {
+    "configurations": { "Release": { "defines": ["NDEBUG"] } },
     "include_dirs": ["<!@(node -p \"require('./native/sources.json').include_dirs.join(' ')\")"],
     "cflags": ["-Wall", "-Wextra", "-Wshadow"],
     "cflags!": ["-fno-exceptions"],
@@ -64,7 +65,8 @@
       "sources": ["<!@(node -p \"require('./native/sources.json').mock.join(' ')\")"]
     }
   ],
-  # The stand-in under NVIDIA's names; see CMakeLists.txt. Both lists are that of native/sources.json.
+  # The stand-in under NVIDIA's names; see CMakeLists.txt.
+  "includes": ["native/mock/exports/stand_ins.gypi"],
   "conditions": [
     ["OS=='linux'", {
       "targets": [
@@ -76,7 +78,11 @@
           "product_name": "failing_driver",
           "product_dir": "<(PRODUCT_DIR)/failing-driver",
           "sources": ["native/mock/exports/failing_driver.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcuda.so.1.map"]
+          "ldflags": [
+            "-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcuda.so.1.map"
+          ],
+          # Behind the name that gyp gives it.
+          "libraries": ["-Wl,-soname,libcuda.so.1"]
         },
         {
           # gyp has one file of a name; the driver needs that of the stand-in's.
@@ -89,86 +95,6 @@
             "outputs": ["<(PRODUCT_DIR)/failing-driver/libcuda.so.1"],
             "action": ["node", "-e", "require('fs').copyFileSync(...process.argv.slice(1))", "<@(_inputs)", "<@(_outputs)"]
           }]
-        },
-        {
-          "target_name": "stand_in_cudart_so_13",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "cudart",
-          "product_extension": "so.13",
-          "sources": ["native/mock/exports/libcudart13.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudart.so.13.map"]
-        },
-        {
-          "target_name": "stand_in_cudart_so_12",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "cudart",
-          "product_extension": "so.12",
-          "sources": ["native/mock/exports/libcudart12.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudart.so.12.map"]
-        },
-        {
-          "target_name": "stand_in_cuda_so_1",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "cuda",
-          "product_extension": "so.1",
-          "sources": ["native/mock/exports/libcuda.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcuda.so.1.map"]
-        },
-        {
-          "target_name": "stand_in_nvidia_ml_so_1",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "nvidia-ml",
-          "product_extension": "so.1",
-          "sources": ["native/mock/exports/libnvidia-ml.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libnvidia-ml.so.1.map"]
-        },
-        {
-          "target_name": "stand_in_cudnn_so_9",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "cudnn",
-          "product_extension": "so.9",
-          "sources": ["native/mock/exports/libcudnn9.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudnn.so.9.map"]
-        },
-        {
-          "target_name": "stand_in_cudnn_so_8",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "cudnn",
-          "product_extension": "so.8",
-          "sources": ["native/mock/exports/libcudnn8.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcudnn.so.8.map"]
-        },
-        {
-          "target_name": "stand_in_cublas_so_13",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "cublas",
-          "product_extension": "so.13",
-          "sources": ["native/mock/exports/libcublas.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcublas.so.13.map"]
-        },
-        {
-          "target_name": "stand_in_cublas_so_12",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "cublas",
-          "product_extension": "so.12",
-          "sources": ["native/mock/exports/libcublas.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libcublas.so.12.map"]
-        },
-        {
-          "target_name": "stand_in_nvrtc_so_13",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "nvrtc",
-          "product_extension": "so.13",
-          "sources": ["native/mock/exports/libnvrtc.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libnvrtc.so.13.map"]
-        },
-        {
-          "target_name": "stand_in_nvrtc_so_12",
-          "includes": ["native/mock/exports/stand_in.gypi"],
-          "product_name": "nvrtc",
-          "product_extension": "so.12",
-          "sources": ["native/mock/exports/libnvrtc.cc"],
-          "ldflags": ["-Wl,--version-script,<(module_root_dir)/native/mock/exports/libnvrtc.so.12.map"]
         }
       ]
     }]

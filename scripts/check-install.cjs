@@ -1,11 +1,13 @@
 'use strict';
 // `npm ci` in fresh clones on crippled machines: programs are hidden by a PATH that has everything
-// but them. What must hold is written beside each case.
+// but them. What must hold is written beside each case. What cmake-js made in one and node-gyp in
+// another is then compared. `node scripts/check-install.cjs [cases by name]`, all by default.
 
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { complaints, differences, productsIn } = require('./builds/products.cjs');
 
 const root = path.resolve(__dirname, '..');
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'gpu-exceptions-install-'));
@@ -122,8 +124,11 @@ const inherited = Object.fromEntries(
   ),
 );
 
+/** What each tool has made, by its name. */
+const made = new Map();
 let failures = 0;
-for (const each of cases) {
+const named = process.argv.slice(2);
+for (const each of cases.filter(({ name }) => named.length === 0 || named.includes(name))) {
   const started = Date.now();
   const clone = path.join(work, each.name);
   const env = { ...inherited, ...each.env() };
@@ -133,11 +138,22 @@ for (const each of cases) {
     const installed = run(clone, env, 'npm', 'ci');
     expect('npm ci', installed.ok, installed.output);
     each.check(clone, env);
+    const tool = builtWith(clone);
+    if (tool !== null) made.set(tool, productsIn(path.join(clone, 'build', 'Release')));
     console.log(`${each.name}: ok (${Math.round((Date.now() - started) / 1000)} s)`);
   } catch (error) {
     failures += 1;
     console.log(`${each.name}: FAILED\n${error.message}`);
   }
   fs.rmSync(clone, { recursive: true, force: true });
+}
+if (process.platform === 'linux') {
+  const said = [...made.values()].flatMap(complaints);
+  if (made.size === 2) said.push(...differences(...made.values(), [...made.keys()]));
+  else console.log('only one of the builds was made: there is nothing to compare');
+  if (said.length > 0) failures += 1;
+  const count = Object.keys(made.values().next().value ?? {}).length;
+  console.log(`${count} libraries of ${[...made.keys()].join(' and ')}: ${said.length} complaints`);
+  for (const line of said) console.log(`  ${line}`);
 }
 process.exitCode = failures ? 1 : 0;

@@ -1,5 +1,5 @@
 {
-  # What all libraries with NVIDIA's names share; binding.gyp says which there are.
+  # What all libraries with NVIDIA's names share; stand_ins.gypi says which there are.
   "type": "shared_library",
   "product_prefix": "lib",
   "product_dir": "<(PRODUCT_DIR)/stand-in",
