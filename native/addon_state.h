@@ -25,7 +25,7 @@
 
 namespace gpuex {
 
-struct LaunchArea;  // bindings/kernels.cc
+struct LaunchArea;  // bindings/launch_area.h
 
 class GpuAddon : public Napi::Addon<GpuAddon> {
  public:

@@ -1,6 +1,6 @@
 /**
  * Where a launch is written down for the addon: one buffer of this thread, bound once
- * (`LaunchArea` in native/bindings/kernels.cc). No object is made on the way.
+ * (`LaunchArea` in native/bindings/launch_area.h). No object is made on the way.
  */
 
 import { loadBinding } from '../native/load.js';

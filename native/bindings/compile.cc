@@ -9,25 +9,6 @@ namespace {
 // Compiles one after the other: NVRTC would make them wait for one another as well.
 constexpr int kCompilerThread = -2;
 
-std::vector<std::string> TextsAt(const Napi::CallbackInfo& info, size_t index, const char* name) {
-  if (!info[index].IsArray()) {
-    throw UsageError(UsageError::Kind::kType, std::string(name) + ": an array is required");
-  }
-  const Napi::Array array = info[index].As<Napi::Array>();
-  std::vector<std::string> texts;
-  for (uint32_t i = 0; i < array.Length(); ++i) {
-    const Napi::Value value = array.Get(i);
-    if (!value.IsString()) {
-      throw UsageError(UsageError::Kind::kType, std::string(name) + ": strings are required");
-    }
-    texts.push_back(value.As<Napi::String>().Utf8Value());
-    if (texts.back().find('\0') != std::string::npos) {
-      throw UsageError(UsageError::Kind::kType, std::string(name) + ": one holds a NUL character");
-    }
-  }
-  return texts;
-}
-
 napi_value Text(napi_env env, const std::string& text) {
   napi_value value = nullptr;
   napi_create_string_utf8(env, text.data(), text.size(), &value);

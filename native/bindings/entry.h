@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 #include <type_traits>
+#include <vector>
 
 #include "addon_state.h"
 
@@ -129,6 +130,26 @@ inline std::string TextAt(const Napi::CallbackInfo& info, size_t index, const ch
     throw UsageError(UsageError::Kind::kType, std::string(name) + ": it holds a NUL character");
   }
   return text;
+}
+
+inline std::vector<std::string> TextsAt(const Napi::CallbackInfo& info, size_t index,
+                                        const char* name) {
+  if (!info[index].IsArray()) {
+    throw UsageError(UsageError::Kind::kType, std::string(name) + ": an array is required");
+  }
+  const Napi::Array array = info[index].As<Napi::Array>();
+  std::vector<std::string> texts;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value value = array.Get(i);
+    if (!value.IsString()) {
+      throw UsageError(UsageError::Kind::kType, std::string(name) + ": strings are required");
+    }
+    texts.push_back(value.As<Napi::String>().Utf8Value());
+    if (texts.back().find('\0') != std::string::npos) {
+      throw UsageError(UsageError::Kind::kType, std::string(name) + ": one holds a NUL character");
+    }
+  }
+  return texts;
 }
 
 inline Napi::Function FunctionAt(const Napi::CallbackInfo& info, size_t index, const char* name) {

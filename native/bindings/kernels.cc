@@ -1,38 +1,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bindings/launch_area.h"
 #include "bindings/work.h"
 #include "ops/module.h"
 #include "ops/ordered_calls.h"
-#include "ops/transfer.h"
 
 namespace gpuex {
-
-// What JavaScript writes before it launches: `LaunchArea` in lib/cuda/launch-area.ts.
-struct LaunchArea {
-  static constexpr size_t kMostArguments = 256;
-  // What CUDA 12.1 and later take on recent devices; older ones, 4096.
-  static constexpr size_t kArgumentBytes = 32768;
-  // Behind the last argument: the driver reads as much as the kernel's parameter is long, which may
-  // be more than was given where the parameters are not known.
-  static constexpr size_t kSlack = kArgumentBytes;
-  // More parameters than a kernel can have: each takes a byte at least.
-  static constexpr size_t kMostParameters = kArgumentBytes;
-
-  LaunchShape shape;
-  uint32_t count;
-  uint32_t used;  // of `arguments`
-  uint32_t unchecked;  // the driver does not tell the parameters: there may be more or longer ones
-  uint32_t turn;  // JavaScript's own
-  double kernel;  // its handle
-  double stream;  // its handle
-  uint32_t offsets[kMostArguments];  // into `arguments`; see kIsBuffer
-  alignas(16) unsigned char arguments[kArgumentBytes + kSlack];
-
-  // An argument that is device memory: its handle and an offset in bytes stand there, two doubles,
-  // and are replaced by the address.
-  static constexpr uint32_t kIsBuffer = 0x80000000;
-};
 
 namespace bindings {
 
@@ -144,14 +118,6 @@ struct Deferred {
   std::vector<void*> places;
 };
 
-// What a launch needs beyond its shape: where each argument is, and whose memory it uses.
-struct Arguments {
-  void* places[LaunchArea::kMostArguments];
-  uint32_t count;
-  Allocation* memory[LaunchArea::kMostArguments];
-  uint32_t memory_count;
-};
-
 // Where the driver does not tell how many it reads: one argument too few must not crash the process, so
 // there is something to be read in every place.
 std::vector<void*> PaddedPlaces(void* const* places, size_t count, void* something) {
@@ -160,50 +126,9 @@ std::vector<void*> PaddedPlaces(void* const* places, size_t count, void* somethi
   return padded;
 }
 
-// Checks what JavaScript wrote, and puts addresses in the place of device memory, whose use can then
-// be noted.
-void ReadArguments(GpuAddon& addon, LaunchArea* area, const Stream& stream, Arguments* read) {
-  void** const pointers = read->places;
-  read->memory_count = 0;
-  if (area->count > LaunchArea::kMostArguments || area->used > LaunchArea::kArgumentBytes) {
-    throw UsageError(UsageError::Kind::kRange, "arguments: there are too many");
-  }
-  for (uint32_t i = 0; i < area->count; ++i) {
-    const uint32_t offset = area->offsets[i] & ~LaunchArea::kIsBuffer;
-    if (offset > area->used || offset > LaunchArea::kArgumentBytes - 2 * sizeof(double)) {
-      throw UsageError(UsageError::Kind::kRange, "arguments: an offset is out of range");
-    }
-    unsigned char* const place = area->arguments + offset;
-    pointers[i] = place;
-    if (area->offsets[i] == offset) continue;
-    // One by one, as they were written just now: the processor passes a load only a whole store.
-    double handle = 0;
-    double start = 0;
-    std::memcpy(&handle, place, sizeof handle);
-    std::memcpy(&start, place + sizeof handle, sizeof start);
-    Allocation& memory = LiveIn(&addon.allocations, handle, "device memory");
-    if (memory.device != stream.device()) {
-      throw UsageError(UsageError::Kind::kType,
-                       "arguments[" + std::to_string(i) + "] is memory of device " +
-                           std::to_string(memory.device) + "; the kernel runs on device " +
-                           std::to_string(stream.device()));
-    }
-    const bool whole = start >= 0 && start < 9007199254740992.0;  // 2^53
-    const auto within = whole ? static_cast<uint64_t>(static_cast<int64_t>(start)) : 0;
-    if (!whole || within > memory.bytes) {
-      throw UsageError(UsageError::Kind::kRange, "arguments: an offset is out of range");
-    }
-    const uint64_t address = reinterpret_cast<uintptr_t>(memory.address) + within;
-    std::memcpy(place, &address, sizeof address);
-    MakeRoomForUse(&memory, stream);
-    read->memory[read->memory_count++] = &memory;
-  }
-  read->count = area->count;
-}
-
 // Neither the memory nor the code may go before the launch is done.
 void NoteLaunch(GpuAddon& addon, const LoadedKernel& kernel, const LaunchShape& shape,
-                const Arguments& used, const std::shared_ptr<Stream>& stream,
+                const LaunchArguments& used, const std::shared_ptr<Stream>& stream,
                 uint64_t ticket) noexcept {
   for (uint32_t i = 0; i < used.memory_count; ++i) NoteUse(used.memory[i], stream, ticket);
   NoteStreamUse(kernel.uses.get(), stream, ticket);
@@ -211,7 +136,7 @@ void NoteLaunch(GpuAddon& addon, const LoadedKernel& kernel, const LaunchShape& 
 }
 
 uint64_t LaunchLater(const DeviceCalls& calls, const CudaApi& cuda, const LoadedKernel& kernel,
-                     const LaunchArea& area, const Arguments& given,
+                     const LaunchArea& area, const LaunchArguments& given,
                      const std::shared_ptr<Stream>& stream) {
   const auto later = std::make_shared<Deferred>();
   later->shape = area.shape;
@@ -249,8 +174,8 @@ void LaunchKernel(GpuAddon& addon, const double*) {
   if (stream->device() != kernel.device) {
     throw UsageError(UsageError::Kind::kType, "stream: it is of another device than the kernel");
   }
-  Arguments given;
-  ReadArguments(addon, &area, *stream, &given);
+  LaunchArguments given;
+  ReadArguments(&addon.allocations, &area, *stream, &given);
   // Nothing may fail once it is launched.
   MakeRoomForUse(kernel.uses.get());
   addon.recent_launches.MakeRoom(*stream);

@@ -1,59 +1,14 @@
 #include <cstring>
 
+#include "bindings/byte_range.h"
 #include "bindings/work.h"
-#include "ops/transfer.h"
 
 namespace gpuex::bindings {
 
 namespace {
 
-constexpr double kLargestOffset = 9007199254740991.0;  // Number.MAX_SAFE_INTEGER
-
-size_t Size(double number, const char* name) {
-  if (!(number >= 0 && number <= kLargestOffset) || number != std::floor(number)) {
-    throw UsageError(UsageError::Kind::kRange,
-                     std::string(name) + ": an integer from 0 to 9007199254740991 is required");
-  }
-  return static_cast<size_t>(number);
-}
-
-// `length` bytes of device memory from `offset` on.
-struct Range {
-  Allocation* allocation;
-  void* address;
-  size_t length;
-};
-
-// For work in `stream`, whose use of it can then be noted.
 Range RangeAt(GpuAddon& addon, double handle, double offset, double length, const Stream& stream) {
-  Allocation& allocation = LiveIn(&addon.allocations, handle, "device memory");
-  const size_t from = Size(offset, "offset");
-  const size_t bytes = Size(length, "length");
-  if (from > allocation.bytes || bytes > allocation.bytes - from) {
-    throw UsageError(UsageError::Kind::kRange, "offset: the range ends beyond the device memory");
-  }
-  MakeRoomForUse(&allocation, stream);
-  return {&allocation, static_cast<char*>(allocation.address) + from, bytes};
-}
-
-struct View {
-  void* data;
-  size_t bytes;
-};
-
-// The memory of a Uint8Array, at this moment.
-View ViewAt(const Napi::CallbackInfo& info, size_t index) {
-  napi_typedarray_type type = napi_int8_array;
-  View view{nullptr, 0};
-  const bool is_view = info[index].IsTypedArray() &&
-                       napi_get_typedarray_info(info.Env(), info[index], &type, &view.bytes,
-                                                &view.data, nullptr, nullptr) == napi_ok &&
-                       type == napi_uint8_array;
-  if (!is_view) throw UsageError(UsageError::Kind::kType, "view: a Uint8Array is required");
-  if (view.data == nullptr || view.bytes == 0) {
-    throw UsageError(UsageError::Kind::kType, "view: its memory is detached, or empty");
-  }
-  return view;
+  return bindings::RangeAt(&addon.allocations, handle, offset, length, stream);
 }
 
 Napi::Value Ticket(const Napi::CallbackInfo& info, const Range& range,

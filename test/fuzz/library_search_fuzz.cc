@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 
 #include "platform/library_search.h"
@@ -10,8 +11,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 2) return 0;
   using gpuex::Library;
-  const Library libraries[] = {Library::kCudart, Library::kCuda, Library::kNvml, Library::kCudnn};
-  const gpuex::LibraryRow& row = gpuex::CatalogRow(libraries[data[0] % 4]);
+  const Library libraries[] = {Library::kCudart, Library::kCuda, Library::kNvml, Library::kCudnn,
+                               Library::kNvrtc};
+  const gpuex::LibraryRow& row = gpuex::CatalogRow(libraries[data[0] % std::size(libraries)]);
   const bool by_path = data[1] % 2 == 1;
   const std::string text(reinterpret_cast<const char*>(data + 2), size - 2);
   const size_t cut = text.find('\n');
