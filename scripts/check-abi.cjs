@@ -1,9 +1,10 @@
 'use strict';
 // Compares what the addon and the stand-in believe about NVIDIA's libraries with NVIDIA's own headers
-// and runtime, where a CUDA toolkit is installed (found through nvcc): every signature, every code's
-// number, every device attribute, every struct's layout; cuDNN's and cuBLAS's, too, where their headers
-// are beside it or in GPU_EXCEPTIONS_TEST_INCLUDE (folders, separated by colons). Prints how much of
-// each library is modelled. What no header here can tell is held to test/fixtures/abi always.
+// and runtime, where they are: in the folders that GPU_EXCEPTIONS_TEST_INCLUDE names, separated by
+// colons, and in the CUDA toolkit that nvcc belongs to. Every signature, every code's number, every
+// device attribute, every struct's layout; NVML's, cuDNN's, cuBLAS's and NVRTC's, too, where their
+// headers are in one of these. Functions and codes that an older header lacks are passed over. Prints
+// how much of each library is modelled. What no header here can tell is held to test/fixtures/abi always.
 //
 //   node scripts/check-abi.cjs [--require-toolkit]
 
@@ -16,7 +17,7 @@ const { parseArgs } = require('node:util');
 const root = path.resolve(__dirname, '..');
 const native = path.join(root, 'native');
 const { values } = parseArgs({
-  options: { 'require-toolkit': { type: 'boolean', default: false } },
+  options: { 'require-toolkit': { type: 'boolean', default: false } }, // or headers of one
 });
 const problems = [];
 
@@ -40,8 +41,19 @@ const cuda = [...rows('abi', 'cuda_abi.h'), ...rows('mock', 'abi', 'cuda_more.h'
 const cudnn = [...rows('abi', 'cudnn_abi.h'), ...rows('mock', 'abi', 'cudnn_more.h')];
 const cublas = rows('mock', 'abi', 'cublas_more.h');
 const nvrtc = [...rows('abi', 'nvrtc_abi.h'), ...rows('mock', 'abi', 'nvrtc_more.h')];
+const nvml = [...rows('abi', 'nvml_abi.h'), ...rows('mock', 'abi', 'nvml_more_abi.h')];
 
+const named = (process.env.GPU_EXCEPTIONS_TEST_INCLUDE ?? '').split(':').filter(Boolean);
+
+/** Where CUDA's headers are, and its runtime and NVRTC or null; null where there are no headers. */
 function toolkit() {
+  const folder = named.find((place) => fs.existsSync(path.join(place, 'cuda_runtime_api.h')));
+  const installed = toolkitOfNvcc();
+  if (folder === undefined) return installed;
+  return { ...(installed ?? { runtime: null, compiler: null }), include: folder };
+}
+
+function toolkitOfNvcc() {
   const { stderr, error } = spawnSync('nvcc', ['--dryrun', '-x', 'cu', '-c', os.devNull], {
     encoding: 'utf8',
   });
@@ -74,10 +86,9 @@ function exported(file) {
   );
 }
 
-const places = (include) => [
-  include,
-  ...(process.env.GPU_EXCEPTIONS_TEST_INCLUDE ?? '').split(':').filter((place) => place !== ''),
-];
+/** What cublas_api.h leaves to its includer; and NVML's unsuffixed names, as functions of their own. */
+const SWITCHES = ['-DCUBLASAPI=', '-DNVML_NO_UNVERSIONED_FUNC_DEFS'];
+const places = (include) => [include, ...named];
 const includes = (include) => places(include).flatMap((place) => ['-I', place]);
 const placeOf = (include, header) =>
   places(include).find((place) => fs.existsSync(path.join(place, header)));
@@ -85,11 +96,12 @@ const placeOf = (include, header) =>
 /** Names that a header declares as functions, after its macros did their work. */
 function declared(include, header) {
   const file = path.join(placeOf(include, header), header);
-  const { stdout } = spawnSync('g++', ['-E', '-P', '-x', 'c++', ...includes(include), file], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  const names = matches(stdout, /\b((?:cuda|cu|cudnn|cublas)[A-Z]\w*)\s*\(/g);
+  const { stdout } = spawnSync(
+    'g++',
+    ['-E', '-P', ...SWITCHES, '-x', 'c++', ...includes(include), file],
+    { encoding: 'utf8', maxBuffer: 1 << 28 },
+  );
+  const names = matches(stdout, /\b((?:cuda|cu|cudnn|cublas|nvml|nvrtc)[A-Z]\w*)\s*\(/g);
   return new Set(names.map(([, name]) => name));
 }
 
@@ -113,8 +125,7 @@ template <class R, class... P, class S, class... Q> struct Agree<R (*)(P...), S 
 `;
 
 /** The fields of a struct of ours; what stands for several of NVIDIA's is left out. */
-function fields(struct) {
-  const text = read('mock', 'abi', 'cudart_more.h');
+function fields(struct, text = read('mock', 'abi', 'cudart_more.h')) {
   const body = new RegExp(`struct ${struct} \\{([^}]*)\\}`).exec(text)?.[1] ?? '';
   const combined = ['textures', 'others', 'numaAndPci', 'reserved'];
   return matches(body, /^\s+[\w ]+?[ *]+(\w+)(?:\[\d+\])?;/gm)
@@ -122,6 +133,19 @@ function fields(struct) {
     .concat(matches(body, /^\s+unsigned int x, y, z;/gm).length > 0 ? ['x', 'y', 'z'] : [])
     .filter((name) => !combined.includes(name));
 }
+
+/** The structs of NVML's header by all their names, and what stands in them. */
+function nvmlStructs(text) {
+  const found = matches(text, /typedef\s+struct\s*\w*\s*\{([^}]*)\}\s*(\w+);/g);
+  const structs = new Map(found.map(([, body, name]) => [name, body]));
+  for (const [, name, alias] of matches(text, /typedef (nvml\w+)\s+(nvml\w+);/g)) {
+    if (structs.has(name)) structs.set(alias, structs.get(name));
+  }
+  return structs;
+}
+
+/** Structs of ours that are one version, where NVML's own name means whichever is newest. */
+const NVML_VERSIONS = { nvmlGpuFabricInfoV_t: 'nvmlGpuFabricInfo_v3_t' };
 
 function assertions(include) {
   const lines = [];
@@ -151,12 +175,16 @@ function assertions(include) {
   for (const [space, list, name, table, texts] of [
     ['cudnn', cudnn, 'cudnn.h', 'cudnn9', ['cudnn_graph.h']],
     ['cublas', cublas, 'cublas_api.h', 'cublas', ['cublas_api.h']],
+    ['nvml', nvml, 'nvml.h', 'nvml', ['nvml.h']],
+    ['nvrtc', nvrtc, 'nvrtc.h', 'nvrtc', ['nvrtc.h']],
   ]) {
     if (placeOf(include, name) === undefined) continue;
     const names = declared(include, name);
     // C++ has a second form of these for callers of CUDA 10; their address is no single function's.
     for (const each of names) if (/^cublasGemm\w*Ex$/.test(each)) names.delete(each);
     inSpace(space, list, names);
+    // Before cuDNN 9 these stood elsewhere, and some codes had other numbers.
+    if (!texts.every((each) => placeOf(include, each))) continue;
     tables.push([table, texts.map(header).join('')]);
   }
   for (const [table, text] of tables) {
@@ -173,11 +201,19 @@ function assertions(include) {
     read('mock', 'engine', 'device_facts.cc'),
     /^ +case (\d+): +\/\/ (\w+)$/gm,
   )) {
+    if (!new RegExp(`\\bcudaDevAttr${name}\\b`).test(header('driver_types.h'))) continue;
     add('attributes', `int(::cudaDevAttr${name}) == ${number}`, `cudaDevAttr${name}`);
   }
-  for (const [ours, theirs] of [
-    ['DeviceProp13', 'cudaDeviceProp'],
+  // These changed their layout with CUDA 12, the first also with 13; of what was before there is no
+  // stand-in.
+  const version = Number(/define CUDART_VERSION\s+(\d+)/.exec(header('cuda_runtime_api.h'))?.[1]);
+  const properties = { 12: 'DeviceProp12', 13: 'DeviceProp13' }[Math.trunc(version / 1000)];
+  const since12 = [
+    [properties, 'cudaDeviceProp'],
     ['cudaFuncAttributes', 'cudaFuncAttributes'],
+  ];
+  for (const [ours, theirs] of [
+    ...(properties === undefined ? [] : since12),
     ['cudaPointerAttributes', 'cudaPointerAttributes'],
     ['cudaLaunchConfig_t', 'cudaLaunchConfig_t'],
     ['dim3', 'dim3'],
@@ -194,6 +230,28 @@ function assertions(include) {
       );
     }
   }
+  for (const file of placeOf(include, 'nvml.h')
+    ? [
+        ['abi', 'nvml_abi.h'],
+        ['mock', 'abi', 'nvml_more_abi.h'],
+      ]
+    : []) {
+    const text = read(...file);
+    for (const [, struct] of matches(text, /^struct (nvml\w+) \{/gm)) {
+      const theirs = NVML_VERSIONS[struct] ?? struct;
+      const body = nvmlStructs(header('nvml.h')).get(theirs);
+      if (body === undefined) continue;
+      const mine = `gpuex::abi::nvml::${struct}`;
+      add('offsets', `sizeof(::${theirs}) == sizeof(${mine})`, `sizeof ${theirs}`);
+      for (const field of fields(struct, text).filter((name) => body.includes(name))) {
+        add(
+          'offsets',
+          `offsetof(::${theirs}, ${field}) == offsetof(${mine}, ${field})`,
+          `${theirs}::${field}`,
+        );
+      }
+    }
+  }
   return { lines, counts };
 }
 
@@ -205,9 +263,11 @@ function compareWithHeaders({ include }) {
     '#include "mock/abi/cuda_more.h"',
     '#include "mock/abi/cudart_more.h"',
     '#include "mock/abi/cudnn_more.h"',
+    '#include "mock/abi/nvml_more_abi.h"',
+    '#include "mock/abi/nvrtc_more.h"',
     '#include <cuda.h>',
     '#include <cuda_runtime_api.h>',
-    ...['cudnn.h', 'cublas_api.h']
+    ...['cudnn.h', 'cublas_api.h', 'nvml.h', 'nvrtc.h']
       .filter((name) => placeOf(include, name) !== undefined)
       .map((name) => `#include <${name}>`),
     COMPARE,
@@ -219,6 +279,7 @@ function compareWithHeaders({ include }) {
       '-std=c++17',
       '-fsyntax-only',
       '-Wno-invalid-offsetof',
+      ...SWITCHES,
       '-I',
       native,
       ...includes(include),
@@ -230,11 +291,18 @@ function compareWithHeaders({ include }) {
   );
   if (status !== 0) {
     const failed = matches(stderr, /static assertion failed: (.*)$/gm).map(([, name]) => name);
-    problems.push(failed.length > 0 ? `differs from the headers: ${failed.join(', ')}` : stderr);
+    const first = stderr
+      .split('\n')
+      .filter((line) => /error:/.test(line))
+      .slice(0, 10);
+    problems.push(`differs from the headers: ${(failed.length > 0 ? failed : first).join('\n  ')}`);
   }
   for (const [kind, count] of Object.entries(counts)) {
     if (count === 0) problems.push(`no ${kind} were compared`);
   }
+  const against = ['cuda.h', 'cublas_api.h', 'cudnn.h', 'nvml.h', 'nvrtc.h'];
+  const absent = against.filter((name) => placeOf(include, name) === undefined);
+  if (absent.length > 0) console.log(`not here: ${absent.join(', ')}`);
   console.log(
     `compared with the headers: ${counts.signatures} signatures, ${counts.codes} codes, ` +
       `${counts.attributes} attributes, ${counts.offsets} sizes and offsets`,
@@ -306,7 +374,7 @@ function report(found) {
     ['libcuda.so.1', cuda, stubs('cuda_unsupported.def'), driverReal],
     [
       'libnvidia-ml.so.1',
-      [...rows('abi', 'nvml_abi.h'), ...rows('mock', 'abi', 'nvml_more_abi.h')],
+      nvml,
       matches(read('mock', 'abi', 'nvml_unmodelled.h'), /^ {2}X\((\w+)\)/gm).map(
         ([, name]) => name,
       ),
@@ -345,8 +413,8 @@ function report(found) {
 
 const found = toolkit();
 if (found === null) {
-  console.log('no CUDA toolkit on this machine: nothing to compare with');
-  if (values['require-toolkit']) problems.push('a toolkit was asked for and none is installed');
+  console.log('no headers of a CUDA toolkit on this machine: nothing to compare with');
+  if (values['require-toolkit']) problems.push('headers were asked for and none are here');
 } else {
   compareWithHeaders(found);
 }
