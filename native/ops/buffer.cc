@@ -153,7 +153,7 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
   work->frees.fetch_add(1, std::memory_order_release);
   try {
     const Allocation allocation = WithLiveStream(given);
-    work->lane->Post([calls, allocation, work, progress] {
+    PostBehindCalls(work, [calls, allocation, work, progress] {
       try {
         AwaitUses(calls, allocation.uses);
         FreeHere(calls, allocation);

@@ -80,7 +80,7 @@ void CodeStaysUntilTheDeviceIsIdle() {
   gpuex::NoteStreamUse(module.uses.get(), stream, stream->NewTicket());
   machine.Inject(kRefuseMark);
   machine.Inject(R"({"library": "cudart", "call": "cudaStreamQuery", "code": 906, "times": 3})");
-  gpuex::UnloadLater(machine.calls, machine.work[0]->lane.get(), module,
+  gpuex::UnloadLater(machine.calls, machine.work[0], module,
                      [](const NativeError&) { CHECK(false); });
   Until([&] { return machine.Calls("cudaDeviceSynchronize") == 1; });
   CHECK(machine.Calls("cuModuleUnload") == 0);
