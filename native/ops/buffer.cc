@@ -70,10 +70,13 @@ Allocation AllocateInStreamHere(const DeviceCalls& calls, size_t bytes,
 }
 
 // Those on the device that are not known to be there again.
-FreesInStreams OnTheirWay(const FreesInStreams& frees, int device) {
+FreesInStreams OnTheirWay(const DeviceCalls& calls, const FreesInStreams& frees, int device) {
+  const uint64_t generation = calls.libraries->MockGenerationsHere().next;
   FreesInStreams open;
   for (const StreamUse& use : frees) {
-    if (use.stream->device() == device && use.stream->done < use.ticket) open.push_back(use);
+    const Stream& stream = *use.stream;
+    const bool is_void = stream.mock_generation != generation;
+    if (stream.device() == device && stream.done < use.ticket && !is_void) open.push_back(use);
   }
   return open;
 }
@@ -88,7 +91,7 @@ Allocation Patiently(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>
     return allocate();
   } catch (const NativeError& error) {
     if (frees == nullptr || !IsOutOfMemory(error)) throw;
-    const FreesInStreams open = OnTheirWay(*frees, work->device);
+    const FreesInStreams open = OnTheirWay(calls, *frees, work->device);
     if (!lane_frees && open.empty()) throw;
     for (const StreamUse& use : open) use.stream->Mark(calls);
     // The frees wait for the device, and that may wait for this thread: for kernels of the stand-in
