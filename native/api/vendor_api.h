@@ -53,13 +53,14 @@ class SymbolBinder {
   std::vector<std::string> lacking_;
 };
 
-// The text that `call(buffer, size)` writes; empty when it answers a failure. A library that forgets
-// the terminating NUL, or writes none at all, is read no further than the buffer.
+// The text that `call(buffer, size)` writes; empty when it answers a failure, and when it fills the
+// buffer without a terminating NUL: nobody knows what such a library meant to tell.
 template <unsigned int kSize, typename Call>
 std::string VendorText(Call call) {
   char text[kSize] = {};
   if (call(text, kSize) != 0) return std::string();
-  return std::string(text, strnlen(text, kSize));
+  const size_t length = strnlen(text, kSize);
+  return length < kSize ? std::string(text, length) : std::string();
 }
 
 // 13000 -> "13.0", 12080 -> "12.8": how the runtime and the driver pack their versions. Empty for
