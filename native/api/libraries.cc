@@ -101,8 +101,9 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
 
   Api api;
   std::vector<std::string> lacks;
-  const auto accept = [&api, &lacks](const DynamicLibrary& library, std::string* reason) {
+  const auto accept = [&api, &lacks, &slot](const DynamicLibrary& library, std::string* reason) {
     api = Api();
+    api.findings = &slot.findings;
     SymbolBinder binder(library);
     api.Bind(&binder);
     lacks = binder.lacking();
@@ -180,6 +181,21 @@ std::vector<LibraryReport> Libraries::Report(const Environment& environment) {
           ReportOf<NvrtcApi>(environment)};
 }
 
+Findings& Libraries::FindingsOf(Library library) {
+  switch (library) {
+    case Library::kCudart:
+      return cudart_.findings;
+    case Library::kCuda:
+      return cuda_.findings;
+    case Library::kNvml:
+      return nvml_.findings;
+    case Library::kCudnn:
+      return cudnn_.findings;
+    default:
+      return nvrtc_.findings;
+  }
+}
+
 bool Libraries::AnyRealOpen(std::string* which) const {
   const auto check = [which](const auto& slot) {
     const auto* opened = slot.opened.load(std::memory_order_acquire);
@@ -225,7 +241,13 @@ bool Libraries::UseMock(const std::string& path, const std::string& scenario,
   return true;
 }
 
-void Libraries::NewGeneration() { generation_.fetch_add(1, std::memory_order_acq_rel); }
+void Libraries::NewGeneration() {
+  generation_.fetch_add(1, std::memory_order_acq_rel);
+  for (Findings* each : {&cudart_.findings, &cuda_.findings, &nvml_.findings, &cudnn_.findings,
+                         &nvrtc_.findings}) {
+    each->ForgetAll();
+  }
+}
 
 MockApi Libraries::RequireMock() {
   MockApi mock;

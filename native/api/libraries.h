@@ -48,6 +48,9 @@ class Libraries {
   // Tries to open all; never throws for a library that is not there.
   std::vector<LibraryReport> Report(const Environment& environment);
 
+  // What was noticed of the library since it was opened. `library` is one of those that are reported.
+  Findings& FindingsOf(Library library);
+
   // Opens the stand-in at `path`, configures it and answers for every library from then on.
   // `unless_active`: leaves a stand-in that is in use as it is. Throws UsageError when real libraries
   // are open already, and with the stand-in's own words when it refuses the scenario. True when the
@@ -79,6 +82,7 @@ class Libraries {
   struct Slot {
     std::mutex mutex;  // held while this library is opened, which may take as long as the loader does
     std::atomic<const Opened<Api>*> opened{nullptr};
+    Findings findings;
   };
 
   template <typename Api>

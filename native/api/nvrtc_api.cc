@@ -7,10 +7,10 @@ void NvrtcApi::Bind(SymbolBinder* binder) { GPUEX_NVRTC_FUNCTIONS(GPUEX_API_BIND
 std::string NvrtcApi::Version() const {
   int major = 0;
   int minor = 0;
-  if (nvrtcVersion(&major, &minor) != abi::nvrtc::NVRTC_SUCCESS || major < 1 || minor < 0) {
-    return std::string();
-  }
-  return std::to_string(major) + '.' + std::to_string(minor);
+  const int status = nvrtcVersion(&major, &minor);
+  const bool possible = major >= 1 && minor >= 0;
+  return VersionTold(findings, kVersionCall, status, major < 1 ? major : minor,
+                     possible ? std::to_string(major) + '.' + std::to_string(minor) : "");
 }
 
 void NvrtcApi::OpenBuiltinsBeside(const std::string& path) const {

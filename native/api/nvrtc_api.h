@@ -12,11 +12,14 @@ namespace gpuex {
 
 struct NvrtcApi {
   static constexpr Library kLibrary = Library::kNvrtc;
+  static constexpr const char* kVersionCall = "nvrtcVersion";
 
   using nvrtcResult = abi::nvrtc::nvrtcResult;
   using nvrtcProgram = abi::nvrtc::nvrtcProgram;
 
   GPUEX_NVRTC_FUNCTIONS(GPUEX_API_MEMBER)
+
+  Findings* findings = nullptr;  // of this library; there as soon as it is bound
 
   void Bind(SymbolBinder* binder);
 

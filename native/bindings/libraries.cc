@@ -33,6 +33,20 @@ void CompleteNvml(GpuAddon& addon, LibraryReport* report) {
   }
 }
 
+Napi::Array FindingsValue(Napi::Env env, Library library, const std::vector<Finding>& findings) {
+  Napi::Array answer = Napi::Array::New(env, findings.size());
+  for (size_t i = 0; i < findings.size(); ++i) {
+    const Finding& each = findings[i];
+    Napi::Object finding = Napi::Object::New(env);
+    finding.Set("kind", FindingKindName(each.kind));
+    finding.Set("call", TextOrNull(env, each.call));
+    finding.Set("code", each.HasStatus() ? Napi::Number::New(env, each.number) : env.Null());
+    finding.Set("message", Describe(library, each));
+    answer.Set(static_cast<uint32_t>(i), finding);
+  }
+  return answer;
+}
+
 Napi::Value Libraries(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   auto reports = addon.process.libraries.Report(*addon.environment());
@@ -60,6 +74,9 @@ Napi::Value Libraries(GpuAddon& addon, const Napi::CallbackInfo& info) {
       lacks.Set(static_cast<uint32_t>(j), report.lacks[j]);
     }
     library.Set("lacks", lacks);
+    library.Set("findings",
+                FindingsValue(env, report.library,
+                              addon.process.libraries.FindingsOf(report.library).All()));
     library.Set("candidates", candidates);
     answer.Set(static_cast<uint32_t>(i), library);
   }

@@ -29,7 +29,7 @@ describe('libraries', () => {
       cudaRuntimeVersion: 12060,
       cudnnVersion: '8.9.1',
     });
-    const common = { loaded: true, mock: true, lacks: [], candidates: [] };
+    const common = { loaded: true, mock: true, lacks: [], findings: [], candidates: [] };
     const found = (name: string): object =>
       byName
         ? {
@@ -65,7 +65,33 @@ describe('libraries', () => {
         { library: 'cudnn', call: 'cudnnGetProperty', code: 'CUDNN_STATUS_BAD_PARAM' },
       ],
     });
-    expect(libraries().map(({ version }) => version)).toEqual(['13.0', '13.0', null, null, '13.0']);
+    const reports = libraries();
+    expect(reports.map(({ version }) => version)).toEqual(['13.0', '13.0', null, null, '13.0']);
+    const findings = reports.map((each) => each.findings.map(({ kind, call }) => [kind, call]));
+    expect(findings).toEqual([
+      [],
+      [],
+      [
+        ['refused', 'nvmlSystemGetNVMLVersion'],
+        ['not-started', 'nvmlInit_v2'],
+      ],
+      [['refused', 'cudnnGetProperty']],
+      [],
+    ]);
+    expect(reports[3]?.findings[0]).toEqual({
+      kind: 'refused',
+      call: 'cudnnGetProperty',
+      code: 2000,
+      message:
+        'cudnnGetProperty answered 2000 (CUDNN_STATUS_BAD_PARAM); what it would tell is unknown',
+    });
+  });
+
+  it('forgets what it found when the stand-in is configured afresh', () => {
+    useMock({ rules: [{ library: 'nvml', call: 'nvmlInit_v2', code: 9 }] });
+    expect(libraries()[2]?.findings).not.toEqual([]);
+    useMock();
+    expect(libraries()[2]?.findings).toEqual([]);
   });
 
   it('tries an explicit path and nothing else, and keeps the loader’s words', () => {
