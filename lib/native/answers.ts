@@ -49,7 +49,7 @@ export interface NativeHooks {
 export interface LibraryCandidate {
   /** A path, or a name that was left to the loader's own search. */
   path: string;
-  /** The loader's own words, or the symbol that is missing. */
+  /** The loader's own words, or the symbol that is missing and what the library calls itself. */
   reason: string;
 }
 
@@ -62,10 +62,17 @@ export interface LibraryFinding {
    * `not-started`: it refused to be initialised when it was last asked to, and is asked again by
    * whatever needs it. `refused`: it refused to tell its version. `impossible-value`: its version is
    * none. `unterminated-text`: it filled a text's buffer and wrote no NUL. `no-device`: it answered a
-   * success without a device.
+   * success without a device. `other-name`: it calls itself (its SONAME, Linux) what no library of its kind
+   * that we know is called, so it may be of another version.
    */
-  kind: 'not-started' | 'refused' | 'impossible-value' | 'unterminated-text' | 'no-device';
-  /** The vendor's function that it was noticed at. */
+  kind:
+    | 'not-started'
+    | 'refused'
+    | 'impossible-value'
+    | 'unterminated-text'
+    | 'no-device'
+    | 'other-name';
+  /** The vendor's function that it was noticed at; `null`: none. */
   call: string | null;
   /** The status that the function answered, where that is what is wrong; else `null`. */
   code: number | null;

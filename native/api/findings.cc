@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "platform/library_catalog.h"
+
 namespace gpuex {
 
 namespace {
@@ -25,12 +27,14 @@ const char* FindingKindName(Finding::Kind kind) {
       return "unterminated-text";
     case Finding::Kind::kNoDevice:
       return "no-device";
+    case Finding::Kind::kOtherName:
+      return "other-name";
   }
   return "refused";
 }
 
 std::string Describe(Library library, const Finding& finding) {
-  const std::string call = finding.call;
+  const std::string call = finding.call != nullptr ? finding.call : "";
   switch (finding.kind) {
     case Finding::Kind::kNotStarted:
       return call + " answered " + Status(library, finding.number) +
@@ -46,6 +50,8 @@ std::string Describe(Library library, const Finding& finding) {
              " bytes and wrote no NUL; the text is taken as unknown";
     case Finding::Kind::kNoDevice:
       return call + " answered success and no device; the device is taken as not found";
+    case Finding::Kind::kOtherName:
+      return "calls itself " + finding.text + "; known are " + NamesIn(CatalogRow(library));
   }
   return call;
 }
@@ -61,7 +67,7 @@ void Findings::Note(const char* call, Finding::Kind kind, int number) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   Finding* slot = Find(call);
   if (slot == nullptr && count_ < noted_.size()) slot = &noted_[count_++];
-  if (slot != nullptr) *slot = {kind, call, number};
+  if (slot != nullptr) *slot = {kind, call, number, std::string()};
 }
 
 void Findings::Forget(const char* call) noexcept {

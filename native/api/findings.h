@@ -21,10 +21,12 @@ struct Finding {
     kImpossibleValue,   // `number`: the value
     kUnterminatedText,  // `number`: the bytes
     kNoDevice,
+    kOtherName,         // `text`: what the library calls itself
   };
   Kind kind = Kind::kRefused;
-  const char* call = nullptr;  // static text
+  const char* call = nullptr;  // static text; null where no call is concerned
   int number = 0;
+  std::string text = std::string();
 
   // The status that `call` answered, where that is what was noticed.
   bool HasStatus() const { return kind == Kind::kNotStarted || kind == Kind::kRefused; }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "errors/native_error.h"
+#include "platform/elf_file.h"
 
 namespace gpuex {
 
@@ -20,6 +21,24 @@ std::string Describe(const std::vector<Candidate>& candidates) {
     text += candidate.reason;
   }
   return text;
+}
+
+// What a library calls itself, where that is no name of the row's; empty also where it does not say.
+// The stand-in has a name of its own, and says that it is one.
+std::string OtherName(const LibraryRow& row, const DynamicLibrary& library) {
+  if (MockApi::IsMock(library)) return std::string();
+  std::string name = SonameOf(library.Path());
+  if (row.unversioned != nullptr && name == row.unversioned) return std::string();
+  for (const char* known : row.names) {
+    if (name == known) return std::string();
+  }
+  return name;
+}
+
+std::string WhyIncomplete(const LibraryRow& row, const DynamicLibrary& library,
+                          const std::string& missing) {
+  const std::string name = OtherName(row, library);
+  return "missing symbol " + missing + (name.empty() ? "" : "; calls itself " + name);
 }
 
 // Of a library that has every symbol; empty: it can be used.
@@ -101,16 +120,17 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
 
   Api api;
   std::vector<std::string> lacks;
-  const auto accept = [&api, &lacks, &slot](const DynamicLibrary& library, std::string* reason) {
+  const LibraryRow& row = CatalogRow(Api::kLibrary);
+  const auto accept = [&api, &lacks, &slot, &row](const DynamicLibrary& library, std::string* reason) {
     api = Api();
     api.findings = &slot.findings;
     SymbolBinder binder(library);
     api.Bind(&binder);
     lacks = binder.lacking();
-    *reason = binder.missing().empty() ? WhyUseless(api) : "missing symbol " + binder.missing();
+    *reason = binder.missing().empty() ? WhyUseless(api)
+                                       : WhyIncomplete(row, library, binder.missing());
     return reason->empty();
   };
-  const LibraryRow& row = CatalogRow(Api::kLibrary);
   std::string mock_path = MockPath();
   SearchResult found = Search(row, environment, scope, mock_path, accept);
   std::unique_lock<std::mutex> publishing(mock_mutex_);
@@ -134,6 +154,9 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
   report.found_by = found.found_by;
   report.mock = MockApi::IsMock(found.library);
   report.lacks = std::move(lacks);
+  if (std::string name = OtherName(row, found.library); !name.empty()) {
+    report.findings.push_back({Finding::Kind::kOtherName, nullptr, 0, std::move(name)});
+  }
   Complete(api, report);
   found.library.Keep();
   // Never freed: threads of ours may call through it until the process is gone.

@@ -29,6 +29,7 @@ struct LibraryReport {
   FoundBy found_by = FoundBy::kName;
   bool mock = false;
   std::vector<std::string> lacks;  // optional functions that this version does not have
+  std::vector<Finding> findings;   // made when it was opened; for others see FindingsOf
   std::vector<Candidate> candidates;
 };
 

@@ -39,7 +39,7 @@ Napi::Array FindingsValue(Napi::Env env, Library library, const std::vector<Find
     const Finding& each = findings[i];
     Napi::Object finding = Napi::Object::New(env);
     finding.Set("kind", FindingKindName(each.kind));
-    finding.Set("call", TextOrNull(env, each.call));
+    finding.Set("call", TextOrNull(env, each.call != nullptr ? each.call : ""));
     finding.Set("code", each.HasStatus() ? Napi::Number::New(env, each.number) : env.Null());
     finding.Set("message", Describe(library, each));
     answer.Set(static_cast<uint32_t>(i), finding);
@@ -74,9 +74,11 @@ Napi::Value Libraries(GpuAddon& addon, const Napi::CallbackInfo& info) {
       lacks.Set(static_cast<uint32_t>(j), report.lacks[j]);
     }
     library.Set("lacks", lacks);
-    library.Set("findings",
-                FindingsValue(env, report.library,
-                              addon.process.libraries.FindingsOf(report.library).All()));
+    auto findings = report.findings;
+    for (Finding& each : addon.process.libraries.FindingsOf(report.library).All()) {
+      findings.push_back(std::move(each));
+    }
+    library.Set("findings", FindingsValue(env, report.library, findings));
     library.Set("candidates", candidates);
     answer.Set(static_cast<uint32_t>(i), library);
   }

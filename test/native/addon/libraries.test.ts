@@ -1,3 +1,5 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { libraries } from '../../../lib/cuda/index.js';
 import type { LibraryReport } from '../../../lib/cuda/index.js';
@@ -6,10 +8,13 @@ import { mockLibraryPath } from '../../../lib/native/load.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { answerOf, byName, root, runProgram } from './support';
 
-function reportOf(env: Record<string, string>): LibraryReport {
+function reportOf(
+  env: Record<string, string>,
+  library: LibraryReport['library'] = 'cudart',
+): LibraryReport {
   const reports = answerOf<LibraryReport[]>(runProgram('libraries.cjs', env));
-  const report = reports.find(({ library }) => library === 'cudart');
-  if (report === undefined) throw new Error('cudart is not reported');
+  const report = reports.find((each) => each.library === library);
+  if (report === undefined) throw new Error(`${library} is not reported`);
   return report;
 }
 
@@ -118,7 +123,9 @@ describe('libraries', () => {
     const path = foreignLibrary();
     const report = reportOf({ GPU_EXCEPTIONS_CUDART: path });
     expect(report.loaded).toBe(false);
-    expect(report.candidates).toEqual([{ path, reason: 'missing symbol cudaRuntimeGetVersion' }]);
+    expect(report.candidates).toEqual([
+      { path, reason: expect.stringMatching(/^missing symbol cudaRuntimeGetVersion\b/) },
+    ]);
   });
 
   it('takes an explicit path also under the stand-in, and knows a stand-in by its exports', () => {
@@ -144,6 +151,20 @@ describe('libraries', () => {
       path: '/nonexistent/cuda',
       reason: 'no such directory',
     });
+  });
+
+  it('says of a directory that none of the names it looks for is there', () => {
+    const toolkit = mkdtempSync(join(tmpdir(), 'gpuex-toolkit-'));
+    const folder = join(toolkit, 'lib64');
+    mkdirSync(folder);
+    const report = reportOf({ CUDA_PATH: toolkit }, 'cudnn');
+    rmSync(toolkit, { recursive: true });
+    // Where the system's loader knows one, no directory is looked at.
+    const looked = report.candidates.find(({ path }) => path === folder)?.reason;
+    const elsewhere = report.loaded && report.foundBy !== 'directory';
+    expect(looked).toEqual(
+      elsewhere ? undefined : expect.stringMatching(/^holds none of \S+9\S*, \S+8\S*$/),
+    );
   });
 
   it('fails the calls that need a library which is not there, and says which and where', () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
   DeviceInfo,
@@ -65,7 +65,13 @@ function reportOf(
 /** One line of the table, of what the reports say; paths that change from run to run are shortened. */
 function note(fault: string, ...reports: LibraryReport[]): void {
   const told = reports.map(inWords).join('; ');
-  table.push([fault, told.replaceAll(workshop.folder, '…').replaceAll(root, '.')]);
+  table.push([
+    fault,
+    told
+      .replaceAll(workshop.folder, '…')
+      .replace(/renamed-\w+/g, '…')
+      .replaceAll(root, '.'),
+  ]);
 }
 
 function inWords({ library, loaded, version, lacks, findings, candidates }: LibraryReport): string {
@@ -108,12 +114,20 @@ function without(name: string, ...functions: string[]): string {
   return path;
 }
 
-function fault(definition: string): string {
-  const flags = [`-D${definition}`, `-I${join(root, 'native')}`, '-Wno-unused-parameter'];
+function fault(definition: string, ...more: string[]): string {
+  const flags = [`-D${definition}`, `-I${join(root, 'native')}`, '-Wno-unused-parameter', ...more];
+  const alone = ['STUB', 'CUDNN_7'].includes(definition);
   return workshop.compile('faults.cc', {
     name: definition,
-    flags: [...flags, ...(definition === 'STUB' ? [] : aboveTheStandIn())],
+    flags: [...flags, ...(alone ? [] : aboveTheStandIn())],
   });
+}
+
+/** The same file under another name, in a folder of its own. */
+function renamed(file: string, name: string): string {
+  const path = join(mkdtempSync(join(workshop.folder, 'renamed-')), name);
+  renameSync(file, path);
+  return path;
 }
 
 describe('a library that cannot be opened', () => {
@@ -130,16 +144,11 @@ describe('a library that cannot be opened', () => {
     note('missing library', reportOf(told, 'cuda'));
   });
 
-  it('is of a version that we do not know', () => {
-    const toolkit = join(workshop.folder, 'toolkit');
-    mkdirSync(join(toolkit, 'lib64'), { recursive: true });
-    writeFileSync(join(toolkit, 'lib64', 'libcudnn.so.7'), '');
-    const told = answerOf<Told>(runProgram('faults.cjs', { CUDA_PATH: toolkit }));
-    const report = reportOf(told, 'cudnn');
-    const candidate = report.candidates.find(({ path }) => path === join(toolkit, 'lib64'));
-    if (report.loaded) return; // the system's loader knew a good one
-    expect(candidate?.reason).toBe('holds none of libcudnn.so.9, libcudnn.so.8');
-    note('wrong soname', report);
+  itCompiled('has a file name of NVIDIA’s, and is another library', () => {
+    const path = renamed(fault('CUDNN_7', '-Wl,-soname,libother.so.3'), 'libnvidia-ml.so.1');
+    const report = reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml');
+    expect(refusal(report)).toBe('missing symbol nvmlInit_v2; calls itself libother.so.3');
+    note('right file name, wrong library', report);
   });
 
   linux.each<[string, Buffer | string]>([
@@ -159,7 +168,7 @@ describe('a library that cannot be opened', () => {
     const shared = process.report.getReport() as unknown as { sharedObjects: string[] };
     const path = shared.sharedObjects.find((each) => /libm[.-]|kernel32/i.test(each)) ?? '';
     const report = reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml');
-    expect(refusal(report)).toBe('missing symbol nvmlInit_v2');
+    expect(refusal(report)).toMatch(/^missing symbol nvmlInit_v2($|; calls itself libm[.-])/);
     note('another library', report);
   });
 
@@ -213,6 +222,24 @@ describe('a library that opens', () => {
     expect(told.devices.answer?.[0]).toMatchObject({ nvmlIndex: 0, failure: null });
     expect(told.processes.answer).toEqual([]);
     note('older driver', reportOf(told, 'nvml', 'afterwards'));
+  });
+
+  itCompiled.each<[string, string, string]>([
+    ['wrong soname', 'libother.so.3', 'libother.so.3'],
+    ['wrong soname, right file name', 'libcudnn.so.7', 'libcudnn.so.9'],
+  ])('and calls itself what we do not know: %s', (what, soname, file) => {
+    const path = renamed(fault('CUDNN_7', `-Wl,-soname,${soname}`), file);
+    const report = reportOf(look({ GPU_EXCEPTIONS_CUDNN: path }), 'cudnn');
+    expect(report).toMatchObject({ loaded: true, path, version: '7.6.5' });
+    const message = `calls itself ${soname}; known are libcudnn.so.9, libcudnn.so.8`;
+    expect(report.findings).toEqual([{ kind: 'other-name', call: null, code: null, message }]);
+    note(what, report);
+  });
+
+  itCompiled.each(['libcudnn.so.8', null])('and calls itself as it should: %s', (soname) => {
+    const flags = soname === null ? [] : [`-Wl,-soname,${soname}`];
+    const path = fault('CUDNN_7', ...flags);
+    expect(reportOf(look({ GPU_EXCEPTIONS_CUDNN: path }), 'cudnn').findings).toEqual([]);
   });
 
   linux('and is too old: the first name that it lacks is told', () => {
