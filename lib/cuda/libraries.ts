@@ -11,8 +11,11 @@ export type { LibraryCandidate, LibraryFinding, LibraryReport } from '../native/
  * again at the next call; one that was opened stays open.
  *
  * Loads libraries, but initialises neither runtime nor driver and creates no CUDA context; NVML is
- * initialised where it does not tell its version otherwise. May be called on any thread; blocks as
- * long as the system's loader does.
+ * initialised where it does not tell its version otherwise. May be called on any thread. Blocks as
+ * long as the system's loader does, and then a second at most for all versions together, which are
+ * asked on threads of our own; driver and compiler are waited for a second more, each, when they are
+ * first opened. A library that has not answered by then has a finding that says so, keeps its thread,
+ * is not asked again until it answers, and does not keep the process from ending.
  *
  * @throws {GPUException} only when the native addon itself is not built, or `GPU_EXCEPTIONS_BACKEND` or
  * `GPU_EXCEPTIONS_MOCK_SCENARIO` is wrong; that a library is absent is an answer.

@@ -59,13 +59,16 @@ export interface LibraryCandidate {
  */
 export interface LibraryFinding {
   /**
-   * `not-started`: it refused to be initialised when it was last asked to, and is asked again by
+   * `no-answer`: it has not answered within a second when it was asked for its version. `not-asked`: the
+   * system gave no thread to ask it on. `not-started`: it refused to be initialised when it was last asked to, and is asked again by
    * whatever needs it. `refused`: it refused to tell its version. `impossible-value`: its version is
    * none. `unterminated-text`: it filled a text's buffer and wrote no NUL. `no-device`: it answered a
    * success without a device. `other-name`: it calls itself (its SONAME, Linux) what no library of its kind
    * that we know is called, so it may be of another version.
    */
   kind:
+    | 'no-answer'
+    | 'not-asked'
     | 'not-started'
     | 'refused'
     | 'impossible-value'

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "platform/bounded_question.h"
 #include "platform/library_catalog.h"
 
 namespace gpuex {
@@ -17,6 +18,10 @@ std::string Status(Library library, int status) {
 
 const char* FindingKindName(Finding::Kind kind) {
   switch (kind) {
+    case Finding::Kind::kNoAnswer:
+      return "no-answer";
+    case Finding::Kind::kNotAsked:
+      return "not-asked";
     case Finding::Kind::kNotStarted:
       return "not-started";
     case Finding::Kind::kRefused:
@@ -34,8 +39,13 @@ const char* FindingKindName(Finding::Kind kind) {
 }
 
 std::string Describe(Library library, const Finding& finding) {
-  const std::string call = finding.call != nullptr ? finding.call : "";
+  const std::string call = finding.call != nullptr ? finding.call : "it";
   switch (finding.kind) {
+    case Finding::Kind::kNoAnswer:
+      return call + " has not answered within " + std::to_string(kLongestAnswer.count()) +
+             " s; what it would tell is unknown";
+    case Finding::Kind::kNotAsked:
+      return "was not asked for its version: the system gives no thread";
     case Finding::Kind::kNotStarted:
       return call + " answered " + Status(library, finding.number) +
              " when it was last called; whatever needs it calls it again";

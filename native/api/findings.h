@@ -16,6 +16,8 @@ namespace gpuex {
 struct Finding {
   // As the kinds of LibraryFinding in lib/native/answers.ts; see FindingKindName.
   enum class Kind {
+    kNoAnswer,          // within kLongestAnswer
+    kNotAsked,          // for want of a thread
     kNotStarted,        // `number`: the status
     kRefused,           // `number`: the status
     kImpossibleValue,   // `number`: the value

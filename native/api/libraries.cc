@@ -1,9 +1,9 @@
 #include "api/libraries.h"
 
-#include <thread>
 #include <utility>
 
 #include "errors/native_error.h"
+#include "platform/bounded_question.h"
 #include "platform/elf_file.h"
 
 namespace gpuex {
@@ -48,9 +48,11 @@ std::string WhyUseless(const Api&) {
 }
 template <>
 std::string WhyUseless(const CudaApi& api) {
-  return api.IsStub() ? "is a linker stub (CUDA_ERROR_STUB_LIBRARY): the driver itself is elsewhere, "
-                        "or not installed"
-                      : std::string();
+  // A stub answers at once.
+  const bool is_stub = AskInTime([api] { return api.IsStub(); }).value_or(false);
+  return is_stub ? "is a linker stub (CUDA_ERROR_STUB_LIBRARY): the driver itself is elsewhere, or "
+                   "not installed"
+                 : std::string();
 }
 
 // Of a library that is about to be used.
@@ -58,7 +60,9 @@ template <typename Api>
 void Complete(const Api&, const LibraryReport&) {}
 template <>
 void Complete(const NvrtcApi& api, const LibraryReport& report) {
-  if (!report.mock) api.OpenBuiltinsBeside(report.path);
+  if (report.mock) return;
+  const auto version = AskInTime([api] { return api.Version(); });
+  if (version) api.OpenBuiltinsBeside(report.path, *version);
 }
 
 }  // namespace
@@ -192,8 +196,6 @@ LibraryReport Libraries::ReportOf(const Environment& environment) {
   LibraryReport report(Api::kLibrary);
   if (const auto* opened = Open<Api>(environment, SearchScope::kEverywhere, &report)) {
     report = opened->report;
-    // On a thread of its own: the runtime counts a refusal as that thread's last error.
-    std::thread([&] { report.version = opened->api.Version(); }).join();
   }
   return report;
 }

@@ -25,11 +25,11 @@ struct LibraryReport {
   Library library;
   bool loaded = false;
   std::string path;
-  std::string version;  // empty: it does not say
+  std::string version;  // empty: it does not say, or was not asked (see LibraryVersions)
   FoundBy found_by = FoundBy::kName;
   bool mock = false;
   std::vector<std::string> lacks;  // optional functions that this version does not have
-  std::vector<Finding> findings;   // made when it was opened; for others see FindingsOf
+  std::vector<Finding> findings;
   std::vector<Candidate> candidates;
 };
 
@@ -46,7 +46,7 @@ class Libraries {
   template <typename Api>
   const Api& Require(const Environment& environment, const char* call);
 
-  // Tries to open all; never throws for a library that is not there.
+  // Tries to open all; never throws for a library that is not there. Says nothing of their versions.
   std::vector<LibraryReport> Report(const Environment& environment);
 
   // What was noticed of the library since it was opened. `library` is one of those that are reported.

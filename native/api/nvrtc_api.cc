@@ -13,13 +13,13 @@ std::string NvrtcApi::Version() const {
                      possible ? std::to_string(major) + '.' + std::to_string(minor) : "");
 }
 
-void NvrtcApi::OpenBuiltinsBeside(const std::string& path) const {
+void NvrtcApi::OpenBuiltinsBeside(const std::string& path, const std::string& version) const {
 #if !defined(_WIN32)  // Windows looks beside the library that asks.
   const size_t folder = path.find_last_of('/') + 1;  // 0: a bare name, found as this one will be
-  if (folder == 0) return;
+  if (folder == 0 || version.empty()) return;
   std::string ignored;
   DynamicLibrary builtins =
-      DynamicLibrary::Open(path.substr(0, folder) + "libnvrtc-builtins.so." + Version(),
+      DynamicLibrary::Open(path.substr(0, folder) + "libnvrtc-builtins.so." + version,
                            DynamicLibrary::Search::kDefault, &ignored);
   if (builtins) builtins.Keep();
 #endif

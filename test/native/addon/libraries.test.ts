@@ -6,7 +6,8 @@ import type { LibraryReport } from '../../../lib/cuda/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
 import { mockLibraryPath } from '../../../lib/native/load.js';
 import { useMock } from '../../../lib/mock/index.js';
-import { answerOf, byName, root, runProgram } from './support';
+import { itCompiled, openWorkshop } from './compile';
+import { answerOf, byName, root, runProgram, sanitized } from './support';
 
 function reportOf(
   env: Record<string, string>,
@@ -97,6 +98,74 @@ describe('libraries', () => {
     expect(libraries()[2]?.findings).not.toEqual([]);
     useMock();
     expect(libraries()[2]?.findings).toEqual([]);
+  });
+
+  describe('with libraries that do not answer', () => {
+    interface Look {
+      told: { version: string | null; findings: [string, string][] }[];
+      hanging: number;
+    }
+    const VERSION_CALLS = [
+      ['cudart', 'cudaRuntimeGetVersion'],
+      ['cuda', 'cuDriverGetVersion'],
+      ['nvml', 'nvmlSystemGetNVMLVersion'],
+      ['cudnn', 'cudnnGetProperty'],
+      ['nvrtc', 'nvrtcVersion'],
+    ];
+    const looks = (calls: string[][], env: Record<string, string>): Look[] =>
+      answerOf(runProgram('hanging-versions.cjs', { CALLS: JSON.stringify(calls), ...env }));
+    const noAnswer = (call: string | undefined): Look['told'][number] => ({
+      version: null,
+      findings: [['no-answer', call ?? '']],
+    });
+
+    it('says so, asks none a second time while it hangs, and again when it answers', () => {
+      const silent = { told: VERSION_CALLS.map(([, call]) => noAnswer(call)), hanging: 5 };
+      const told = ['13.0', '13.0', '13.580.65.06', '9.13.0', '13.0'].map((version) => ({
+        version,
+        findings: [],
+      }));
+      expect(looks(VERSION_CALLS, { AGAIN: '1' })).toEqual([silent, silent, { told, hanging: 0 }]);
+    });
+
+    it('waits neither for a driver that hangs while it is opened nor for NVML while it starts', () => {
+      const calls = [
+        ['cuda', 'cuDriverGetVersion'],
+        ['nvml', 'nvmlInit_v2'],
+      ];
+      const [{ told, hanging } = { told: [], hanging: 0 }] = looks(calls, { AT_FIRST: '1' });
+      expect(told[0]).toEqual({ version: '13.0', findings: [] });
+      expect(told[1]).toEqual(noAnswer('cuDriverGetVersion'));
+      expect(told[2]).toMatchObject({
+        version: null,
+        findings: [
+          ['no-answer', 'nvmlInit_v2'],
+          ['refused', 'nvmlSystemGetNVMLVersion'],
+        ],
+      });
+      // The driver was asked twice: whether it is a stub, and for its version.
+      expect(hanging).toBe(3);
+    });
+
+    // A preloaded library and a sanitizer's do not agree.
+    const itPreloads = sanitized === undefined ? itCompiled : it.skip;
+    itPreloads('says that none was asked where the system gives no thread', () => {
+      const workshop = openWorkshop();
+      try {
+        const preload = workshop.compile('no-threads.cc', { name: 'no-threads' });
+        const flag = join(workshop.folder, 'no-threads');
+        const env = { GPU_EXCEPTIONS_BACKEND: 'mock', LD_PRELOAD: preload, NO_THREADS_WHERE: flag };
+        const reports = answerOf<LibraryReport[]>(
+          runProgram('libraries.cjs', { ...env, WITHOUT_THREADS: '1' }),
+        );
+        for (const { loaded, version, findings } of reports) {
+          expect([loaded, version]).toEqual([true, null]);
+          expect(findings.map(({ kind }) => kind)).toEqual(['not-asked']);
+        }
+      } finally {
+        workshop.remove();
+      }
+    });
   });
 
   it('tries an explicit path and nothing else, and keeps the loader’s words', () => {

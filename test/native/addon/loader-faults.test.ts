@@ -116,7 +116,7 @@ function without(name: string, ...functions: string[]): string {
 
 function fault(definition: string, ...more: string[]): string {
   const flags = [`-D${definition}`, `-I${join(root, 'native')}`, '-Wno-unused-parameter', ...more];
-  const alone = ['STUB', 'CUDNN_7'].includes(definition);
+  const alone = ['STUB', 'HANGS', 'CUDNN_7'].includes(definition);
   return workshop.compile('faults.cc', {
     name: definition,
     flags: [...flags, ...(alone ? [] : aboveTheStandIn())],
@@ -319,6 +319,16 @@ describe('a library that opens', () => {
     });
     expect(report.findings.map(({ code }) => code)).toEqual([null, null]);
     note('a success without a device', report);
+  });
+
+  itCompiled('and never answers: nobody waits for it, not even the end of the process', () => {
+    const env = { GPU_EXCEPTIONS_NVRTC: fault('HANGS') };
+    const libraries = answerOf<LibraryReport[]>(runProgram('libraries.cjs', { ...MOCK, ...env }));
+    const report = libraries.find(({ library }) => library === 'nvrtc');
+    const message = 'nvrtcVersion has not answered within 1 s; what it would tell is unknown';
+    const finding = { kind: 'no-answer', call: 'nvrtcVersion', code: null, message };
+    expect(report).toMatchObject({ loaded: true, version: null, findings: [finding] });
+    if (report !== undefined) note('it never answers', report);
   });
 
   itCompiled('and tells a version that cannot be one: it is null', () => {
