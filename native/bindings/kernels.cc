@@ -100,7 +100,7 @@ double DeviceAttribute(GpuAddon& addon, const double* arguments) {
   const DeviceCalls calls = addon.Calls("cuDeviceGetAttribute");
   const CudaApi& cuda = DriverOf(calls, "cuDeviceGetAttribute", device);
   const CallContext context{device, std::nullopt};
-  Check(Library::kCuda, cuda.cuInit(0), "cuInit", context);
+  Check(Library::kCuda, cuda.Start(), "cuInit", context);
   abi::cuda::CUdevice handle = 0;
   Check(Library::kCuda, cuda.cuDeviceGet(&handle, device), "cuDeviceGet", context);
   int value = 0;

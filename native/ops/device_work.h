@@ -1,4 +1,4 @@
-// What one environment has at work on one device.
+// What one environment has at work on one device, and what the others have there.
 #pragma once
 
 #include <atomic>
@@ -14,10 +14,10 @@ namespace gpuex {
 
 // What the streams of one device in one environment share.
 struct DeviceWork {
-  explicit DeviceWork(int work_device)
-      : device(work_device),
-        lane(std::make_shared<Lane>()),
-        prompt_lane(std::make_shared<Lane>()) {}
+  explicit DeviceWork(int work_device);
+  ~DeviceWork();
+  DeviceWork(const DeviceWork&) = delete;
+  DeviceWork& operator=(const DeviceWork&) = delete;
 
   const int device;
   // For calls that may wait for the device. What is handed to it directly must not rely on calls that
@@ -35,10 +35,19 @@ struct DeviceWork {
   Order by_blocking;
   Order by_blocking_promptly;
 
-  // Tickets of all streams, and how many of them are settled: whether the device may be at work.
-  uint64_t tickets = 0;
+  // Tickets of all streams, and how many of them are settled: whether the device may be at work. Given
+  // on the environment's thread alone.
+  std::atomic<uint64_t> tickets{0};
   std::atomic<uint64_t> settled{0};
-  bool busy() const { return tickets != settled.load(std::memory_order_acquire); }
+  void AddTicket() {
+    tickets.store(tickets.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  bool busy() const {
+    const uint64_t done = settled.load(std::memory_order_acquire);
+    return tickets.load(std::memory_order_relaxed) != done;
+  }
+  // Whether another environment of the process may have the device at work.
+  bool busy_elsewhere() const;
   // Memory that the lane has yet to give back.
   std::atomic<unsigned> frees{0};
   // The process ends: nothing is given back any more.
