@@ -6,9 +6,6 @@ namespace gpuex::bindings {
 
 namespace {
 
-// Compiles one after the other: NVRTC would make them wait for one another as well.
-constexpr int kCompilerThread = -2;
-
 std::vector<std::string> TextsAt(const Napi::CallbackInfo& info, size_t index, const char* name) {
   if (!info[index].IsArray()) {
     throw UsageError(UsageError::Kind::kType, std::string(name) + ": an array is required");
@@ -95,8 +92,9 @@ Napi::Value Compile(GpuAddon& addon, const Napi::CallbackInfo& info) {
     Tell(env, function, program ? *program : CompiledProgram{},
          failure ? self->errors().Make(env, *failure) : nullptr);
   };
+  // One after the other: NVRTC would make them wait for one another as well.
   addon.process.threads.Post(
-      kCompilerThread,
+      Library::kNvrtc, DeviceThreads::kNoDevice,
       Question(mailbox, ticket, Exhausted(Library::kNvrtc, "nvrtcCompileProgram", std::nullopt),
                ask, tell));
   return info.Env().Undefined();
