@@ -215,6 +215,10 @@ bool ReadDraft(const json::Value& value, Draft& draft, Complaint& complaint) {
              d.scenario.call_log = static_cast<size_t>(calls);
              return true;
            }},
+          {"hostPids",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             return ReadBoolean(v, p, d.scenario.host_pids, c);
+           }},
           {"visibleDevices", ReadVisibleDevices},
           {"cudaOrder",
            [](const json::Value& v, const string&, Draft& d, Complaint&) {
