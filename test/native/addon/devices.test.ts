@@ -111,7 +111,7 @@ describe('devices', () => {
   });
 
   it('answers null for what neither library tells', () => {
-    useMock({
+    const mock = useMock({
       rules: [
         { library: 'cuda', call: 'cuDeviceGetName', code: 999 },
         { library: 'cuda', call: 'cuDeviceGetAttribute', code: 1 },
@@ -125,7 +125,7 @@ describe('devices', () => {
       computeCapability: null,
       nvmlIndex: null,
       mig: null,
-      memory: null,
+      memory: { free: null, total: mock.state().devices[0]?.total, source: 'cuda' },
       failure: null,
     });
   });
