@@ -59,6 +59,12 @@ bool ReadVisibleDevices(const json::Value& value, const std::string& path, Draft
     return MustBe(complaint, path, "text in the form of CUDA_VISIBLE_DEVICES, e.g. \"1,0\"",
                   value);
   }
+  // "MIG-GPU-<uuid>/<gpu instance>/<compute instance>". How a driver would number the instances of a
+  // scenario nobody can say, so nothing is guessed.
+  if (value.text.find("MIG-GPU-") != std::string::npos) {
+    return complaint.Say(path, "must name MIG instances by their own UUIDs (MIG-<uuid>); the form "
+                               "MIG-GPU-<uuid>/<gi>/<ci> of drivers before R470 is not modelled");
+  }
   draft.scenario.visible_devices = value.text;
   return true;
 }
