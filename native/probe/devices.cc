@@ -32,9 +32,11 @@ void AskDriver(const CudaApi& cuda, const JoinedDevice& joined, DeviceReport* re
       Attribute(cuda, joined.device, abi::cuda::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
   report->compute_minor =
       Attribute(cuda, joined.device, abi::cuda::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-  if (joined.uuid.empty()) return;
-  // The driver tells no prefix; it names an instance after its GPU and its profile.
+  // The driver names an instance after its GPU and its profile.
   const bool instance = report->name.find(" MIG ") != std::string::npos;
+  if (instance) report->mig = true;
+  if (joined.uuid.empty()) return;
+  // It tells no prefix.
   report->uuid = (instance ? "MIG-" : "GPU-") + joined.uuid;
 }
 
@@ -69,6 +71,7 @@ void Add(DeviceReport identity, DeviceReport* report) {
   report->compute_major = identity.compute_major;
   report->compute_minor = identity.compute_minor;
   if (report->uuid.empty()) report->uuid = std::move(identity.uuid);
+  if (!report->mig) report->mig = identity.mig;
 }
 
 }  // namespace
@@ -94,11 +97,15 @@ DeviceReport MeasureDevice(DeviceJoin* join, Libraries* libraries, const Environ
     report.refusal = error;  // who it is may still be known
   }
   const JoinTable& table = join->Get(libraries, environment);
-  if (static_cast<size_t>(device) < table.count && report.refusal &&
-      report.refusal->library == Library::kCuda && table.Current(device) == nullptr) {
-    return report;  // the driver itself does not let it be asked
+  JoinedDevice joined{};
+  try {
+    joined = join->Join(table, libraries, environment, device);
+  } catch (const NativeError& error) {
+    if (static_cast<size_t>(device) >= table.count) throw;
+    // The driver does not let it be asked, or NVML refuses to start.
+    if (!report.refusal) report.refusal = error;
+    return report;
   }
-  JoinedDevice joined = join->Join(table, libraries, environment, device);
   if (joined.library == nullptr) return report;
   if (joined.nvml == nullptr) FindInNvml(&joined);
   if (joined.nvml != nullptr) AskNvml(*joined.library, joined.nvml, &report);

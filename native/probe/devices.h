@@ -30,14 +30,14 @@ DeviceReport IdentifyDevice(DeviceJoin* join, Libraries* libraries, const Enviro
                             int device);
 
 // What NVML tells of the device, and the memory; the rest stays empty. Initialises both. Throws
-// NativeError when there is no such device, and when NVML is there but refuses to start; a device that
-// does not answer is told as `refusal`.
+// NativeError when there is no such device; NVML that refuses to start, and a device that does not
+// answer, are told as `refusal`.
 DeviceReport MeasureDevice(DeviceJoin* join, Libraries* libraries, const Environment& environment,
                            int device);
 
-// Both, of all devices. Initialises the driver (cuInit: no context) and NVML. Throws NativeError when the driver is missing
-// or refuses, and when NVML is there but refuses to start; a device that does not answer is no
-// failure of the others.
+// Both, of all devices. Initialises the driver (cuInit: no context) and NVML. Throws NativeError when the
+// driver is missing or refuses; neither NVML that refuses nor a device that does not answer is a failure
+// of the others.
 std::vector<DeviceReport> DescribeDevices(DeviceJoin* join, Libraries* libraries,
                                           const Environment& environment);
 
