@@ -22,7 +22,10 @@ export interface DeviceInfo {
   pciBusId: string | null;
   /** `major.minor`, e.g. `9.0`. */
   computeCapability: string | null;
-  /** Whether it is a MIG instance: then name, UUID and memory are the instance's. */
+  /**
+   * Whether it is a MIG instance: then name, UUID and memory are the instance's. Without NVML an instance
+   * is known by its name, and of what has no such name it is `null`.
+   */
   mig: boolean | null;
   /** As {@link deviceMemory} answers it; `null` when the device has no figure, or does not answer. */
   memory: DeviceMemory | null;
@@ -34,13 +37,13 @@ export interface DeviceInfo {
  * The devices that CUDA sees in this process, by ordinal: CUDA's view (CUDA Driver API, "Device
  * Management") joined to NVML's by UUID, else by PCI bus id, so that both numbers are right under
  * every form of `CUDA_VISIBLE_DEVICES` and `CUDA_DEVICE_ORDER`. A device that has fallen off the bus
- * is in the list, with `failure`, and spoils nothing for the others.
+ * is in the list, with `failure`, and spoils nothing for the others; where NVML is there and refuses to
+ * start, all are in the list with what the driver tells, and with NVML's answer as `failure`.
  *
  * Initialises the driver (`cuInit`) and NVML; creates no CUDA context. May be called on any thread;
  * blocks as long as the driver does – {@link snapshot} does not. Not verified on hardware.
  *
- * @throws {GPUException} category `no-device` without a driver or a device; or NVML is there and
- * refuses to start.
+ * @throws {GPUException} category `no-device` without a driver or a device; or the driver refuses.
  */
 export function devices(): DeviceInfo[] {
   return Array.from(loadBinding().devices(), toDeviceInfo);

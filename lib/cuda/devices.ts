@@ -33,8 +33,9 @@ export function deviceCount(): number {
  * Asks NVML, joined to the CUDA ordinal by UUID or PCI bus id, so that it is right under
  * `CUDA_VISIBLE_DEVICES`, `CUDA_DEVICE_ORDER` and MIG (NVML API Reference,
  * `nvmlDeviceGetMemoryInfo_v2`: `total = free + used + reserved`; drivers without it count the
- * reserved part as used, and `reserved` is `null`). Where NVML is absent (`source: 'cuda'`), the
- * driver: `free` and `used` only if this process uses the device already, else only `total`.
+ * reserved part as used, and `reserved` is `null`). Where NVML is absent, or has no figures for the device
+ * (unified memory), the driver (`source: 'cuda'`): `free` and `used` only if this process uses the device
+ * already, else only `total`.
  *
  * Initialises the driver and NVML; creates no CUDA context. May be called on any thread; blocks as
  * long as the driver does. Not verified on hardware.

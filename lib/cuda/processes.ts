@@ -10,7 +10,10 @@ export interface GPUProcess {
   pid: number;
   /**
    * `true`: this process runs in a PID namespace of its own (a container) and `pid` is the host's, so
-   * it names another process here, or none. `null`: not known.
+   * it names another process here, or none. `false`: it is a number of this process's own namespace.
+   * `null`: not known, as in a container before this process uses the device itself – newer kernel
+   * drivers tell a container its own numbers and leave out whom it cannot see, older ones the host's,
+   * and which it is shows by how this process is listed.
    */
   hostPid: boolean | null;
   /** `null`: not known, as always where `hostPid` is not `false`. */
@@ -24,7 +27,8 @@ export interface GPUProcess {
 /**
  * The processes that use a device, by pid, as NVML tells them (NVML API Reference,
  * `nvmlDeviceGetComputeRunningProcesses` and `nvmlDeviceGetGraphicsRunningProcesses`). `null` where
- * nobody can tell: no NVML, a device that it does not show, or no such lists (WSL 2).
+ * nobody can tell: no NVML, a device that it does not show, or no such lists (WSL 2). In a PID namespace
+ * of its own the state of this process's primary context is asked, too (`hostPid`).
  *
  * Initialises the driver and NVML; creates no CUDA context. May be called on any thread; blocks as
  * long as the driver does. Not verified on hardware.

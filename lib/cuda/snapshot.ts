@@ -44,14 +44,17 @@ export interface Snapshot {
 const LATE = Symbol('late');
 const ALL = -1;
 const known = new Questions<NativeDevice[]>();
-const described = new Questions<NativeDevice>();
+const identified = new Questions<NativeDevice>();
+const measured = new Questions<NativeDevice>();
 const listed = new Questions<NativeProcess[] | null>();
 
 /**
- * Devices, memory, processes and context health, read off the event loop: one thread of our own for
- * each device, so that a device that hangs holds up neither the loop nor another device. What has
- * not been answered when `timeoutMs` is over is `null`, with `timedOut`; the question stays with the
- * driver and is not asked a second time while it is open. Without a driver `failure` says so.
+ * Devices, memory, processes and context health, read off the event loop: two threads of our own for
+ * each device, one for the driver and one for NVML, so that neither holds up the other, the loop or
+ * another device. With NVML that hangs, names and health are there; with a context that hangs, memory
+ * and processes. What has not been answered when `timeoutMs` is over is `null`, with `timedOut`; the
+ * question stays with the driver and is not asked a second time while it is open. Without a driver
+ * `failure` says so.
  *
  * Initialises the driver and NVML; creates no CUDA context and never synchronises. The last error is
  * not in it, because it belongs to a thread. Keeps the process alive until it is settled, and does
@@ -88,32 +91,45 @@ async function look(native: NativeDevice, end: number): Promise<DeviceSnapshot> 
   const { device } = native;
   const binding = loadBinding();
   const left = Math.max(1, Math.ceil(end - performance.now()));
-  // In this order on the device's thread: NVML answers about a device whose driver does not.
-  const [description, processes, health] = await Promise.all([
+  const inTime = <T>(questions: Questions<T>, ask: Ask<T>): Promise<Settled<T>> =>
     settled(
       within(
-        described.ask(device, () => asked((done) => binding.describeDevice(device, done))),
+        questions.ask(device, () => asked(ask)),
         left,
         LATE,
       ),
-    ),
-    settled(
-      within(
-        listed.ask(device, () => asked((done) => binding.listProcesses(device, done))),
-        left,
-        LATE,
-      ),
-    ),
+    );
+  const [identity, measures, processes, health] = await Promise.all([
+    inTime(identified, (done) => {
+      binding.identifyDevice(device, done);
+    }),
+    inTime(measured, (done) => {
+      binding.measureDevice(device, done);
+    }),
+    inTime(listed, (done) => {
+      binding.listProcesses(device, done);
+    }),
     settled(contextHealth(device, { timeoutMs: left })),
   ]);
-  const info = toDeviceInfo(description.value ?? native);
+  const info = toDeviceInfo(joined(identity.value ?? native, measures.value));
+  const all = [measures, { failure: info.failure }, identity, processes, health];
   return {
     ...info,
     processes: toProcesses(processes.value),
     health: health.value,
-    failure: description.failure ?? info.failure ?? processes.failure ?? health.failure,
-    timedOut: description.late || processes.late || health.late || health.value?.timedOut === true,
+    failure: all.find(({ failure }) => failure !== null)?.failure ?? null,
+    timedOut:
+      [identity, measures, processes].some(({ late }) => late) || health.value?.timedOut === true,
   };
+}
+
+/** What both tell, NVML tells with its own prefix. */
+function joined(identity: NativeDevice, measures: NativeDevice | null): NativeDevice {
+  if (measures === null) return identity;
+  const { nvmlIndex, memory, refusal } = measures;
+  const uuid = measures.uuid ?? identity.uuid;
+  const mig = measures.mig ?? identity.mig;
+  return { ...identity, nvmlIndex, uuid, mig, memory, refusal };
 }
 
 interface Settled<T> {
@@ -132,7 +148,9 @@ async function settled<T>(question: Promise<T | typeof LATE>): Promise<Settled<T
   }
 }
 
-function asked<T>(ask: (callback: AnswerCallback<T | null>) => void): Promise<T> {
+type Ask<T> = (callback: AnswerCallback<T | null>) => void;
+
+function asked<T>(ask: Ask<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     ask((error, answer) => {
       if (error === null) resolve(answer as T);

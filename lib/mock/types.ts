@@ -217,6 +217,13 @@ export interface MockScenario {
   cudnnVersion?: string;
   /** What an active primary context takes of its device. Default: 300 MiB. */
   contextOverheadBytes?: number;
+  /**
+   * NVML lists this process by a host's number (here 4194304 more than its own, which is nobody's), as
+   * older kernel drivers do for who is in a PID namespace of its own. Default: `false`, by its own number,
+   * as newer ones do; what those leave out, because it cannot be seen from there, `condition.processes`
+   * leaves out, too.
+   */
+  hostPids?: boolean;
   /** In place of the environment's `CUDA_VISIBLE_DEVICES`; `''` hides all. NVML sees them all the same. */
   visibleDevices?: string;
   /** All NVML indexes in the order of CUDA's ordinals, in place of the environment's `CUDA_DEVICE_ORDER`. */

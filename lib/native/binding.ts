@@ -45,10 +45,13 @@ export interface NativeBinding extends WorkBinding {
   processes(device: number): NativeProcess[] | null;
   /**
    * The same on threads of our own; the callback runs on this environment's loop, if it still exists.
-   * `knowDevices` tells of each device only its ordinal and its PCI bus id.
+   * `knowDevices` tells of each device only its ordinal and its PCI bus id; `identifyDevice` what the
+   * driver alone knows, and `measureDevice` the memory and what NVML knows. What asks the driver alone
+   * waits for no answer of NVML's.
    */
   knowDevices(callback: AnswerCallback<NativeDevice[] | null>): void;
-  describeDevice(device: number, callback: AnswerCallback<NativeDevice | null>): void;
+  identifyDevice(device: number, callback: AnswerCallback<NativeDevice | null>): void;
+  measureDevice(device: number, callback: AnswerCallback<NativeDevice | null>): void;
   listProcesses(device: number, callback: AnswerCallback<NativeProcess[] | null>): void;
   /** Fills `readings`. Creates no CUDA context. */
   deviceMemory(device: number): void;
@@ -59,8 +62,8 @@ export interface NativeBinding extends WorkBinding {
   driverVersion(): number | null;
 
   /**
-   * Asked on a thread of our own; the callback runs on this environment's loop, if it still exists.
-   * With `loadedOnly` no driver is loaded for it: where the process has none, no context is active.
+   * Asked on a thread of our own, of the driver alone; the callback runs on this environment's loop, if
+   * it still exists. With `loadedOnly` no driver is loaded for it: where the process has none, no context is active.
    * Those who ask about the same device meanwhile get the same answer; beyond 1024 of them none.
    */
   contextHealth(device: number, callback: ContextHealthCallback, loadedOnly?: boolean): void;

@@ -16,7 +16,7 @@ inline constexpr libraryPropertyType MINOR_VERSION = 1;
 inline constexpr libraryPropertyType PATCH_LEVEL = 2;
 
 #define GPUEX_CUDNN_FUNCTIONS(X)                                                     \
-  X(required, size_t, cudnnGetVersion, ())                                           \
+  X(optional, size_t, cudnnGetVersion, ())                                           \
   X(required, cudnnStatus_t, cudnnGetProperty, (libraryPropertyType type, int* value)) \
   X(optional, size_t, cudnnGetCudartVersion, ())
 

@@ -75,7 +75,6 @@ static_assert(sizeof(nvmlProcessInfo_v2_t) == 24 &&
 #define GPUEX_NVML_FUNCTIONS(X)                                                                    \
   X(required, nvmlReturn_t, nvmlInit_v2, ())                                                       \
   X(required, nvmlReturn_t, nvmlShutdown, ())                                                      \
-  X(required, nvmlReturn_t, nvmlSystemGetDriverVersion, (char* version, unsigned int length))      \
   X(required, nvmlReturn_t, nvmlSystemGetNVMLVersion, (char* version, unsigned int length))        \
   X(required, nvmlReturn_t, nvmlDeviceGetCount_v2, (unsigned int* deviceCount))                    \
   X(required, nvmlReturn_t, nvmlDeviceGetHandleByIndex_v2,                                         \
@@ -83,11 +82,8 @@ static_assert(sizeof(nvmlProcessInfo_v2_t) == 24 &&
   X(required, nvmlReturn_t, nvmlDeviceGetHandleByUUID, (const char* uuid, nvmlDevice_t* device))   \
   X(required, nvmlReturn_t, nvmlDeviceGetHandleByPciBusId_v2,                                      \
     (const char* pciBusId, nvmlDevice_t* device))                                                  \
-  X(required, nvmlReturn_t, nvmlDeviceGetName,                                                     \
-    (nvmlDevice_t device, char* name, unsigned int length))                                        \
   X(required, nvmlReturn_t, nvmlDeviceGetUUID,                                                     \
     (nvmlDevice_t device, char* uuid, unsigned int length))                                        \
-  X(required, nvmlReturn_t, nvmlDeviceGetPciInfo_v3, (nvmlDevice_t device, nvmlPciInfo_t* pci))    \
   X(required, nvmlReturn_t, nvmlDeviceGetMemoryInfo, (nvmlDevice_t device, nvmlMemory_t* memory))  \
   X(optional, nvmlReturn_t, nvmlDeviceGetMemoryInfo_v2,                                            \
     (nvmlDevice_t device, nvmlMemory_v2_t* memory))                                                \

@@ -16,7 +16,6 @@ struct NvmlApi {
 
   using nvmlReturn_t = abi::nvml::nvmlReturn_t;
   using nvmlDevice_t = abi::nvml::nvmlDevice_t;
-  using nvmlPciInfo_t = abi::nvml::nvmlPciInfo_t;
   using nvmlMemory_t = abi::nvml::nvmlMemory_t;
   using nvmlMemory_v2_t = abi::nvml::nvmlMemory_v2_t;
   using nvmlProcessInfo_v1_t = abi::nvml::nvmlProcessInfo_v1_t;

@@ -6,9 +6,6 @@ namespace gpuex::bindings {
 
 namespace {
 
-// Compiles one after the other: NVRTC would make them wait for one another as well.
-constexpr int kCompilerThread = -2;
-
 napi_value Text(napi_env env, const std::string& text) {
   napi_value value = nullptr;
   napi_create_string_utf8(env, text.data(), text.size(), &value);
@@ -76,8 +73,9 @@ Napi::Value Compile(GpuAddon& addon, const Napi::CallbackInfo& info) {
     Tell(env, function, program ? *program : CompiledProgram{},
          failure ? self->errors().Make(env, *failure) : nullptr);
   };
+  // One after the other: NVRTC would make them wait for one another as well.
   addon.process.threads.Post(
-      kCompilerThread,
+      Library::kNvrtc, DeviceThreads::kNoDevice,
       Question(mailbox, ticket, Exhausted(Library::kNvrtc, "nvrtcCompileProgram", std::nullopt),
                ask, tell));
   return info.Env().Undefined();

@@ -87,10 +87,10 @@ Napi::Value Processes(GpuAddon& addon, const Napi::CallbackInfo& info) {
                                                   *addon.environment(), OrdinalAt(info, 0)));
 }
 
-// `ask()` on the device's thread, then callback(error, answer) on the environment's loop.
+// `ask()`, which waits for `library`, on a thread of ours, then callback(error, answer) on the environment's loop.
 template <typename Ask, typename Convert>
-void AskOnThread(GpuAddon& addon, const Napi::CallbackInfo& info, int device, size_t callback,
-                 Ask ask, Convert convert) {
+void AskOnThread(GpuAddon& addon, const Napi::CallbackInfo& info, Library library, int device,
+                 size_t callback, Ask ask, Convert convert) {
   const auto mailbox = addon.mailbox();
   const Napi::Function waiting = FunctionAt(info, callback, "callback");
   const uint64_t ticket = mailbox->NewTicket();
@@ -104,8 +104,8 @@ void AskOnThread(GpuAddon& addon, const Napi::CallbackInfo& info, int device, si
   const std::optional<int> concerned =
       device == DeviceThreads::kNoDevice ? std::nullopt : std::optional<int>(device);
   addon.process.threads.Post(
-      device,
-      Question(mailbox, ticket, Exhausted(Library::kCuda, nullptr, concerned), ask, tell));
+      library, device,
+      Question(mailbox, ticket, Exhausted(library, nullptr, concerned), ask, tell));
   mailbox->Keep(ticket, waiting);
 }
 
@@ -113,7 +113,7 @@ Napi::Value KnowDevices(GpuAddon& addon, const Napi::CallbackInfo& info) {
   Process& process = addon.process;
   using Known = std::vector<DeviceReport>;
   AskOnThread(
-      addon, info, DeviceThreads::kNoDevice, 0,
+      addon, info, Library::kCuda, DeviceThreads::kNoDevice, 0,
       [&process, environment = addon.environment()] {
         const JoinTable& table = process.join.Get(&process.libraries, *environment);
         Known known;
@@ -138,13 +138,16 @@ Napi::Value KnowDevices(GpuAddon& addon, const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value DescribeOnThread(GpuAddon& addon, const Napi::CallbackInfo& info) {
+using Look = DeviceReport (*)(DeviceJoin*, ::gpuex::Libraries*, const Environment&, int);
+
+template <Library kLibrary, Look kLook>
+Napi::Value LookOnThread(GpuAddon& addon, const Napi::CallbackInfo& info) {
   Process& process = addon.process;
   const int device = OrdinalAt(info, 0);
   AskOnThread(
-      addon, info, device, 1,
+      addon, info, kLibrary, device, 1,
       [&process, device, environment = addon.environment()] {
-        return DescribeDevice(&process.join, &process.libraries, *environment, device);
+        return kLook(&process.join, &process.libraries, *environment, device);
       },
       [](Napi::Env env, const DeviceReport& report) -> Napi::Value {
         return DeviceObject(env, report);
@@ -156,7 +159,7 @@ Napi::Value ListOnThread(GpuAddon& addon, const Napi::CallbackInfo& info) {
   Process& process = addon.process;
   const int device = OrdinalAt(info, 0);
   AskOnThread(
-      addon, info, device, 1,
+      addon, info, Library::kNvml, device, 1,
       [&process, device, environment = addon.environment()] {
         return ListProcesses(&process.join, &process.libraries, *environment, device);
       },
@@ -170,7 +173,8 @@ void DefineDevices(GpuAddon& addon, Napi::Object exports) {
   Export<Devices>(addon, exports, "devices");
   Export<Processes>(addon, exports, "processes");
   Export<KnowDevices>(addon, exports, "knowDevices");
-  Export<DescribeOnThread>(addon, exports, "describeDevice");
+  Export<LookOnThread<Library::kCuda, IdentifyDevice>>(addon, exports, "identifyDevice");
+  Export<LookOnThread<Library::kNvml, MeasureDevice>>(addon, exports, "measureDevice");
   Export<ListOnThread>(addon, exports, "listProcesses");
 }
 

@@ -45,7 +45,8 @@ Napi::Value ContextHealthOnThread(GpuAddon& addon, const Napi::CallbackInfo& inf
     napi_call_function(env, undefined, function, count, arguments, nullptr);
   };
   addon.process.threads.Post(
-      device, Question(mailbox, ticket, Exhausted(Library::kCuda, "cuInit", device), ask, tell));
+      Library::kCuda, device,
+      Question(mailbox, ticket, Exhausted(Library::kCuda, "cuInit", device), ask, tell));
   mailbox->Open(key, ticket, callback);
   return info.Env().Undefined();
 }

@@ -46,8 +46,8 @@ Napi::Value ProbeMemoryOnThread(GpuAddon& addon, const Napi::CallbackInfo& info)
   if (!info[0].IsNull() && !info[0].IsUndefined()) device = OrdinalAt(info, 0);
   const auto mailbox = addon.mailbox();
   const Napi::Function function = FunctionAt(info, 1, "callback");
-  const int lane = device.value_or(DeviceThreads::kNoDevice);
-  const Mailbox::Key key{kMemoryQuestion, lane};
+  const int concerned = device.value_or(DeviceThreads::kNoDevice);
+  const Mailbox::Key key{kMemoryQuestion, concerned};
   if (mailbox->Join(key, function)) return info.Env().Undefined();
   const uint64_t ticket = mailbox->NewTicket();
   Process& process = addon.process;
@@ -73,7 +73,8 @@ Napi::Value ProbeMemoryOnThread(GpuAddon& addon, const Napi::CallbackInfo& info)
     napi_call_function(env, undefined, callback, 2, arguments, nullptr);
   };
   process.threads.Post(
-      lane, Question(mailbox, ticket, Exhausted(Library::kNvml, nullptr, device), ask, tell));
+      Library::kNvml, concerned,
+      Question(mailbox, ticket, Exhausted(Library::kNvml, nullptr, device), ask, tell));
   mailbox->Open(key, ticket, function);
   return info.Env().Undefined();
 }

@@ -1,6 +1,5 @@
 #include "ops/device_thread.h"
 
-#include <future>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -30,8 +29,8 @@ void DeviceThreads::Work(Lane* lane) {
   }
 }
 
-DeviceThreads::Lane* DeviceThreads::LaneOf(int device) {
-  const int key = device < kMostDevices ? device : kNoDevice;
+DeviceThreads::Lane* DeviceThreads::LaneOf(Library library, int device) {
+  const std::pair key(library, device < kMostDevices ? device : kNoDevice);
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto found = lanes_.find(key);
   if (found != lanes_.end()) return found->second;
@@ -40,21 +39,13 @@ DeviceThreads::Lane* DeviceThreads::LaneOf(int device) {
   return lanes_[key] = lane.release();
 }
 
-void DeviceThreads::Post(int device, std::function<void()> task) {
-  Lane* lane = LaneOf(device);
+void DeviceThreads::Post(Library library, int device, std::function<void()> task) {
+  Lane* lane = LaneOf(library, device);
   {
     const std::lock_guard<std::mutex> lock(lane->mutex);
     lane->tasks.push_back(std::move(task));
   }
   lane->wake.notify_one();
-}
-
-void DeviceThreads::Run(int device, const std::function<void()>& task) {
-  // Shared: the waiting thread may go on before the other one has left the task.
-  const auto packaged = std::make_shared<std::packaged_task<void()>>(task);
-  auto done = packaged->get_future();
-  Post(device, [packaged] { (*packaged)(); });
-  done.get();
 }
 
 }  // namespace gpuex

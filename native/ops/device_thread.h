@@ -1,5 +1,6 @@
-// Threads of our own for calls that may take as long as the driver likes: one per device, so that a
-// device that hangs holds up no other, and neither the event loop nor libuv's pool.
+// Threads of our own for calls that may take as long as a library likes: one per library and device, so
+// that NVML which hangs keeps nobody from the driver's answer, a device that hangs holds up no other,
+// and nothing holds up the event loop or libuv's pool.
 #pragma once
 
 #include <condition_variable>
@@ -7,6 +8,9 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <utility>
+
+#include "errors/code_table.h"
 
 namespace gpuex {
 
@@ -15,15 +19,11 @@ class DeviceThreads {
   // Calls that concern no one device.
   static constexpr int kNoDevice = -1;
 
-  // Runs `task` on the device's thread, after those posted before. What it throws is lost, and with it
-  // whoever waits for the task: it should catch by itself. Tasks may outlive the environment that
-  // posted them, and the process may end while one runs. Throws std::system_error when the system
-  // gives no thread.
-  void Post(int device, std::function<void()> task);
-
-  // The same, but waits until it is done, however long the calls posted before may take. What the
-  // task throws is thrown here. Not to be called on one of these threads.
-  void Run(int device, const std::function<void()>& task);
+  // Runs `task`, which may hang in `library`, on the thread for that library and the device, after those
+  // posted there before. What it throws is lost, and with it whoever waits for the task: it should
+  // catch by itself. Tasks may outlive the environment that posted them, and the process may end while
+  // one runs. Throws std::system_error when the system gives no thread.
+  void Post(Library library, int device, std::function<void()> task);
 
  private:
   struct Lane {
@@ -32,10 +32,10 @@ class DeviceThreads {
     std::deque<std::function<void()>> tasks;
   };
   static void Work(Lane* lane);
-  Lane* LaneOf(int device);
+  Lane* LaneOf(Library library, int device);
 
   std::mutex mutex_;
-  std::map<int, Lane*> lanes_;  // never freed: their threads never end
+  std::map<std::pair<Library, int>, Lane*> lanes_;  // never freed: their threads never end
 };
 
 }  // namespace gpuex

@@ -2,6 +2,7 @@
 
 #if defined(__linux__)
 #include <sys/stat.h>
+#include <unistd.h>
 #endif
 
 namespace gpuex {
@@ -15,6 +16,14 @@ std::optional<bool> InNestedPidNamespace() {
   return status.st_ino != kFirstNamespace;
 #else
   return false;
+#endif
+}
+
+unsigned int PidInNamespace() {
+#if defined(__linux__)
+  return static_cast<unsigned int>(getpid());
+#else
+  return 0;
 #endif
 }
 

@@ -41,7 +41,7 @@ bool IsInstanceByName(const CudaApi& cuda, abi::cuda::CUdevice device) {
 
 // What the device can be told by. Of a MIG instance neither the UUID of the older call nor the PCI bus
 // id will do: both are its parent's.
-void Identify(const CudaApi& cuda, JoinedDevice* joined, bool* bus_is_its_own) {
+void Identify(const CudaApi& cuda, JoinedDevice* joined) {
   joined->pci_bus_id = PciBusIdOf(cuda, joined->device);
   abi::cuda::CUuuid uuid{};
   if (cuda.cuDeviceGetUuid_v2 != nullptr &&
@@ -49,8 +49,8 @@ void Identify(const CudaApi& cuda, JoinedDevice* joined, bool* bus_is_its_own) {
     joined->uuid = FormatUuid(uuid);
     return;
   }
-  *bus_is_its_own = !IsInstanceByName(cuda, joined->device);
-  if (*bus_is_its_own && cuda.cuDeviceGetUuid != nullptr &&
+  joined->bus_is_its_own = !IsInstanceByName(cuda, joined->device);
+  if (joined->bus_is_its_own && cuda.cuDeviceGetUuid != nullptr &&
       cuda.cuDeviceGetUuid(&uuid, joined->device) == abi::cuda::CUDA_SUCCESS) {
     joined->uuid = FormatUuid(uuid);
   }
@@ -80,6 +80,23 @@ std::string PciBusIdOf(const CudaApi& cuda, abi::cuda::CUdevice device) {
       cuda.findings, "cuDeviceGetPCIBusId", [&](char* text, unsigned int size) {
         return cuda.cuDeviceGetPCIBusId(text, static_cast<int>(size), device);
       });
+}
+
+JoinedDevice IdentifyByDriver(const JoinTable& table, int device) {
+  JoinedDevice identified{};
+  // The driver itself says that there is no such device, or what is wrong with it.
+  Check(Library::kCuda, table.cuda->cuDeviceGet(&identified.device, device), "cuDeviceGet",
+        {device, {}});
+  if (static_cast<size_t>(device) >= table.count) {
+    NativeError error(Library::kCuda);
+    error.code = abi::cuda::CUDA_ERROR_INVALID_DEVICE;
+    error.call = "cuDeviceGet";
+    error.device = device;
+    throw error;
+  }
+  identified.bus_is_its_own = true;
+  Identify(*table.cuda, &identified);
+  return identified;
 }
 
 void FindInNvml(JoinedDevice* device) {
@@ -170,20 +187,8 @@ const JoinTable& DeviceJoin::Get(Libraries* libraries, const Environment& enviro
 const JoinedDevice& DeviceJoin::Join(const JoinTable& table, Libraries* libraries,
                                      const Environment& environment, int device) {
   if (const JoinedDevice* joined = table.Current(device)) return *joined;
-  // The driver itself says that there is no such device, or what is wrong with it.
-  auto fresh = std::make_unique<JoinedDevice>();
-  Check(Library::kCuda, table.cuda->cuDeviceGet(&fresh->device, device), "cuDeviceGet",
-        {device, {}});
-  if (static_cast<size_t>(device) >= table.count) {
-    NativeError error(Library::kCuda);
-    error.code = abi::cuda::CUDA_ERROR_INVALID_DEVICE;
-    error.call = "cuDeviceGet";
-    error.device = device;
-    throw error;
-  }
+  auto fresh = std::make_unique<JoinedDevice>(IdentifyByDriver(table, device));
   const unsigned seen = epoch();
-  fresh->bus_is_its_own = true;
-  Identify(*table.cuda, fresh.get(), &fresh->bus_is_its_own);
   fresh->library = StartNvml(libraries, environment);
   if (fresh->library != nullptr) FindInNvml(fresh.get());
 

@@ -86,6 +86,10 @@ class DeviceJoin {
   std::atomic<unsigned> nvml_started_generation_{0};  // 0: not started
 };
 
+// What the driver alone tells the device by, asked afresh; no NVML. Throws NativeError when the driver does
+// not know the device or refuses it.
+JoinedDevice IdentifyByDriver(const JoinTable& table, int device);
+
 // Looks `device` up in `device->library` by its UUID, else by its PCI bus id; fills the three `nvml`
 // members.
 void FindInNvml(JoinedDevice* device);

@@ -32,13 +32,11 @@ NvmlAnswer AskForMemory(const NvmlApi& nvml, abi::nvml::nvmlDevice_t device,
     if (!older_may_know) return {status, "nvmlDeviceGetMemoryInfo_v2"};
   }
   abi::nvml::nvmlMemory_t memory{};
-  int status = nvml.nvmlDeviceGetMemoryInfo(device, &memory);
+  const int status = nvml.nvmlDeviceGetMemoryInfo(device, &memory);
   if (status == NVML_SUCCESS) {
     readings->free = static_cast<double>(memory.free);
     readings->used = static_cast<double>(memory.used);  // the reserved part cannot be told apart
     readings->total = static_cast<double>(memory.total);
-  } else if (status == NVML_ERROR_NOT_SUPPORTED) {
-    status = NVML_SUCCESS;  // unknown is an answer
   }
   return {status, "nvmlDeviceGetMemoryInfo"};
 }
@@ -75,12 +73,16 @@ MemoryReadings AskDriver(const CudaApi& cuda, const JoinedDevice& joined, int de
 MemoryReadings ReadMemory(DeviceJoin* join, Libraries* libraries, const Environment& environment,
                           int device) {
   MemoryReadings readings = MemoryReadings::Unknown(MemoryReadings::kNvml);
-  const NvmlReach reach =
-      AskNvml(join, libraries, environment, device,
-              [&readings](const NvmlApi& nvml, abi::nvml::nvmlDevice_t handle) {
-                return AskForMemory(nvml, handle, &readings);
-              });
-  return reach.answered ? readings : AskDriver(*reach.cuda, reach.device, device);
+  bool told = false;
+  const auto question = [&](const NvmlApi& nvml, abi::nvml::nvmlDevice_t handle) {
+    NvmlAnswer answer = AskForMemory(nvml, handle, &readings);
+    told = answer.status == NVML_SUCCESS;
+    // A device that shares the system's memory: NVML has no figures for it, but the driver has.
+    if (answer.status == NVML_ERROR_NOT_SUPPORTED) answer.status = NVML_SUCCESS;
+    return answer;
+  };
+  const NvmlReach reach = AskNvml(join, libraries, environment, device, question);
+  return told ? readings : AskDriver(*reach.cuda, reach.device, device);
 }
 
 std::optional<MemoryReadings> ProbeMemory(DeviceJoin* join, Libraries* libraries,

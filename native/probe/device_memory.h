@@ -29,8 +29,9 @@ inline bool ReadMemoryFast(const JoinTable* table, int device, double* readings)
   return true;
 }
 
-// `device` >= 0. By NVML; where NVML is absent or does not know the device, by the driver: then all
-// figures only if the process uses the device already, else the total alone. Throws NativeError.
+// `device` >= 0. By NVML; where NVML is absent, does not know the device, or has no figures for it (unified
+// memory), by the driver: then free and used only if the process uses the device already, else the total
+// alone. Throws NativeError.
 MemoryReadings ReadMemory(DeviceJoin* join, Libraries* libraries, const Environment& environment,
                           int device);
 

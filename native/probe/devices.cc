@@ -1,5 +1,7 @@
 #include "probe/devices.h"
 
+#include <utility>
+
 #include "api/vendor_api.h"
 #include "probe/device_memory.h"
 #include "probe/nvml_device.h"
@@ -31,9 +33,11 @@ void AskDriver(const CudaApi& cuda, const JoinedDevice& joined, DeviceReport* re
       Attribute(cuda, joined.device, abi::cuda::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
   report->compute_minor =
       Attribute(cuda, joined.device, abi::cuda::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
-  if (joined.uuid.empty()) return;
-  // The driver tells no prefix; it names an instance after its GPU and its profile.
+  // The driver names an instance after its GPU and its profile.
   const bool instance = report->name.find(" MIG ") != std::string::npos;
+  if (instance) report->mig = true;
+  if (joined.uuid.empty()) return;
+  // It tells no prefix.
   report->uuid = (instance ? "MIG-" : "GPU-") + joined.uuid;
 }
 
@@ -62,10 +66,30 @@ void AskNvml(const NvmlApi& nvml, abi::nvml::nvmlDevice_t device, DeviceReport* 
   }
 }
 
+// What both tell, NVML tells with its own prefix.
+void Add(DeviceReport identity, DeviceReport* report) {
+  report->name = std::move(identity.name);
+  report->pci_bus_id = std::move(identity.pci_bus_id);
+  report->compute_major = identity.compute_major;
+  report->compute_minor = identity.compute_minor;
+  if (report->uuid.empty()) report->uuid = std::move(identity.uuid);
+  if (!report->mig) report->mig = identity.mig;
+}
+
 }  // namespace
 
-DeviceReport DescribeDevice(DeviceJoin* join, Libraries* libraries, const Environment& environment,
+DeviceReport IdentifyDevice(DeviceJoin* join, Libraries* libraries, const Environment& environment,
                             int device) {
+  const JoinTable& table = join->Get(libraries, environment);
+  DeviceReport report;
+  report.ordinal = device;
+  const JoinedDevice* joined = table.Current(device);
+  AskDriver(*table.cuda, joined != nullptr ? *joined : IdentifyByDriver(table, device), &report);
+  return report;
+}
+
+DeviceReport MeasureDevice(DeviceJoin* join, Libraries* libraries, const Environment& environment,
+                           int device) {
   DeviceReport report;
   report.ordinal = device;
   // First, because it finds out whether NVML has to be started again.
@@ -75,12 +99,15 @@ DeviceReport DescribeDevice(DeviceJoin* join, Libraries* libraries, const Enviro
     report.refusal = error;  // who it is may still be known
   }
   const JoinTable& table = join->Get(libraries, environment);
-  if (static_cast<size_t>(device) < table.count && report.refusal &&
-      report.refusal->library == Library::kCuda && table.Current(device) == nullptr) {
-    return report;  // the driver itself does not let it be asked
+  JoinedDevice joined{};
+  try {
+    joined = join->Join(table, libraries, environment, device);
+  } catch (const NativeError& error) {
+    if (static_cast<size_t>(device) >= table.count) throw;
+    // The driver does not let it be asked, or NVML refuses to start.
+    if (!report.refusal) report.refusal = error;
+    return report;
   }
-  JoinedDevice joined = join->Join(table, libraries, environment, device);
-  AskDriver(*table.cuda, joined, &report);
   if (joined.library == nullptr) return report;
   if (joined.nvml == nullptr) FindInNvml(&joined);
   if (joined.nvml != nullptr) AskNvml(*joined.library, joined.nvml, &report);
@@ -89,10 +116,16 @@ DeviceReport DescribeDevice(DeviceJoin* join, Libraries* libraries, const Enviro
 
 std::vector<DeviceReport> DescribeDevices(DeviceJoin* join, Libraries* libraries,
                                           const Environment& environment) {
-  const size_t count = join->Get(libraries, environment).count;
+  const int count = static_cast<int>(join->Get(libraries, environment).count);
   std::vector<DeviceReport> reports;
-  for (size_t i = 0; i < count; ++i) {
-    reports.push_back(DescribeDevice(join, libraries, environment, static_cast<int>(i)));
+  for (int device = 0; device < count; ++device) {
+    DeviceReport report = MeasureDevice(join, libraries, environment, device);
+    try {
+      Add(IdentifyDevice(join, libraries, environment, device), &report);
+    } catch (const NativeError& error) {
+      if (!report.refusal) report.refusal = error;
+    }
+    reports.push_back(std::move(report));
   }
   return reports;
 }

@@ -24,14 +24,21 @@ struct DeviceReport {
   std::optional<NativeError> refusal;  // set when the memory is not: what was answered instead
 };
 
-// Initialises the driver (cuInit: no context) and NVML. Throws NativeError when the driver is missing
-// or refuses, and when NVML is there but refuses to start; a device that does not answer is no
-// failure of the others.
+// What the driver alone tells, `device` >= 0: nothing of NVML's can hold it up. Initialises the driver.
+// Throws NativeError when it is missing, knows no such device or refuses.
+DeviceReport IdentifyDevice(DeviceJoin* join, Libraries* libraries, const Environment& environment,
+                            int device);
+
+// What NVML tells of the device, and the memory; the rest stays empty. Initialises both. Throws
+// NativeError when there is no such device; NVML that refuses to start, and a device that does not
+// answer, are told as `refusal`.
+DeviceReport MeasureDevice(DeviceJoin* join, Libraries* libraries, const Environment& environment,
+                           int device);
+
+// Both, of all devices. Initialises the driver (cuInit: no context) and NVML. Throws NativeError when the
+// driver is missing or refuses; neither NVML that refuses nor a device that does not answer is a failure
+// of the others.
 std::vector<DeviceReport> DescribeDevices(DeviceJoin* join, Libraries* libraries,
                                           const Environment& environment);
-
-// One of them, `device` >= 0. Throws NativeError when there is no such device, too.
-DeviceReport DescribeDevice(DeviceJoin* join, Libraries* libraries, const Environment& environment,
-                            int device);
 
 }  // namespace gpuex

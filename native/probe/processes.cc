@@ -104,10 +104,44 @@ void Merge(const std::vector<Entry>& entries, bool ProcessReport::*type,
   }
 }
 
+// Whether this process is sure to be on the device's lists.
+bool HasContext(const CudaApi& cuda, abi::cuda::CUdevice device) {
+  unsigned int flags = 0;
+  int active = 0;
+  return cuda.cuDevicePrimaryCtxGetState(device, &flags, &active) == abi::cuda::CUDA_SUCCESS &&
+         active != 0;
+}
+
+// NVIDIA's newer kernel drivers tell a process the numbers of its own PID namespace, and leave out whom it
+// cannot see; older ones tell the host's. Which it is shows where this process must be on the list:
+// `listed` says whether it must, and is asked before the list is read and after.
+template <typename Listed>
+class Numbering {
+ public:
+  explicit Numbering(Listed listed)
+      : nested_(InNestedPidNamespace()), listed_(listed), before_(nested_ != false && listed_()) {}
+
+  std::optional<bool> AreHosts(const std::map<unsigned int, ProcessReport>& processes) const {
+    if (nested_ == false) return false;
+    if (!before_) return std::nullopt;
+    if (processes.count(PidInNamespace()) != 0) return false;
+    // Else its context has gone meanwhile.
+    return listed_() ? std::optional<bool>(true) : std::nullopt;
+  }
+
+ private:
+  std::optional<bool> nested_;
+  Listed listed_;
+  bool before_;
+};
+
 }  // namespace
 
 std::optional<ProcessesReport> ListProcesses(DeviceJoin* join, Libraries* libraries,
                                              const Environment& environment, int device) {
+  const JoinTable& table = join->Get(libraries, environment);
+  const abi::cuda::CUdevice own = join->Join(table, libraries, environment, device).device;
+  const Numbering numbering([&] { return HasContext(*table.cuda, own); });
   std::vector<Entry> compute;
   std::vector<Entry> graphics;
   bool told = false;
@@ -138,7 +172,7 @@ std::optional<ProcessesReport> ListProcesses(DeviceJoin* join, Libraries* librar
   Merge(compute, &ProcessReport::compute, &merged);
   Merge(graphics, &ProcessReport::graphics, &merged);
   ProcessesReport report;
-  report.host_pids = InNestedPidNamespace();
+  report.host_pids = numbering.AreHosts(merged);
   for (auto& [pid, process] : merged) {
     // The name is looked up here, where another namespace's number means somebody else.
     if (report.host_pids == false) process.name = NameOf(*asked, pid);

@@ -19,7 +19,7 @@ struct ProcessReport {
 
 struct ProcessesReport {
   // Whether the numbers are of another PID namespace, so that they name nothing here; empty when
-  // the system does not say.
+  // that cannot be told.
   std::optional<bool> host_pids;
   std::vector<ProcessReport> processes;  // by pid
 };

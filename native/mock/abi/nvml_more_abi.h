@@ -190,6 +190,10 @@ static_assert(sizeof(nvmlUUID_t) == 52 && offsetof(nvmlUUID_t, value) == 8 &&
 #define GPUEX_NVML_MORE_FUNCTIONS(X)                                                               \
   X(system, nvmlReturn_t, nvmlInitWithFlags, (unsigned int flags))                                 \
   X(system, nvmlString_t, nvmlErrorString, (nvmlReturn_t result))                                  \
+  X(system, nvmlReturn_t, nvmlSystemGetDriverVersion, (char* version, unsigned int length))        \
+  X(device, nvmlReturn_t, nvmlDeviceGetName,                                                       \
+    (nvmlDevice_t device, char* name, unsigned int length))                                        \
+  X(device, nvmlReturn_t, nvmlDeviceGetPciInfo_v3, (nvmlDevice_t device, nvmlPciInfo_t* pci))      \
   X(system, nvmlReturn_t, nvmlSystemGetCudaDriverVersion, (int* cudaDriverVersion))                \
   X(system, nvmlReturn_t, nvmlSystemGetCudaDriverVersion_v2, (int* cudaDriverVersion))             \
   X(device, nvmlReturn_t, nvmlDeviceGetHandleByUUIDV, (const nvmlUUID_t* uuid, nvmlDevice_t* device)) \

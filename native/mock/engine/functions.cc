@@ -45,7 +45,6 @@ constexpr bool ConcernsDevice(Function function) {
     case Function::cuThreadExchangeStreamCaptureMode:
     case Function::nvmlInit_v2:
     case Function::nvmlShutdown:
-    case Function::nvmlSystemGetDriverVersion:
     case Function::nvmlSystemGetNVMLVersion:
     case Function::nvmlDeviceGetCount_v2:
     case Function::nvmlSystemGetProcessName:

@@ -92,6 +92,7 @@ struct Scenario {
   bool virtual_clock = false;
   bool strict = false;        // calling what is not modelled aborts
   size_t call_log = 0;        // calls that the log keeps
+  bool host_pids = false;     // NVML tells our own number as a host counts that we cannot see
   std::optional<std::string> visible_devices;  // else CUDA_VISIBLE_DEVICES
   std::optional<std::vector<int>> cuda_order;  // NVML indexes; else as CUDA_DEVICE_ORDER says
   std::vector<RuleSpec> rules;

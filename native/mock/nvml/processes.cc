@@ -9,6 +9,8 @@ namespace gpuex::mock::nvml_layer {
 namespace {
 
 constexpr unsigned kNoInstance = 0xFFFFFFFF;
+// Linux has no process with this number or a greater one, so that it names nobody here.
+constexpr unsigned kLinuxPidLimit = 4194304;
 
 struct Entry {
   unsigned pid;
@@ -18,8 +20,10 @@ struct Entry {
 
 void AddOwn(const Device& device, std::vector<Entry>& entries) {
   if (!device.context.active()) return;
+  const bool of_host = StandIn::Current().scenario().host_pids;
+  const unsigned pid = of_host ? kLinuxPidLimit + OwnPid() : OwnPid();
   const uint64_t own = device.ledger.Read().used - device.spec.used_by_others_bytes;
-  entries.push_back({OwnPid(), own, device.parent != nullptr ? device.instance : kNoInstance});
+  entries.push_back({pid, own, device.parent != nullptr ? device.instance : kNoInstance});
 }
 
 std::vector<Entry> Entries(const Device& device, ProcessReading::Kind kind) {

@@ -59,6 +59,12 @@ bool ReadVisibleDevices(const json::Value& value, const std::string& path, Draft
     return MustBe(complaint, path, "text in the form of CUDA_VISIBLE_DEVICES, e.g. \"1,0\"",
                   value);
   }
+  // "MIG-GPU-<uuid>/<gpu instance>/<compute instance>". How a driver would number the instances of a
+  // scenario nobody can say, so nothing is guessed.
+  if (value.text.find("MIG-GPU-") != std::string::npos) {
+    return complaint.Say(path, "must name MIG instances by their own UUIDs (MIG-<uuid>); the form "
+                               "MIG-GPU-<uuid>/<gi>/<ci> of drivers before R470 is not modelled");
+  }
   draft.scenario.visible_devices = value.text;
   return true;
 }
@@ -214,6 +220,10 @@ bool ReadDraft(const json::Value& value, Draft& draft, Complaint& complaint) {
              if (!ReadWhole(v, p, 0, 1000000, "a number of calls from", calls, c)) return false;
              d.scenario.call_log = static_cast<size_t>(calls);
              return true;
+           }},
+          {"hostPids",
+           [](const json::Value& v, const string& p, Draft& d, Complaint& c) {
+             return ReadBoolean(v, p, d.scenario.host_pids, c);
            }},
           {"visibleDevices", ReadVisibleDevices},
           {"cudaOrder",

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { GPUException } from '../../../lib/exceptions/index.js';
-import { alloc, contextHealth } from '../../../lib/cuda/index.js';
+import { alloc, contextHealth, snapshot } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { thrownBy } from './support';
@@ -105,6 +105,22 @@ describe('contextHealth', () => {
     useMock(); // the hung call returns; the machine it was asked of is gone
     expect((await rejection(late)).name).toBe('GPUException');
     expect(await contextHealth(0)).toMatchObject({ device: 0, active: false, timedOut: false });
+  });
+
+  it('waits for no answer of NVML’s, since it asks the driver alone', async () => {
+    const mock = useMock();
+    const buffer = alloc(16);
+    mock.inject({ library: 'nvml', call: 'nvmlDevice*', hang: true });
+    const open = snapshot({ timeoutMs: 60_000 });
+    while (mock.state().hanging === 0) await turn();
+    expect(await contextHealth(0, { timeoutMs: 30_000 })).toMatchObject({
+      active: true,
+      poisoned: null,
+      timedOut: false,
+    });
+    buffer.free();
+    useMock(); // the hung call returns
+    await open;
   });
 
   it.each<[unknown, unknown, string, RegExp]>([

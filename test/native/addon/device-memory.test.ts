@@ -1,8 +1,10 @@
-import { deviceCount, deviceMemory, devices } from '../../../lib/cuda/index.js';
+import { alloc, deviceCount, deviceMemory, devices } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import type { MockDeviceState } from '../../../lib/mock/index.js';
 import { answerOf, failureOf, runProgram, thrownBy } from './support';
 
+const MiB = 2 ** 20;
 const GiB = 2 ** 30;
 
 afterEach(resetFatalState);
@@ -74,15 +76,21 @@ describe('deviceMemory', () => {
     });
   });
 
-  it('answers null for figures that the device does not have', () => {
-    useMock({ rules: [{ library: 'nvml', call: 'nvmlDeviceGetMemoryInfo*', code: 3 }] });
+  it('asks the driver about unified memory, and answers null for what that does not know', () => {
+    const mock = useMock({ devices: [{ profile: 'jetson-orin' }] });
+    const now = (): MockDeviceState => mock.state().devices[0] as MockDeviceState;
+    const unknown = { free: null, used: null, reserved: null };
+    expect(deviceMemory()).toEqual({ ...unknown, total: now().total, source: 'cuda' });
+    expect(now().contextActive).toBe(false);
+    const buffer = alloc(MiB);
     expect(deviceMemory()).toEqual({
-      free: null,
-      used: null,
+      free: now().free,
+      used: now().total - now().free,
       reserved: null,
-      total: null,
-      source: 'nvml',
+      total: now().total,
+      source: 'cuda',
     });
+    buffer.free();
   });
 
   it('initialises NVML once, and again when somebody has shut it down', () => {

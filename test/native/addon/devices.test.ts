@@ -1,4 +1,4 @@
-import { devices } from '../../../lib/cuda/index.js';
+import { devices, snapshot } from '../../../lib/cuda/index.js';
 import type { DeviceInfo } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
@@ -105,13 +105,14 @@ describe('devices', () => {
       rules: [{ library: 'nvml', call: 'nvmlInit_v2', code: 12 }],
     });
     const [instance, whole] = devices();
-    expect(instance).toMatchObject({ uuid: uuid('d').replace('GPU', 'MIG'), mig: null });
+    expect(instance).toMatchObject({ uuid: uuid('d').replace('GPU', 'MIG'), mig: true });
     expect(whole?.uuid).toMatch(/^GPU-/);
+    expect(whole?.mig).toBeNull();
     expect(whole).toMatchObject({ nvmlIndex: null, memory: { source: 'cuda', free: null } });
   });
 
   it('answers null for what neither library tells', () => {
-    useMock({
+    const mock = useMock({
       rules: [
         { library: 'cuda', call: 'cuDeviceGetName', code: 999 },
         { library: 'cuda', call: 'cuDeviceGetAttribute', code: 1 },
@@ -125,7 +126,7 @@ describe('devices', () => {
       computeCapability: null,
       nvmlIndex: null,
       mig: null,
-      memory: null,
+      memory: { free: null, total: mock.state().devices[0]?.total, source: 'cuda' },
       failure: null,
     });
   });
@@ -159,20 +160,29 @@ describe('devices', () => {
     expect(mock.calls('nvmlShutdown')).toBe(1);
   });
 
+  it.each([9, 18, 999])(
+    'lists what the driver tells where NVML refuses to start: %p',
+    async (code) => {
+      useMock({
+        devices: THREE,
+        rules: [{ library: 'nvml', call: 'nvmlInit_v2', code }],
+      });
+      const told = { name: 'second', uuid: uuid('b'), pciBusId: '0000:11:00.0' };
+      const failure = { library: 'nvml', code, call: 'nvmlInit_v2', device: 1 };
+      const expected = { ...told, nvmlIndex: null, memory: null, failure };
+      expect(devices()).toHaveLength(3);
+      expect(devices()[1]).toMatchObject(expected);
+      expect((await snapshot()).devices?.[1]).toMatchObject({ ...expected, timedOut: false });
+    },
+  );
+
   it('finds NVML again after it refused for a while', () => {
     const mock = useMock({ devices: 2 });
     devices();
     mock.inject({ library: 'nvml', call: 'nvmlDeviceGetMemoryInfo_v2', code: 9, times: 2 });
     mock.inject({ library: 'nvml', call: 'nvmlInit_v2', code: 9, times: 2 });
-    expect(failureOf(() => devices())).toMatchObject({ library: 'nvml', code: 9 });
-    const later = [0, 1, 2].map(() => {
-      try {
-        return devices().length;
-      } catch {
-        return null;
-      }
-    });
-    expect(later.at(-1)).toBe(2);
+    expect(devices().map(({ failure }) => failure?.code ?? null)).toEqual([9, null]);
+    expect(devices().map(({ failure }) => failure)).toEqual([null, null]);
   });
 
   it('throws with the driver’s own code where there is no device', () => {

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { readlinkSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { alloc, processes } from '../../../lib/cuda/index.js';
 import type { GPUProcess } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import type { MockScenario } from '../../../lib/mock/index.js';
 import { compiledPackage } from '../../helpers/compiled';
 import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import {
@@ -18,9 +19,6 @@ import {
 } from './support';
 
 const MiB = 2 ** 20;
-/** Tests may themselves run in a container. */
-const nested =
-  process.platform === 'linux' && readlinkSync('/proc/self/ns/pid') !== 'pid:[4026531836]';
 
 afterEach(resetFatalState);
 
@@ -32,8 +30,8 @@ describe('processes', () => {
     expect(processes(0)).toEqual([
       {
         pid: process.pid,
-        hostPid: nested,
-        name: nested ? null : realpathSync(process.execPath),
+        hostPid: false, // also in a container: the number is this process's own
+        name: realpathSync(process.execPath),
         bytes: 11 * MiB,
         type: 'compute',
       },
@@ -115,7 +113,9 @@ describe('process lists of drivers that differ', () => {
 
 describe('in a PID namespace of its own', () => {
   const allowed = spawnSync('unshare', ['-p', '-f', 'true']).status === 0;
-  (allowed ? it : it.skip)('says that the numbers are the host’s, and names nobody', () => {
+
+  /** The list there, by a driver that tells numbers as `scenario` says. */
+  function listed(scenario: MockScenario, env: Record<string, string>): GPUProcess[] | null {
     const { stdout, stderr } = spawnSync(
       'unshare',
       ['-p', '-f', '--mount-proc', process.execPath, join(root, 'test/fixtures/addon/devices.cjs')],
@@ -126,13 +126,47 @@ describe('in a PID namespace of its own', () => {
           PACKAGE: compiledPackage(),
           GPU_EXCEPTIONS_ADDON: addonPath,
           GPU_EXCEPTIONS_BACKEND: 'mock',
+          GPU_EXCEPTIONS_MOCK_SCENARIO: JSON.stringify(scenario),
           WHAT: 'processes',
-          WITH_CONTEXT: '1',
+          ...env,
         },
       },
     );
     expect(stderr).toBe('');
-    const [only] = JSON.parse(stdout) as GPUProcess[];
-    expect(only).toMatchObject({ hostPid: true, name: null, type: 'compute' });
+    return JSON.parse(stdout) as GPUProcess[] | null;
+  }
+
+  const other = { pid: 4_000_000, bytes: MiB, name: 'other' };
+  const devices = [{ condition: { processes: [other] } }];
+  const names = (list: GPUProcess[] | null): unknown[] | undefined =>
+    list?.map(({ hostPid, name }) => [hostPid, name]);
+
+  (allowed ? it : it.skip)('knows its own namespace’s numbers by its own', () => {
+    const list = listed({ devices }, { WITH_CONTEXT: '1' });
+    expect(names(list)).toEqual([
+      [false, realpathSync(process.execPath)],
+      [false, 'other'],
+    ]);
+  });
+
+  (allowed ? it : it.skip)('knows the host’s by the want of its own, and names nobody', () => {
+    const list = listed({ hostPids: true, devices }, { WITH_CONTEXT: '1' });
+    expect(names(list)).toEqual([
+      [true, null],
+      [true, null],
+    ]);
+  });
+
+  (allowed ? it : it.skip).each([true, false])(
+    'does not guess while it is not on the list itself: hostPids %p',
+    (hostPids) => {
+      expect(names(listed({ hostPids, devices }, {}))).toEqual([[null, null]]);
+    },
+  );
+
+  (allowed ? it : it.skip)('does not guess when the driver does not say', () => {
+    const rules = [{ library: 'cuda', call: 'cuDevicePrimaryCtxGetState', code: 999 }] as const;
+    const list = listed({ rules: [...rules] }, { WITH_CONTEXT: '1' });
+    expect(names(list)).toEqual([[null, null]]);
   });
 });

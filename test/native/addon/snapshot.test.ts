@@ -45,13 +45,7 @@ describe('snapshot', () => {
     expect(turns).toBeGreaterThan(5); // the loop went on
     expect(timedOut).toBe(true);
     expect(devices?.map((device) => device.timedOut)).toEqual([false, true, false]);
-    expect(devices?.[1]).toMatchObject({
-      device: 1,
-      name: null,
-      pciBusId: expect.stringMatching(/^[0-9A-F]{4}:/) as string,
-      memory: null,
-      processes: null,
-    });
+    expect(devices?.[1]).toMatchObject({ device: 1, memory: null, processes: null });
     expect(devices?.[2]?.memory?.total).toBeGreaterThan(0);
 
     // The open question is not asked again.
@@ -59,6 +53,43 @@ describe('snapshot', () => {
     await snapshot({ timeoutMs: 100 });
     expect(mock.calls('nvmlDeviceGetMemoryInfo_v2')).toBe(before + 2);
     useMock();
+    while ((await snapshot()).timedOut) await turn();
+  });
+
+  it('tells names and a true health while NVML hangs', async () => {
+    const mock = useMock({ devices: [{ name: 'first', computeCapability: '8.6' }] });
+    const buffer = alloc(4096);
+    mock.inject({ library: 'nvml', call: '*', hang: true });
+    const { devices } = await snapshot({ timeoutMs: 300 });
+    expect(devices?.[0]).toMatchObject({
+      name: 'first',
+      uuid: mock.state().devices[0]?.uuid,
+      pciBusId: expect.stringMatching(/^[0-9A-F]{4}:/) as string,
+      computeCapability: '8.6',
+      nvmlIndex: null,
+      memory: null,
+      processes: null,
+      health: { device: 0, active: true, poisoned: null, timedOut: false },
+      timedOut: true,
+    });
+    buffer.free();
+    useMock();
+    while ((await snapshot()).timedOut) await turn();
+  });
+
+  it('tells memory and processes while the context hangs', async () => {
+    const mock = useMock();
+    const buffer = alloc(4096);
+    mock.inject({ library: 'cuda', call: 'cuMemGetInfo*', hang: true });
+    const { devices } = await snapshot({ timeoutMs: 300 });
+    expect(devices?.[0]).toMatchObject({
+      memory: { source: 'nvml' },
+      processes: [{ pid: process.pid }],
+      health: { active: null, timedOut: true },
+      timedOut: true,
+    });
+    useMock();
+    buffer.free();
     while ((await snapshot()).timedOut) await turn();
   });
 

@@ -162,6 +162,11 @@ describe('a scenario is refused, with the place, what was given and what is mean
     ['a runtime of version 0', { cudaRuntimeVersion: 0 }, 'cudaRuntimeVersion must be'],
     ['a cuDNN by number', { cudnnVersion: 91300 }, 'cudnnVersion must be a version such as'],
     ['a cuDNN 8 that cannot be', { cudnnVersion: '8.10.0' }, 'that cudnnGetVersion can express'],
+    [
+      'MIG instances in the older form',
+      { visibleDevices: 'MIG-GPU-5c89852c-d268-c3f3-1b07-005d5ae1dc3f/7/0' },
+      'visibleDevices must name MIG instances by their own UUIDs (MIG-<uuid>)',
+    ],
     ['visible devices as a list', { visibleDevices: [0] }, 'visibleDevices must be text'],
     [
       'an order that leaves one out',

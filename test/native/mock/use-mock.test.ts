@@ -52,6 +52,7 @@ describe('useMock', () => {
       presets: [],
       clock: 'real',
       callLog: 10,
+      hostPids: false,
       strict: false,
       visibleDevices: '0',
       cudaOrder: [1, 0],
