@@ -227,7 +227,13 @@ void GpuAddon::TellProgress(napi_env env) noexcept {
   TellHostMemory();
 }
 
+void GpuAddon::TellFailures(const std::shared_ptr<Stream>& stream) noexcept {
+  // Who hears of an error may ask in turn: what was settled must not come before what had failed.
+  if (!telling_ && stream->HasFailures()) TellProgress(raw_env_, stream);
+}
+
 void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream) noexcept {
+  telling_ = true;
   const Stream::News news = stream->TakeNews();
   const auto tell = [&](TicketRange range, napi_value error) {
     const napi_value listener = listeners[static_cast<size_t>(stream->listener)].Value();
@@ -253,6 +259,7 @@ void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream)
     tell_failure(news.unsaid, OutOfResources(nullptr, stream->device()));
   }
   tell({0, news.settled}, nullptr);
+  telling_ = false;
   stream->told = news.settled;
   stream->done = news.in_doubt.last == 0 ? news.settled : news.in_doubt.after;
   stream->held.LetGo(news.settled, news.in_doubt);

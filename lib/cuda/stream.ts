@@ -89,7 +89,10 @@ export class Stream {
    * @throws {GPUException} that work failed.
    */
   query(): boolean {
-    return loadBinding().queryStream(this.#live('query()').handle) === 1;
+    const queue = this.#live('query()');
+    const done = loadBinding().queryStream(queue.handle) === 1;
+    if (done) queue.check(Infinity);
+    return done;
   }
 
   /**

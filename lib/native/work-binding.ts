@@ -61,7 +61,7 @@ export interface WorkBinding {
   markStream(stream: number): void;
   /** The ticket of a piece of work that does nothing. */
   touchStream(stream: number): number;
-  /** 1: done. */
+  /** 1: done; `onProgress` has heard of what failed. */
   queryStream(stream: number): number;
 
   createEvent(device: number, timing: number): number;
@@ -69,7 +69,7 @@ export interface WorkBinding {
   /** Answer the ticket in `stream`. */
   recordEvent(event: number, stream: number): number;
   waitForEvent(stream: number, event: number): number;
-  /** 1: done. */
+  /** As queryStream. */
   queryEvent(event: number): number;
   /** Both must have happened. */
   elapsedMs(start: number, end: number): number;

@@ -91,7 +91,7 @@ double Answer(const DeviceCalls& calls, int status, const char* call, int device
 }
 
 double QueryStream(GpuAddon& addon, const double* arguments) {
-  const auto& stream = StreamAt(addon, arguments[0]);
+  const auto stream = StreamAt(addon, arguments[0]);
   // Where it is idle, what a lane has yet to make is of another stream, with which it keeps order.
   if (!MayCallNow(*stream) && !stream->idle()) return 0;
   const int device = stream->device();
@@ -99,6 +99,7 @@ double QueryStream(GpuAddon& addon, const double* arguments) {
   const auto query = Needed(calls.cudart->cudaStreamQuery, "cudaStreamQuery", device);
   const CurrentDevice current(calls, device, {device, std::nullopt});
   const double done = Answer(calls, query(stream->raw), "cudaStreamQuery", device);
+  if (done == 1) addon.TellFailures(stream);
   // The host function by which the driver told that it is done may still be on its way back.
   return done == 0 && stream->idle() ? 1 : done;
 }
@@ -128,6 +129,7 @@ double RecordEvent(GpuAddon& addon, const double* arguments) {
   const auto event = EventAt(addon, arguments[0]);
   const auto stream = StreamAt(addon, arguments[1]);
   const DeviceCalls calls = addon.Calls("cudaEventRecord");
+  event->recorded_in = stream;
   const int device = stream->device();
   const auto record = Needed(calls.cudart->cudaEventRecord, "cudaEventRecord", device);
   return static_cast<double>(PutIn(calls, stream, event, [=] {
@@ -149,13 +151,16 @@ double WaitForEvent(GpuAddon& addon, const double* arguments) {
 }
 
 double QueryEvent(GpuAddon& addon, const double* arguments) {
-  const auto& event = EventAt(addon, arguments[0]);
+  const auto event = EventAt(addon, arguments[0]);
   if (!event->order.idle()) return 0;
   const int device = event->work->device;
   const DeviceCalls calls = addon.Calls("cudaEventQuery");
   const auto query = Needed(calls.cudart->cudaEventQuery, "cudaEventQuery", device);
   const CurrentDevice current(calls, device, {device, std::nullopt});
-  return Answer(calls, query(event->raw), "cudaEventQuery", device);
+  const double done = Answer(calls, query(event->raw), "cudaEventQuery", device);
+  const auto stream = done == 1 ? event->recorded_in.lock() : nullptr;
+  if (stream != nullptr) addon.TellFailures(stream);
+  return done;
 }
 
 double ElapsedMs(GpuAddon& addon, const double* arguments) {

@@ -110,6 +110,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   };
   // To be called for every failure and advance that Progress tells of.
   News TakeNews() noexcept;
+  // Whether there is a failure among them.
+  bool HasFailures() noexcept;
 
  private:
   friend class Progress;
