@@ -18,7 +18,7 @@ namespace {
 
 // Changes with every incompatible change of lib/native/binding.ts, so that a binary left over from
 // another version of the package is told from one that fits.
-constexpr int kBindingVersion = 4;
+constexpr int kBindingVersion = 5;
 
 Napi::Value InitializeEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) {
@@ -234,7 +234,7 @@ void GpuAddon::TellFailures(const std::shared_ptr<Stream>& stream) noexcept {
 
 void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream) noexcept {
   telling_ = true;
-  const Stream::News news = stream->TakeNews();
+  Stream::News news = stream->TakeNews();
   const auto tell = [&](TicketRange range, napi_value error) {
     const napi_value listener = listeners[static_cast<size_t>(stream->listener)].Value();
     if (listener == nullptr) return;  // that instance of the package was collected
@@ -248,12 +248,13 @@ void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream)
     napi_call_function(env, undefined, listener, count, arguments, nullptr);
     ReportPending(env);
   };
-  const auto tell_failure = [&](TicketRange range, const NativeError& error) {
+  const auto tell_failure = [&](TicketRange range, NativeError error) {
+    error.stream = stream->id;
     const napi_value made = errors_.Make(env, error);
     if (made != nullptr) tell(range, made);  // else no JavaScript can run any more
   };
-  for (const WorkFailure& failure : news.failures) {
-    tell_failure({failure.after, failure.last}, failure.error);
+  for (WorkFailure& failure : news.failures) {
+    tell_failure({failure.after, failure.last}, std::move(failure.error));
   }
   if (news.unsaid.last != 0) {
     tell_failure(news.unsaid, OutOfResources(nullptr, stream->device()));

@@ -65,6 +65,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   using PinnedTable = HandleTable<std::weak_ptr<PinnedBlock>>;
   const std::shared_ptr<PinnedTable> pinned;  // the arrays' ends may come after the addon's
   const std::shared_ptr<HostAccount> host_account = std::make_shared<HostAccount>();
+  uint64_t streams_made = 0;
   // Streams that JavaScript has let go of, until their work is done.
   std::map<double, std::shared_ptr<Stream>> closing;
   // Open ones, by stream and ticket.

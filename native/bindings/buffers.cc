@@ -27,7 +27,11 @@ double Alloc(GpuAddon& addon, const double* arguments) {
   // A lane that waits for a feed waits for this thread, which must then not wait for the lane.
   const bool may_wait = addon.feeds.empty();
   const Allocation allocation = in_stream
-                                    ? AllocateInStream(calls, size, stream, may_wait)
+                                    ? InStream(*stream,
+                                               [&] {
+                                                 return AllocateInStream(calls, size, stream,
+                                                                         may_wait);
+                                               })
                                     : AllocateOnDevice(calls, size, work.get(), may_wait);
   try {
     return addon.allocations.Add(allocation);

@@ -31,6 +31,7 @@ double CreateStream(GpuAddon& addon, const double* arguments) {
   const auto stream =
       MakeStream(calls, addon.WorkOn(device), addon.progress(), arguments[1] != 0, priority);
   stream->listener = static_cast<int>(arguments[3]);
+  stream->id = ++addon.streams_made;
   try {
     stream->handle = addon.streams.Add(stream);
   } catch (...) {
@@ -38,6 +39,10 @@ double CreateStream(GpuAddon& addon, const double* arguments) {
     throw;
   }
   return stream->handle;
+}
+
+double StreamId(GpuAddon& addon, const double* arguments) {
+  return static_cast<double>(StreamAt(addon, arguments[0])->id);
 }
 
 double DefaultStream(GpuAddon& addon, const double* arguments) {
@@ -97,8 +102,10 @@ double QueryStream(GpuAddon& addon, const double* arguments) {
   const int device = stream->device();
   const DeviceCalls calls = addon.Calls("cudaStreamQuery");
   const auto query = Needed(calls.cudart->cudaStreamQuery, "cudaStreamQuery", device);
-  const CurrentDevice current(calls, device, {device, std::nullopt});
-  const double done = Answer(calls, query(stream->raw), "cudaStreamQuery", device);
+  const double done = InStream(*stream, [&] {
+    const CurrentDevice current(calls, device, {device, std::nullopt});
+    return Answer(calls, query(stream->raw), "cudaStreamQuery", device);
+  });
   if (done == 1) addon.TellFailures(stream);
   // The host function by which the driver told that it is done may still be on its way back.
   return done == 0 && stream->idle() ? 1 : done;
@@ -226,6 +233,7 @@ Napi::Value LiveHandles(GpuAddon& addon, const Napi::CallbackInfo& info) {
 
 void DefineStreams(GpuAddon& addon, Napi::Object exports) {
   ExportFlat<CreateStream, 4>(addon, exports, "createStream");
+  ExportFlat<StreamId, 1>(addon, exports, "streamId");
   ExportFlat<DefaultStream, 2>(addon, exports, "defaultStream");
   ExportFlat<DisposeStream, 1>(addon, exports, "disposeStream");
   ExportFlat<MarkStream, 1>(addon, exports, "markStream");
