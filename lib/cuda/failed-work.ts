@@ -1,5 +1,7 @@
 /** What of a stream's work failed, by its tickets, and what of it nobody was told yet. */
 
+import { GPUException } from '../exceptions/gpu.js';
+
 /** The tickets above `after`, up to and with `last`. */
 export interface Failure {
   readonly after: number;
@@ -25,6 +27,17 @@ function joined(one: Failure, two: Failure): Failure {
   };
 }
 
+/** A context is lost once, whatever calls find out. */
+function isSameLoss(one: unknown, two: unknown): boolean {
+  const code = lossOf(one);
+  return code !== null && code === lossOf(two);
+}
+
+function lossOf(error: unknown): number | null {
+  const failure = error instanceof GPUException ? error.failure : null;
+  return failure?.sticky === true ? failure.code : null;
+}
+
 /** Tickets between the two, which have not failed. */
 function gap(one: Failure, two: Failure): number {
   return Math.max(0, two.after - one.last, one.after - two.last);
@@ -36,16 +49,15 @@ export class FailedWork {
   readonly #all: Failure[] = [];
   readonly #untold: Failure[] = [];
 
-  /** `told`: somebody who waited for all of that work has its error. */
+  /** `told`: somebody who waited for all of that work was told that it failed. */
   add(failure: Failure, told: boolean): void {
     this.#all.push(failure);
     if (this.#all.length > MOST_FAILURES) this.#joinClosest();
     if (told) return;
-    if (this.#untold.length < MOST_UNTOLD) {
-      this.#untold.push(failure);
-    } else {
-      this.#untold.push(joined(this.#untold.pop() ?? failure, failure));
-    }
+    const untold = this.#untold;
+    const same = untold.findIndex(({ error }) => isSameLoss(error, failure.error));
+    const at = same === -1 ? Math.min(untold.length, MOST_UNTOLD - 1) : same;
+    untold[at] = joined(untold[at] ?? failure, failure);
   }
 
   /** For whoever asks after this very ticket: why it failed. He is told then. */

@@ -59,6 +59,8 @@ export class WorkQueue {
   #marking = false;
   /** Made with the first failure. */
   #failed: FailedWork | undefined;
+  /** The last ticket whose waiter was told that it failed: its mark may be refused as well. */
+  #refused = 0;
 
   constructor(binding: NativeBinding, handle: number, device: number) {
     this.#binding = binding;
@@ -78,6 +80,7 @@ export class WorkQueue {
       const isSettled = ticket <= this.#settled;
       const failure = isSettled ? this.#failureFor(ticket) : this.#failed?.tell(ticket);
       if (failure !== undefined) {
+        this.#refused = ticket;
         reject(failure.error); // also where the work itself is still under way
         return;
       }
@@ -136,7 +139,7 @@ export class WorkQueue {
     while ((waiting[first]?.ticket ?? Infinity) <= failure.after) first += 1;
     let end = first;
     while ((waiting[end]?.ticket ?? Infinity) <= failure.last) end += 1;
-    const told = end > first && waiting[end - 1]?.ticket === failure.last;
+    if (end > first) this.#refused = waiting[end - 1]?.ticket ?? 0;
     for (const { reject } of waiting.slice(first, end)) {
       count(-1);
       reject(failure.error);
@@ -146,7 +149,7 @@ export class WorkQueue {
     else waiting.splice(first, end - first);
     this.#shrink();
     this.#failed ??= new FailedWork();
-    this.#failed.add(failure, told);
+    this.#failed.add(failure, failure.last === this.#refused);
   }
 
   /** In the order of tickets: an event may be behind less than what others wait for. */

@@ -1,4 +1,6 @@
 import fc from 'fast-check';
+import { GPUException } from '../../../lib/exceptions/gpu';
+import { makeFailure } from '../../../lib/failure/make';
 import { FailedWork, MOST_FAILURES, MOST_UNTOLD } from '../../../lib/cuda/failed-work';
 
 /** Failures of a stream as they come, with the number of tickets that are well before each. */
@@ -67,6 +69,19 @@ describe('FailedWork', () => {
     expect(work.tellBefore(4)?.error).toBe('second');
     expect(work.tellBefore(4)).toBeUndefined();
     expect([work.tell(2), work.tell(3)].map((each) => each?.error)).toEqual(['first', 'second']);
+  });
+
+  it('tells once that a context was lost, whatever calls found out', () => {
+    const lost = (code: number, sticky = true) =>
+      new GPUException({ failure: makeFailure({ category: 'kernel-fault', code, sticky }, 'tag') });
+    const [first, second, third, fourth] = [lost(719), lost(1, false), lost(719), lost(1, false)];
+    const work = new FailedWork();
+    [first, second, third, fourth].forEach((error, i) => {
+      work.add({ after: i, last: i + 1, error }, false);
+    });
+    const told = Array.from({ length: 4 }, () => work.tellBefore(9)?.error);
+    expect(told).toEqual([first, second, fourth, undefined]);
+    expect(work.tell(3)?.error).toBe(third);
   });
 
   it('lets as few tickets as can be count as failed that are not', () => {
