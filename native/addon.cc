@@ -122,7 +122,10 @@ void GpuAddon::BeforeTeardown(void* data) noexcept {
   } catch (...) {
     // No memory: the driver takes back with the process what is left.
   }
-  for (const auto& [device, work] : self.works_) work->lane->Close();
+  for (const auto& [device, work] : self.works_) {
+    work->lane->Close();
+    work->prompt_lane->Close();
+  }
 }
 
 // What other threads reach of the environment ends here, whatever there is no memory for.
@@ -177,7 +180,7 @@ void GpuAddon::GiveBackAll() {
     stream->HoldUntilDone(calls);
   }
   for (const LoadedModule& each : left_modules) {
-    UnloadLater(calls, WorkOn(each.device)->lane.get(), each, [](const NativeError&) {});
+    UnloadLater(calls, WorkOn(each.device), each, [](const NativeError&) {});
   }
   for (const auto& event : left_events) DestroyLater(calls, event);
   for (const Allocation& each : memory) FreeLater(calls, each, WorkOn(each.device), nullptr);

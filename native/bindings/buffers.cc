@@ -25,14 +25,10 @@ double Alloc(GpuAddon& addon, const double* arguments) {
   const auto stream = in_stream ? StreamAt(addon, arguments[2]) : nullptr;
   const DeviceCalls calls = addon.Calls("cudaMalloc");
   // A lane that waits for a feed waits for this thread, which must then not wait for the lane.
-  const bool may_wait = addon.feeds.empty();
-  const Allocation allocation = in_stream
-                                    ? InStream(*stream,
-                                               [&] {
-                                                 return AllocateInStream(calls, size, stream,
-                                                                         may_wait);
-                                               })
-                                    : AllocateOnDevice(calls, size, work.get(), may_wait);
+  const FreesInStreams* const frees = addon.feeds.empty() ? &addon.frees_in_streams : nullptr;
+  const auto allocate_in_stream = [&] { return AllocateInStream(calls, size, stream, frees); };
+  const Allocation allocation = in_stream ? InStream(*stream, allocate_in_stream)
+                                          : AllocateOnDevice(calls, size, work, frees);
   try {
     return addon.allocations.Add(allocation);
   } catch (...) {
@@ -54,7 +50,7 @@ double Free(GpuAddon& addon, const double* arguments) {
       if (stream->work() == work) stream->Mark(calls);
     });
   }
-  FreeOnDevice(calls, allocation, work, addon.progress());
+  FreeOnDevice(calls, allocation, work, addon.progress(), &addon.frees_in_streams);
   return 0;
 }
 

@@ -57,6 +57,60 @@ Allocation AllocateHere(const DeviceCalls& calls, size_t bytes, int device) {
   return allocation;
 }
 
+Allocation AllocateInStreamHere(const DeviceCalls& calls, size_t bytes,
+                                const std::shared_ptr<Stream>& stream) {
+  const int device = stream->device();
+  const CallContext context{device, static_cast<double>(bytes)};
+  const CurrentDevice current(calls, device, context);
+  Allocation allocation{nullptr, bytes, device, 0, stream, {}};
+  const int status = calls.cudart->cudaMallocAsync(&allocation.address, bytes, stream->raw);
+  if (status != abi::cudart::cudaSuccess) throw Refused(calls, status, "cudaMallocAsync", context);
+  allocation.mock_generation = calls.libraries->MockGenerationsHere().last;
+  return allocation;
+}
+
+// Those on the device that are not known to be there again.
+FreesInStreams OnTheirWay(const DeviceCalls& calls, const FreesInStreams& frees, int device) {
+  const uint64_t generation = calls.libraries->MockGenerationsHere().next;
+  FreesInStreams open;
+  for (const StreamUse& use : frees) {
+    const Stream& stream = *use.stream;
+    const bool is_void = stream.mock_generation != generation;
+    if (stream.device() == device && stream.done < use.ticket && !is_void) open.push_back(use);
+  }
+  return open;
+}
+
+// Once more where there is no memory, but some is on its way back.
+template <typename Allocate>
+Allocation Patiently(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
+                     const FreesInStreams* frees, Allocate allocate) {
+  // Asked before: what is given back between the refusal and the question would not be seen.
+  const bool lane_frees = work->frees.load() != 0;
+  try {
+    return allocate();
+  } catch (const NativeError& error) {
+    if (frees == nullptr || !IsOutOfMemory(error)) throw;
+    const FreesInStreams open = OnTheirWay(calls, *frees, work->device);
+    if (!lane_frees && open.empty()) throw;
+    for (const StreamUse& use : open) use.stream->Mark(calls);
+    // The frees wait for the device, and that may wait for this thread: for kernels of the stand-in
+    // that JavaScript runs, for one.
+    const auto given_back = std::make_shared<std::promise<void>>();
+    auto done = given_back->get_future();
+    PostBehindCalls(work, [calls, open, given_back] {
+      try {
+        AwaitUses(calls, open);
+      } catch (...) {
+        // The next attempt says what is wrong.
+      }
+      given_back->set_value();
+    });
+    if (done.wait_for(kLongestWait) != std::future_status::ready) throw;
+  }
+  return allocate();
+}
+
 // Of a stand-in that was configured afresh since.
 bool IsVoid(const DeviceCalls& calls, const Allocation& allocation) {
   return allocation.mock_generation != calls.libraries->MockGenerationsHere().next;
@@ -96,51 +150,35 @@ Allocation WithLiveStream(const Allocation& given) {
 
 }  // namespace
 
-Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, DeviceWork* work,
-                            bool may_wait) {
-  // Asked before: what is given back between the refusal and the question would not be seen.
-  may_wait = may_wait && work->frees.load() != 0;
-  try {
-    return AllocateHere(calls, bytes, work->device);
-  } catch (const NativeError& error) {
-    if (!may_wait || !IsOutOfMemory(error)) throw;
-    // The lane's frees wait for the device, and that may wait for this thread: for kernels of the
-    // stand-in that JavaScript runs, for one.
-    const auto given_back = std::make_shared<std::promise<void>>();
-    auto done = given_back->get_future();
-    work->lane->Post([given_back] { given_back->set_value(); });
-    if (done.wait_for(kLongestWait) != std::future_status::ready) throw;
-  }
-  return AllocateHere(calls, bytes, work->device);
+Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes,
+                            const std::shared_ptr<DeviceWork>& work, const FreesInStreams* frees) {
+  return Patiently(calls, work, frees, [&] { return AllocateHere(calls, bytes, work->device); });
 }
 
 Allocation AllocateInStream(const DeviceCalls& calls, size_t bytes,
-                            const std::shared_ptr<Stream>& stream, bool may_wait) {
-  const auto allocate = calls.cudart->cudaMallocAsync;
-  if (allocate == nullptr || calls.cudart->cudaFreeAsync == nullptr) {
-    return AllocateOnDevice(calls, bytes, stream->work().get(), may_wait);
+                            const std::shared_ptr<Stream>& stream, const FreesInStreams* frees) {
+  if (calls.cudart->cudaMallocAsync == nullptr || calls.cudart->cudaFreeAsync == nullptr) {
+    return AllocateOnDevice(calls, bytes, stream->work(), frees);
   }
-  const int device = stream->device();
-  const CallContext context{device, static_cast<double>(bytes)};
-  const CurrentDevice current(calls, device, context);
-  Allocation allocation{nullptr, bytes, device, 0, stream, {}};
-  const int status = allocate(&allocation.address, bytes, stream->raw);
-  if (status != abi::cudart::cudaSuccess) throw Refused(calls, status, "cudaMallocAsync", context);
-  allocation.mock_generation = calls.libraries->MockGenerationsHere().last;
-  return allocation;
+  return Patiently(calls, stream->work(), frees,
+                   [&] { return AllocateInStreamHere(calls, bytes, stream); });
 }
 
 void FreeOnDevice(const DeviceCalls& calls, const Allocation& given,
                   const std::shared_ptr<DeviceWork>& work,
-                  const std::shared_ptr<Progress>& progress) {
+                  const std::shared_ptr<Progress>& progress, FreesInStreams* frees) {
   const Allocation allocation = WithLiveStream(given);
   for (const StreamUse& use : allocation.uses) use.stream->Mark(calls);
   if (!allocation.uses.empty()) {
     FreeLater(calls, allocation, work, progress);
   } else if (allocation.stream != nullptr) {
     if (IsVoid(calls, allocation)) return;
-    PutIn(calls, allocation.stream, nullptr, [calls, allocation] { FreeHere(calls, allocation); });
-  } else if (work->busy()) {
+    MakeRoomForUse(frees);
+    const uint64_t ticket =
+        PutIn(calls, allocation.stream, nullptr,
+              [calls, allocation] { FreeHere(calls, allocation); });
+    NoteStreamUse(frees, allocation.stream, ticket);
+  } else if (work->busy() || work->busy_elsewhere()) {
     FreeLater(calls, allocation, work, progress);
   } else {
     FreeHere(calls, allocation);
@@ -153,7 +191,7 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
   work->frees.fetch_add(1, std::memory_order_release);
   try {
     const Allocation allocation = WithLiveStream(given);
-    work->lane->Post([calls, allocation, work, progress] {
+    PostBehindCalls(work, [calls, allocation, work, progress] {
       try {
         AwaitUses(calls, allocation.uses);
         FreeHere(calls, allocation);

@@ -12,7 +12,7 @@ namespace gpuex {
 
 // Calls `destroy`, which answers the runtime's status, on the lane, where the device is current. A
 // runtime that is unloading, or a stand-in that was configured afresh since `mock_generation`, has
-// done it already. Reports nothing.
+// done it already. Calls that stand in line are `destroy`'s to wait for. Reports nothing. On any thread.
 template <typename Destroy>
 void GiveBackLater(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
                    uint64_t mock_generation, Destroy destroy) noexcept {
