@@ -6,6 +6,7 @@ import * as cuda from '../../lib/cuda/index.js';
 import { useMock } from '../../lib/mock/index.js';
 import type { Mock } from '../../lib/mock/index.js';
 import { testWithAddon } from '../helpers/run-script.js';
+import { callsOf } from '../native/addon/support.js';
 import { CUDA_PAGES, callRows, unversioned, vendorNames } from './pages.js';
 import { publicCalls } from './public-calls.js';
 
@@ -170,7 +171,7 @@ type Counts = ReadonlyMap<string, number>;
 /** How often each function was called, once the lanes of both devices have nothing left to do. */
 async function callsSoFar({ mock }: Scene): Promise<Counts> {
   for (const device of [0, 1]) await cuda.synchronize(device);
-  return new Map(Object.entries(mock.calls()));
+  return new Map(Object.entries(callsOf(mock)));
 }
 
 const less = (some: Counts, others: Counts): Counts =>
