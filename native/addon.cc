@@ -230,8 +230,14 @@ void GpuAddon::TellProgress(napi_env env) noexcept {
   TellHostMemory();
 }
 
+void GpuAddon::TellFailures(const std::shared_ptr<Stream>& stream) noexcept {
+  // Who hears of an error may ask in turn: what was settled must not come before what had failed.
+  if (!telling_ && stream->HasFailures()) TellProgress(raw_env_, stream);
+}
+
 void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream) noexcept {
-  const Stream::News news = stream->TakeNews();
+  telling_ = true;
+  Stream::News news = stream->TakeNews();
   const auto tell = [&](TicketRange range, napi_value error) {
     const napi_value listener = listeners[static_cast<size_t>(stream->listener)].Value();
     if (listener == nullptr) return;  // that instance of the package was collected
@@ -245,17 +251,19 @@ void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream)
     napi_call_function(env, undefined, listener, count, arguments, nullptr);
     ReportPending(env);
   };
-  const auto tell_failure = [&](TicketRange range, const NativeError& error) {
+  const auto tell_failure = [&](TicketRange range, NativeError error) {
+    error.stream = stream->id;
     const napi_value made = errors_.Make(env, error);
     if (made != nullptr) tell(range, made);  // else no JavaScript can run any more
   };
-  for (const WorkFailure& failure : news.failures) {
-    tell_failure({failure.after, failure.last}, failure.error);
+  for (WorkFailure& failure : news.failures) {
+    tell_failure({failure.after, failure.last}, std::move(failure.error));
   }
   if (news.unsaid.last != 0) {
     tell_failure(news.unsaid, OutOfResources(nullptr, stream->device()));
   }
   tell({0, news.settled}, nullptr);
+  telling_ = false;
   stream->told = news.settled;
   stream->done = news.in_doubt.last == 0 ? news.settled : news.in_doubt.after;
   stream->held.LetGo(news.settled, news.in_doubt);

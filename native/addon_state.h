@@ -65,6 +65,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   using PinnedTable = HandleTable<std::weak_ptr<PinnedBlock>>;
   const std::shared_ptr<PinnedTable> pinned;  // the arrays' ends may come after the addon's
   const std::shared_ptr<HostAccount> host_account = std::make_shared<HostAccount>();
+  uint64_t streams_made = 0;
   // Streams that JavaScript has let go of, until their work is done.
   std::map<double, std::shared_ptr<Stream>> closing;
   // Memory that they have yet to give back.
@@ -79,6 +80,9 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   std::map<std::pair<int, int>, double> default_streams;
   // ProgressCallback in lib/native/binding.ts: one of each instance of the package, which holds it.
   std::vector<Napi::FunctionReference> listeners;
+  // What is known to have failed is told at once and not in the loop's turn: for answers about the
+  // stream that go by what was told.
+  void TellFailures(const std::shared_ptr<Stream>& stream) noexcept;
   std::shared_ptr<KernelDesk> kernel_desk;  // kernels of the stand-in that JavaScript runs; or null
   void StartKernelDesk();
   Napi::Reference<Napi::ArrayBuffer> launch_buffer;  // keeps the memory of launch_area alive
@@ -103,6 +107,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   std::map<int, std::shared_ptr<Staging>> staging_;
   const std::shared_ptr<GuestMemory> guest_memory_ = std::make_shared<GuestMemory>();
   std::shared_ptr<Progress> progress_;
+  bool telling_ = false;
   const CudaApi* cuda_ = nullptr;  // opened when first needed
   napi_env raw_env_;
 };

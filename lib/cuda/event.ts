@@ -94,7 +94,9 @@ export class Event {
    * @throws {GPUException} the work before it failed.
    */
   query(): boolean {
-    return loadBinding().queryEvent(this.#live('query()')) === 1;
+    const done = loadBinding().queryEvent(this.#live('query()')) === 1;
+    if (done) this.#queue?.check(this.#ticket);
+    return done;
   }
 
   /**

@@ -137,7 +137,8 @@ export class Kernel {
    * stream before. Arguments are copied; memory that they point to must live until the kernel is done.
    *
    * What goes wrong while it runs is told by a later call: such a failure has `mayBeEarlier`, and its
-   * exception's `cause.recentLaunches` names the last launches of each stream, the latest first.
+   * exception's `cause.recentLaunches` names the last launches of each stream: those of the stream that
+   * the failed call was about (`cause.stream`, a stream's `id`) first, and of each the latest first.
    * Not verified on hardware.
    *
    * @throws {TypeError} a wrong option or argument, named: too many or too few, one of another size, a

@@ -1,6 +1,7 @@
 /**
  * The last launches of each stream, because a kernel's fault is told by a later call: an exception
- * whose `failure.mayBeEarlier` is true names them on its cause. The addon notes them.
+ * whose `failure.mayBeEarlier` is true names them on its cause, next to the stream that the failed
+ * call was about. The addon notes them.
  */
 
 import { setEarlierWork } from '../guard/raise-native.js';
@@ -13,7 +14,7 @@ export interface RecentLaunch {
   grid: Triple;
   block: Triple;
   sharedBytes: number;
-  /** Streams of this thread in the order of their first launch, from 1; 0: a default stream. */
+  /** The stream's `id`; 0: the default stream of a device. */
   stream: number;
 }
 
@@ -26,10 +27,10 @@ export function nameRecentLaunches(): void {
   setEarlierWork(recentLaunches);
 }
 
-/** Those on `device` (`null`: on all), the latest first. */
-function recentLaunches(device: number | null): RecentLaunch[] {
+/** Those on `device` (`null`: on all): those in `ofStream` first, and of each the latest first. */
+function recentLaunches(device: number | null, ofStream: number | null): RecentLaunch[] {
   const told = loadBinding().recentLaunches(device ?? -1);
-  return Array.from({ length: told.length / TOLD }, (_, i) => {
+  const launches = Array.from({ length: told.length / TOLD }, (_, i): RecentLaunch => {
     const [kernel, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream] = told.slice(
       i * TOLD,
       (i + 1) * TOLD,
@@ -42,4 +43,6 @@ function recentLaunches(device: number | null): RecentLaunch[] {
       stream,
     };
   });
+  const isSuspect = ({ stream }: RecentLaunch): boolean => stream === ofStream;
+  return [...launches.filter(isSuspect), ...launches.filter((each) => !isSuspect(each))];
 }

@@ -40,6 +40,12 @@ export class Stream {
   readonly device: number;
   readonly priority: number;
   readonly nonBlocking: boolean;
+  /**
+   * Which of this thread's streams it is, from 1 in the order in which they were made; no other has it,
+   * also later. What failures call it: `cause.stream`, and `stream` in `cause.recentLaunches`, where
+   * 0 is the default stream of a device. Not the number that `cudaStreamGetId` answers.
+   */
+  readonly id: number;
   #queue: WorkQueue | undefined;
 
   static {
@@ -63,6 +69,7 @@ export class Stream {
     const { device, priority, nonBlocking } = this;
     const handle = binding.createStream(device, nonBlocking ? 1 : 0, priority, listen(binding));
     this.#queue = new WorkQueue(binding, handle, device);
+    this.id = binding.streamId(handle);
     leaks.add(this, handle);
   }
 
@@ -89,7 +96,10 @@ export class Stream {
    * @throws {GPUException} that work failed.
    */
   query(): boolean {
-    return loadBinding().queryStream(this.#live('query()').handle) === 1;
+    const queue = this.#live('query()');
+    const done = loadBinding().queryStream(queue.handle) === 1;
+    if (done) queue.check(Infinity);
+    return done;
   }
 
   /**

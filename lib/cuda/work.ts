@@ -5,6 +5,8 @@
 
 import type { NativeBinding } from '../native/binding.js';
 import { loadBinding } from '../native/load.js';
+import { FailedWork } from './failed-work.js';
+import type { Failure } from './failed-work.js';
 
 interface Waiting {
   ticket: number;
@@ -12,12 +14,6 @@ interface Waiting {
   finish: (() => unknown) | undefined;
   resolve: (value: never) => void;
   reject: (reason: unknown) => void;
-}
-
-interface Failure {
-  after: number;
-  last: number;
-  error: unknown;
 }
 
 /** By the stream's handle, as long as somebody waits or may wait. */
@@ -61,11 +57,10 @@ export class WorkQueue {
   /** Of a closed one, else more than can be. */
   #last = Infinity;
   #marking = false;
-  #failure: Failure | undefined;
-  /** The last ticket whose end somebody was told. */
-  #told = 0;
-  /** A failure of work that nobody waited for: the next who waits learns of it. */
-  #untold: Failure | undefined;
+  /** Made with the first failure. */
+  #failed: FailedWork | undefined;
+  /** The last ticket whose waiter was told that it failed: its mark may be refused as well. */
+  #refused = 0;
 
   constructor(binding: NativeBinding, handle: number, device: number) {
     this.#binding = binding;
@@ -82,19 +77,35 @@ export class WorkQueue {
   wait<T>(ticket: number, finish: () => T): Promise<T>;
   wait(ticket: number, finish?: () => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const failure = this.#failure;
-      if (failure !== undefined && covers(failure, ticket)) {
+      const isSettled = ticket <= this.#settled;
+      const failure = isSettled ? this.#failureFor(ticket) : this.#failed?.tell(ticket);
+      if (failure !== undefined) {
+        this.#refused = ticket;
         reject(failure.error); // also where the work itself is still under way
         return;
       }
-      if (ticket <= this.#settled) {
+      if (isSettled) {
         resolve(finish?.());
         return;
       }
-      this.#waiting.push({ ticket, finish, resolve, reject });
+      this.#enqueue({ ticket, finish, resolve, reject });
       count(1);
       this.#mark();
     });
+  }
+
+  /**
+   * That what is done has not failed, up to `ticket`.
+   *
+   * @throws {GPUException} it has, by what the addon told so far.
+   */
+  check(ticket: number): void {
+    const failure = this.#failureFor(ticket);
+    if (failure !== undefined) throw failure.error;
+  }
+
+  #failureFor(ticket: number): Failure | undefined {
+    return this.#failed?.tell(ticket) ?? this.#failed?.tellBefore(ticket);
   }
 
   /** A ticket for all that was put in so far. */
@@ -123,28 +134,38 @@ export class WorkQueue {
   }
 
   fail(failure: Failure): void {
-    this.#failure = failure;
-    const rest: Waiting[] = [];
-    for (const each of this.#waiting.slice(this.#next)) {
-      if (covers(failure, each.ticket)) {
-        this.#told = Math.max(this.#told, each.ticket);
-        count(-1);
-        each.reject(failure.error);
-      } else {
-        rest.push(each);
-      }
+    const waiting = this.#waiting;
+    let first = this.#next;
+    while ((waiting[first]?.ticket ?? Infinity) <= failure.after) first += 1;
+    let end = first;
+    while ((waiting[end]?.ticket ?? Infinity) <= failure.last) end += 1;
+    if (end > first) this.#refused = waiting[end - 1]?.ticket ?? 0;
+    for (const { reject } of waiting.slice(first, end)) {
+      count(-1);
+      reject(failure.error);
     }
-    this.#waiting = rest;
-    this.#next = 0;
-    if (failure.last > this.#told) this.#untold = failure;
+    // In place: where all fail one by one there may be very many.
+    if (first === this.#next) this.#next = end;
+    else waiting.splice(first, end - first);
+    this.#shrink();
+    this.#failed ??= new FailedWork();
+    this.#failed.add(failure, failure.last === this.#refused);
+  }
+
+  /** In the order of tickets: an event may be behind less than what others wait for. */
+  #enqueue(entry: Waiting): void {
+    const waiting = this.#waiting;
+    let at = waiting.length;
+    while (at > this.#next && (waiting[at - 1]?.ticket ?? 0) > entry.ticket) at -= 1;
+    if (at === waiting.length) waiting.push(entry);
+    else waiting.splice(at, 0, entry);
   }
 
   #tell({ ticket, finish, resolve, reject }: Waiting): void {
     count(-1);
-    this.#told = Math.max(this.#told, ticket);
-    const untold = this.#untold;
-    if (untold !== undefined && ticket > untold.after) {
-      this.#untold = undefined;
+    // Of work that nobody waited for: the next who waits learns of it.
+    const untold = this.#failed?.tellBefore(ticket);
+    if (untold !== undefined) {
       reject(untold.error);
       return;
     }
@@ -178,8 +199,4 @@ export class WorkQueue {
       this.#binding.markStream(this.handle);
     });
   }
-}
-
-function covers({ after, last }: Failure, ticket: number): boolean {
-  return ticket > after && ticket <= last;
 }

@@ -129,7 +129,7 @@ function asTooBig(failure: GPUFailure): GPUFailure {
 
 /**
  * The same failure with the device's memory filled in. For an allocation of known size it decides
- * whether the input is at fault (larger than the whole device: never retryable) or the device is
+ * whether the input is at fault (larger than all of that memory: never retryable) or the device is
  * merely full now (retryable). Changes nothing else; never throws.
  */
 export function withMemory(failure: GPUFailure, memory: DeviceMemory): GPUFailure {

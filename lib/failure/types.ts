@@ -54,6 +54,10 @@ export type GPULibrary =
 /**
  * A device's memory in bytes (safe integers). `null` is "the device has no such figure", never 0.
  * By NVML's second accounting, `total = free + used + reserved`.
+ *
+ * `source` says who was asked. `host` is on failures alone, where page-locked host memory was refused
+ * (`cudaHostAlloc`): what ran out is the machine's memory then, and the figures are the machine's
+ * (`os.freemem()`, `os.totalmem()`), whatever less a container or a limit of the driver's leaves.
  */
 export interface DeviceMemory {
   free: number | null;
@@ -61,7 +65,7 @@ export interface DeviceMemory {
   /** What the driver keeps for itself; `null` where only the first accounting exists. */
   reserved: number | null;
   total: number | null;
-  source: 'nvml' | 'cuda';
+  source: 'nvml' | 'cuda' | 'host';
 }
 
 /** Everything that is known about one GPU failure. Plain data: survives `structuredClone` and JSON. */

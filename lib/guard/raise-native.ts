@@ -19,8 +19,11 @@ import { exceptionFor, publish } from './raise.js';
 /** Makes the exception that a failure is thrown as. */
 export type ExceptionMaker = (failure: GPUFailure, cause: unknown) => GPUException;
 
-/** What was put to work before, by device (`null`: on all), the latest first; nothing is known here. */
-type EarlierWork = (device: number | null) => readonly object[];
+/**
+ * What was put to work before, by device (`null`: on all), that of the stream (its id, `null`: not known)
+ * first; nothing is known here.
+ */
+type EarlierWork = (device: number | null, stream: number | null) => readonly object[];
 let earlierWork: EarlierWork | undefined;
 
 /** Has causes of failures that may belong to earlier work name that work. */
@@ -41,7 +44,9 @@ export function raiseNative(
   const judged = refineNative(judge(cause)?.failure ?? unknownFailure(native), native);
   const failure = withReading(judged, native.memory === null ? null : readMemory(native.memory));
   if (failure.mayBeEarlier && earlierWork !== undefined) {
-    const recentLaunches = earlierWork(failure.device);
+    const stream = native.stream ?? null;
+    const recentLaunches = earlierWork(failure.device, stream);
+    if (stream !== null) Object.assign(cause, { stream });
     if (recentLaunches.length > 0) Object.assign(cause, { recentLaunches });
   }
   const exception = make(failure, cause);

@@ -19,6 +19,8 @@ export interface NativeFailure {
    * (`cudaErrorInsufficientDriver`), 0 is "no driver at all" and e.g. 11040 "too old". Else `null`.
    */
   driverVersion?: number | null;
+  /** The id of the stream that the call was about, or whose work failed; else `null`. */
+  stream?: number | null;
 }
 
 export interface NativeHooks {
@@ -32,6 +34,7 @@ export interface NativeHooks {
     detail: string | null,
     memory: Float64Array | null,
     driverVersion: number | null,
+    stream: number | null,
   ): unknown;
   /** Makes the error for a mistake of the caller's that only the addon can see. Must not throw. */
   createUsageError(kind: 'type' | 'range' | 'plain', message: string): unknown;

@@ -171,7 +171,17 @@ function hooks(): NativeHooks {
     if (value !== undefined) environment[name] = value;
   }
   return {
-    createError: (library, code, call, device, requestedBytes, detail, memory, driverVersion) => {
+    createError: (
+      library,
+      code,
+      call,
+      device,
+      requestedBytes,
+      detail,
+      memory,
+      driverVersion,
+      stream,
+    ) => {
       // Kept, since a failure may still come when no module can be had any more: in Jest after a test
       // file's end, for one.
       raising ??= require('../guard/raise-native.js');
@@ -184,6 +194,7 @@ function hooks(): NativeHooks {
         detail,
         memory,
         driverVersion,
+        stream,
       });
     },
     createUsageError: (kind, message) =>

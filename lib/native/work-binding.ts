@@ -53,7 +53,9 @@ export interface WorkBinding {
 
   /** Flags are 0 or 1. Answers a handle into this environment's table of streams. */
   createStream(device: number, nonBlocking: number, priority: number, listener: number): number;
-  /** The same for the device's legacy default stream, which is never disposed of. */
+  /** From 1, in the order in which this environment made them. */
+  streamId(stream: number): number;
+  /** As createStream for the device's legacy default stream, which is never disposed of. */
   defaultStream(device: number, listener: number): number;
   /** Destroyed once nothing is outstanding. Answers its last ticket, whose end is still told. */
   disposeStream(stream: number): number;
@@ -61,7 +63,7 @@ export interface WorkBinding {
   markStream(stream: number): void;
   /** The ticket of a piece of work that does nothing. */
   touchStream(stream: number): number;
-  /** 1: done. */
+  /** 1: done; `onProgress` has heard of what failed. */
   queryStream(stream: number): number;
 
   createEvent(device: number, timing: number): number;
@@ -69,7 +71,7 @@ export interface WorkBinding {
   /** Answer the ticket in `stream`. */
   recordEvent(event: number, stream: number): number;
   waitForEvent(stream: number, event: number): number;
-  /** 1: done. */
+  /** As queryStream. */
   queryEvent(event: number): number;
   /** Both must have happened. */
   elapsedMs(start: number, end: number): number;
@@ -139,7 +141,7 @@ export interface WorkBinding {
   /** What stands in the launch buffer. */
   launchKernel(this: void): void;
   /**
-   * Name, grid (3), block (3), shared bytes and stream of each in turn, the latest first; of all
+   * Name, grid (3), block (3), shared bytes and `streamId` (0: a default stream) of each in turn, the latest first; of all
    * devices where `device` is negative.
    */
   recentLaunches(device: number): (string | number)[];

@@ -26,7 +26,8 @@ double Alloc(GpuAddon& addon, const double* arguments) {
   const DeviceCalls calls = addon.Calls("cudaMalloc");
   // A lane that waits for a feed waits for this thread, which must then not wait for the lane.
   const FreesInStreams* const frees = addon.feeds.empty() ? &addon.frees_in_streams : nullptr;
-  const Allocation allocation = in_stream ? AllocateInStream(calls, size, stream, frees)
+  const auto allocate_in_stream = [&] { return AllocateInStream(calls, size, stream, frees); };
+  const Allocation allocation = in_stream ? InStream(*stream, allocate_in_stream)
                                           : AllocateOnDevice(calls, size, work, frees);
   try {
     return addon.allocations.Add(allocation);

@@ -186,14 +186,16 @@ void LaunchKernel(GpuAddon& addon, const double*) {
                LaunchLater(calls, cuda, kernel, area, given, stream));
     return;
   }
-  const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt},
-                              CurrentDevice::Needs::kContext);
-  if (area.unchecked == 0) {
-    LaunchHere(cuda, kernel, area.shape, stream->raw, given.places);
-  } else {
-    auto places = PaddedPlaces(given.places, given.count, area.arguments);
-    LaunchHere(cuda, kernel, area.shape, stream->raw, places.data());
-  }
+  InStream(*stream, [&] {
+    const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt},
+                                CurrentDevice::Needs::kContext);
+    if (area.unchecked == 0) {
+      LaunchHere(cuda, kernel, area.shape, stream->raw, given.places);
+    } else {
+      auto places = PaddedPlaces(given.places, given.count, area.arguments);
+      LaunchHere(cuda, kernel, area.shape, stream->raw, places.data());
+    }
+  });
   NoteLaunch(addon, kernel, area.shape, given, stream, stream->NewTicket());
 }
 
@@ -205,7 +207,7 @@ Napi::Value RecentLaunchesOn(GpuAddon& addon, const Napi::CallbackInfo& info) {
       device < 0 ? std::nullopt : std::optional<int>(Ordinal(device)));
   Napi::Array answer = Napi::Array::New(info.Env());
   uint32_t next = 0;
-  const auto add = [&](unsigned number) { answer.Set(next++, static_cast<double>(number)); };
+  const auto add = [&](uint64_t number) { answer.Set(next++, static_cast<double>(number)); };
   for (const LaunchNote& note : notes) {
     answer.Set(next++, *note.kernel);
     for (const unsigned blocks : note.shape.grid) add(blocks);

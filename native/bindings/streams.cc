@@ -31,6 +31,7 @@ double CreateStream(GpuAddon& addon, const double* arguments) {
   const auto stream =
       MakeStream(calls, addon.WorkOn(device), addon.progress(), arguments[1] != 0, priority);
   stream->listener = static_cast<int>(arguments[3]);
+  stream->id = ++addon.streams_made;
   try {
     stream->handle = addon.streams.Add(stream);
   } catch (...) {
@@ -38,6 +39,10 @@ double CreateStream(GpuAddon& addon, const double* arguments) {
     throw;
   }
   return stream->handle;
+}
+
+double StreamId(GpuAddon& addon, const double* arguments) {
+  return static_cast<double>(StreamAt(addon, arguments[0])->id);
 }
 
 double DefaultStream(GpuAddon& addon, const double* arguments) {
@@ -91,14 +96,17 @@ double Answer(const DeviceCalls& calls, int status, const char* call, int device
 }
 
 double QueryStream(GpuAddon& addon, const double* arguments) {
-  const auto& stream = StreamAt(addon, arguments[0]);
+  const auto stream = StreamAt(addon, arguments[0]);
   // Where it is idle, what a lane has yet to make is of another stream, with which it keeps order.
   if (!MayCallNow(*stream) && !stream->idle()) return 0;
   const int device = stream->device();
   const DeviceCalls calls = addon.Calls("cudaStreamQuery");
   const auto query = Needed(calls.cudart->cudaStreamQuery, "cudaStreamQuery", device);
-  const CurrentDevice current(calls, device, {device, std::nullopt});
-  const double done = Answer(calls, query(stream->raw), "cudaStreamQuery", device);
+  const double done = InStream(*stream, [&] {
+    const CurrentDevice current(calls, device, {device, std::nullopt});
+    return Answer(calls, query(stream->raw), "cudaStreamQuery", device);
+  });
+  if (done == 1) addon.TellFailures(stream);
   // The host function by which the driver told that it is done may still be on its way back.
   return done == 0 && stream->idle() ? 1 : done;
 }
@@ -128,6 +136,7 @@ double RecordEvent(GpuAddon& addon, const double* arguments) {
   const auto event = EventAt(addon, arguments[0]);
   const auto stream = StreamAt(addon, arguments[1]);
   const DeviceCalls calls = addon.Calls("cudaEventRecord");
+  event->recorded_in = stream;
   const int device = stream->device();
   const auto record = Needed(calls.cudart->cudaEventRecord, "cudaEventRecord", device);
   return static_cast<double>(PutIn(calls, stream, event, [=] {
@@ -149,13 +158,16 @@ double WaitForEvent(GpuAddon& addon, const double* arguments) {
 }
 
 double QueryEvent(GpuAddon& addon, const double* arguments) {
-  const auto& event = EventAt(addon, arguments[0]);
+  const auto event = EventAt(addon, arguments[0]);
   if (!event->order.idle()) return 0;
   const int device = event->work->device;
   const DeviceCalls calls = addon.Calls("cudaEventQuery");
   const auto query = Needed(calls.cudart->cudaEventQuery, "cudaEventQuery", device);
   const CurrentDevice current(calls, device, {device, std::nullopt});
-  return Answer(calls, query(event->raw), "cudaEventQuery", device);
+  const double done = Answer(calls, query(event->raw), "cudaEventQuery", device);
+  const auto stream = done == 1 ? event->recorded_in.lock() : nullptr;
+  if (stream != nullptr) addon.TellFailures(stream);
+  return done;
 }
 
 double ElapsedMs(GpuAddon& addon, const double* arguments) {
@@ -222,6 +234,7 @@ Napi::Value LiveHandles(GpuAddon& addon, const Napi::CallbackInfo& info) {
 
 void DefineStreams(GpuAddon& addon, Napi::Object exports) {
   ExportFlat<CreateStream, 4>(addon, exports, "createStream");
+  ExportFlat<StreamId, 1>(addon, exports, "streamId");
   ExportFlat<DefaultStream, 2>(addon, exports, "defaultStream");
   ExportFlat<DisposeStream, 1>(addon, exports, "disposeStream");
   ExportFlat<MarkStream, 1>(addon, exports, "markStream");

@@ -82,7 +82,8 @@ void JsErrors::Throw(napi_env env, const NativeError& error) const {
                                   values.Number(error.requested_bytes),
                                   values.Text(error.detail.c_str()),
                                   values.Memory(error.memory),
-                                  values.Number(error.driver_version)};
+                                  values.Number(error.driver_version),
+                                  values.Number(error.stream)};
   CallAndThrow(env, create_error_, arguments);
 }
 

@@ -11,7 +11,8 @@ namespace gpuex {
 
 class JsErrors {
  public:
-  // createError(library, code, call, device, requestedBytes, detail, memory, driverVersion) and
+  // createError(library, code, call, device, requestedBytes, detail, memory, driverVersion,
+  // stream) and
   // createUsageError(kind, message); each answers the value to throw.
   void SetFactories(const Napi::Function& create_error, const Napi::Function& create_usage_error);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <exception>
 #include <optional>
 #include <string>
@@ -44,6 +45,7 @@ struct NativeError : std::exception {
   std::optional<double> requested_bytes;
   std::string detail;
   std::optional<MemoryReadings> memory;  // read right after the failure
+  std::optional<uint64_t> stream;  // by its id, where the call was about one, or its work failed
   // cudaDriverGetVersion, where it decides what the code means (35): 0 is "no driver".
   std::optional<int> driver_version;
 

@@ -11,6 +11,8 @@
 
 namespace gpuex {
 
+class Stream;
+
 struct Event {
   Event(std::shared_ptr<DeviceWork> event_work, abi::cudart::cudaEvent_t event, bool with_timing,
         uint64_t generation)
@@ -21,6 +23,7 @@ struct Event {
   const bool timing;
   const uint64_t mock_generation;
   Order order;  // of the calls about it
+  std::weak_ptr<Stream> recorded_in;  // last; the environment's thread only
 };
 
 // Throws NativeError.

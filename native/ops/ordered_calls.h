@@ -46,8 +46,10 @@ template <typename Call>
 uint64_t PutIn(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                const std::shared_ptr<Event>& event, Call&& call) {
   if (MayCallNow(*stream, event.get())) {
-    const CurrentDevice current(calls, stream->device(), {stream->device(), std::nullopt});
-    call();
+    InStream(*stream, [&] {
+      const CurrentDevice current(calls, stream->device(), {stream->device(), std::nullopt});
+      call();
+    });
     return stream->NewTicket();
   }
   return PutInLater(calls, stream, event, Waits::kNo, std::forward<Call>(call));

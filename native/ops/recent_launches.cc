@@ -22,10 +22,7 @@ void RecentLaunches::PrepareNext() {
 }
 
 void RecentLaunches::Begin(Stream* stream) noexcept {
-  if (stream->kind != Stream::Kind::kDefault && stream->launch_order == 0) {
-    stream->launch_order = ++streams_;
-  }
-  next_->Begin(stream->device(), stream->launch_order);
+  next_->Begin(stream->device(), stream->id);
   stream->launches = next_;
   if (rings_.size() < kMostStreams) {
     rings_.push_back(std::move(next_));

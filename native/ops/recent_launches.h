@@ -18,7 +18,7 @@ struct LaunchNote {
   std::shared_ptr<const std::string> kernel;
   LaunchShape shape;
   uint64_t sequence;  // of the environment's launches, from 1
-  unsigned stream;    // in the order of their first launch, from 1; 0: a default stream
+  uint64_t stream;    // its id
 };
 
 class LaunchRing {
@@ -27,7 +27,7 @@ class LaunchRing {
   uint64_t last() const { return last_; }
   bool given_up = false;  // a stream with later launches has taken its place
 
-  void Begin(int device, unsigned stream) {
+  void Begin(int device, uint64_t stream) {
     device_ = device;
     stream_ = stream;
   }
@@ -49,7 +49,7 @@ class LaunchRing {
  private:
   static constexpr size_t kLast = 8;
   int device_ = 0;
-  unsigned stream_ = 0;
+  uint64_t stream_ = 0;
   std::array<LaunchNote, kLast> notes_{};
   size_t next_ = 0;
   uint64_t last_ = 0;
@@ -81,7 +81,6 @@ class RecentLaunches {
   std::vector<std::shared_ptr<LaunchRing>> rings_;  // also of streams that are gone
   std::shared_ptr<LaunchRing> next_;
   uint64_t last_ = 0;
-  unsigned streams_ = 0;
 };
 
 }  // namespace gpuex

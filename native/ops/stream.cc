@@ -255,6 +255,11 @@ Stream::News Stream::TakeNews() noexcept {
   return {settled_, std::exchange(failures_, {}), std::exchange(unsaid_, {}), in_doubt_};
 }
 
+bool Stream::HasFailures() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return !failures_.empty() || unsaid_.last != 0;
+}
+
 void AwaitUses(const DeviceCalls& calls, const std::vector<StreamUse>& uses) {
   for (const StreamUse& use : uses) {
     const bool done = use.stream->AwaitSettled(calls, use.ticket);

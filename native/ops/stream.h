@@ -82,10 +82,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // What JavaScript calls it, and whether it has let go of it.
   double handle = 0;
   int listener = 0;  // who hears of it
+  // Among those that the environment made, in their order, from 1; 0: a default stream.
+  uint64_t id = 0;
   bool disposed = false;
-  // The last launches, and which stream this is among those that had any; see ops/recent_launches.h.
-  std::shared_ptr<LaunchRing> launches;
-  unsigned launch_order = 0;
+  std::shared_ptr<LaunchRing> launches;  // the last ones; see ops/recent_launches.h
   Order order;  // of all kinds but the default stream
 
   // --- On any thread.
@@ -110,6 +110,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   };
   // To be called for every failure and advance that Progress tells of.
   News TakeNews() noexcept;
+  // Whether there is a failure among them.
+  bool HasFailures() noexcept;
 
  private:
   friend class Progress;
@@ -165,6 +167,17 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::shared_ptr<Stream> next_in_word_;
   bool in_word_ = false;
 };
+
+// Has what `work` throws say which stream it is about.
+template <typename Work>
+auto InStream(const Stream& stream, Work&& work) {
+  try {
+    return work();
+  } catch (NativeError& error) {
+    error.stream = stream.id;
+    throw;
+  }
+}
 
 // Work in a stream up to a ticket that uses a thing.
 struct StreamUse {

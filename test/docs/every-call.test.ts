@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { compiledPackage } from '../helpers/compiled.js';
 import { WITH_ADDON, testWithAddon } from '../helpers/run-script.js';
-import { CUDA_PAGES, blocks, callRows, programOf } from './pages.js';
+import { CUDA_PAGES, blocks, callRows, programOf, unversioned, vendorNames } from './pages.js';
 import { instanceOf, publicCalls } from './public-calls.js';
 
 const root = resolve(__dirname, '..', '..');
@@ -76,12 +76,7 @@ describe('the examples in them', () => {
   });
 
   testWithAddon('reach every call of NVIDIA’s that the tables name', () => {
-    const named = rows.flatMap((row) => row.vendor.match(/\b(?:cu|nv)\w+/g) ?? []);
-    expect(named.filter((name) => !vendor.has(unversioned(name)))).toEqual([]);
+    const named = rows.flatMap((row) => vendorNames(row.vendor));
+    expect(named.filter((name) => !vendor.has(name))).toEqual([]);
   });
 });
-
-/** `cuMemGetInfo` is what `cuda.h` calls `cuMemGetInfo_v2`. */
-function unversioned(name: string): string {
-  return name.replace(/_v\d+$/, '');
-}

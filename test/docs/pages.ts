@@ -66,6 +66,16 @@ export interface CallRow {
   readonly vendor: string;
 }
 
+/** `cuMemGetInfo` is what `cuda.h` calls `cuMemGetInfo_v2`. */
+export function unversioned(name: string): string {
+  return name.replace(/_v\d+$/, '');
+}
+
+/** The functions of NVIDIA's that a text names. */
+export function vendorNames(text: string): string[] {
+  return (text.match(/\b(?:cu|nv)\w+/g) ?? []).map(unversioned);
+}
+
 const HEAD = ['call', 'what it is', 'units and ranges', 'errors', "NVIDIA's call"].join(' | ');
 const NAME = /`((?:new )?\w+(?:\.\w+|\[Symbol\.\w+\])?)[^`]*`/g;
 

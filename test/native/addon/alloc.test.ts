@@ -1,3 +1,5 @@
+import { constants } from 'node:buffer';
+import { totalmem } from 'node:os';
 import fc from 'fast-check';
 import * as exceptions from '../../../lib/exceptions/index.js';
 import { DeviceBuffer, alloc, deviceMemory, peekLastError } from '../../../lib/cuda/index.js';
@@ -283,5 +285,33 @@ describe('handles', () => {
       ),
       { numRuns: 25 },
     );
+  });
+});
+
+describe('page-locked memory that is refused', () => {
+  it('carries the machine’s memory, which is what ran out, and not the device’s', () => {
+    const mock = useMock({ devices: [{ memoryBytes: 2 ** 20, reservedBytes: 0 }] });
+    const refuse = (bytes: number) => {
+      const rule = { library: 'cudart', call: 'cudaHostAlloc', code: 2, times: 1 } as const;
+      mock.inject(rule);
+      return failureOf(() => alloc(bytes, { host: 'pinned' }));
+    };
+    const failure = refuse(4 * 2 ** 20); // more than the device has
+    expect(failure).toMatchObject({
+      category: 'out-of-memory',
+      call: 'cudaHostAlloc',
+      device: 0,
+      requestedBytes: 4 * 2 ** 20,
+      retryable: true,
+      remedy: expect.stringContaining('page-locked') as string,
+      memory: { total: totalmem(), reserved: null, source: 'host' },
+    });
+    const { free, used } = failure.memory as { free: number; used: number };
+    expect(free).toBeGreaterThan(0);
+    expect(free + used).toBe(totalmem());
+    expect(peekLastError()).toBeNull();
+    expect(mock.calls('cudaMemGetInfo')).toBe(0);
+    const beyond = Math.min(totalmem() * 2, constants.MAX_LENGTH);
+    if (beyond > totalmem()) expect(refuse(beyond).retryable).toBe(false);
   });
 });

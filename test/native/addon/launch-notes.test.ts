@@ -51,6 +51,56 @@ describe('a failure that earlier work may have caused', () => {
     expect(recentLaunches[0]).toMatchObject({ kernel: 'none', grid: [7, 1, 1] });
   });
 
+  it('names those of the stream that the failed call was about first, by the stream’s id', async () => {
+    const mock = await fresh({ devices: 1 });
+    const [suspect, other] = [loaded.kernel('none'), loaded.kernel('saxpy')];
+    using mine = new Stream({ nonBlocking: true });
+    using theirs = new Stream({ nonBlocking: true });
+    expect(theirs.id).toBe(mine.id + 1);
+    const launchAll = () => {
+      suspect.launch({ grid: 1, block: 1, stream: mine });
+      suspect.launch({ grid: 2, block: 1, stream: mine });
+      for (let i = 0; i < 20; ++i) other.launch({ grid: 1, block: 1, stream: theirs }, 1, 2, x, y);
+    };
+    interface Cause {
+      stream?: number;
+      recentLaunches: { kernel: string; grid: number[]; stream: number }[];
+    }
+    const lose = async (call: string, work: () => unknown): Promise<Cause> => {
+      launchAll();
+      const times = call === 'cudaStreamQuery' ? undefined : 1;
+      mock.inject({ library: 'cudart', call, code: 719, sticky: false, ...(times && { times }) });
+      const error = await (async () => work())().then(
+        () => new Error('it went well'),
+        (reason: unknown) => reason as Error,
+      );
+      resetFatalState();
+      return error.cause as Cause;
+    };
+    using buffer = alloc(16);
+    using event = new Event();
+    const ways: [call: string, work: () => unknown][] = [
+      ['cudaMemsetAsync', () => buffer.fill(0, { stream: mine })],
+      ['cudaEventRecord', () => event.record(mine)],
+      ['cudaMallocAsync', () => alloc(16, { stream: mine })],
+      ['cudaLaunchHostFunc', () => mine.synchronize()],
+      ['cudaStreamQuery', () => mine.query()], // from then on: a lane may ask before
+    ];
+    for (const [call, work] of ways) {
+      const { stream, recentLaunches } = await lose(call, work);
+      expect([call, stream]).toEqual([call, mine.id]);
+      expect(recentLaunches.slice(0, 2)).toMatchObject([
+        { kernel: 'none', grid: [2, 1, 1], stream: mine.id },
+        { kernel: 'none', grid: [1, 1, 1], stream: mine.id },
+      ]);
+      const ofMine = recentLaunches.filter((launch) => launch.stream === mine.id);
+      expect(ofMine).toEqual(recentLaunches.slice(0, ofMine.length));
+      expect(recentLaunches[ofMine.length]?.stream).toBe(theirs.id);
+    }
+    const { stream, recentLaunches } = await lose('cudaMalloc', () => alloc(16));
+    expect([stream, recentLaunches[0]?.stream]).toEqual([undefined, theirs.id]);
+  });
+
   it('names those of the last 64 streams, and of those that are gone', async () => {
     const mock = await fresh({ devices: 2 });
     const kernel = loaded.kernel('none');
