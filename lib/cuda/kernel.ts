@@ -140,8 +140,9 @@ export class Kernel {
    * exception's `cause.recentLaunches` names the last launches of each stream, the latest first.
    * Not verified on hardware.
    *
-   * @throws {TypeError} a wrong option or argument, named: too many or too few, one of another size, a
-   * buffer that was freed or belongs to another device, a plain number where its type is not known.
+   * @throws {TypeError} a wrong option or argument, named: too many or too few, one of another size or
+   * kind, a buffer that was freed or belongs to another device, a plain number where its type is not
+   * known.
    * @throws {RangeError} zero or more blocks or threads than the device allows, too much shared memory.
    * @throws {GPUException} the driver refuses, e.g. because the context was lost.
    */

@@ -1,6 +1,6 @@
 /** Calls that are refused by the name of an argument, and change nothing. */
 
-import { alloc } from '../../lib/cuda/index.js';
+import { alloc, f64 } from '../../lib/cuda/index.js';
 import type { DeviceBuffer, Stream } from '../../lib/cuda/index.js';
 import { loadBinding } from '../../lib/native/load.js';
 import type { Surroundings } from './surroundings';
@@ -17,8 +17,9 @@ export interface Scene {
 type Refused = readonly [argument: string, attempt: () => unknown];
 
 /** Numbers and values that do not fit. */
-function unfit({ buffer, value }: Scene): Refused[] {
+function unfit({ buffer, value, around }: Scene): Refused[] {
   const { byteLength } = buffer;
+  const kernel = around.kernels[buffer.device];
   return [
     ['source', () => buffer.write(new Uint8Array(byteLength + 1))],
     ['source', () => buffer.write(new Uint8Array(1), { offset: byteLength })],
@@ -32,6 +33,7 @@ function unfit({ buffer, value }: Scene): Refused[] {
     ],
     ['options.stream', () => buffer.read({ stream: {} as Stream })],
     ['byteLength', () => buffer.slice(byteLength, 1)],
+    ['arguments[0]', () => kernel?.launch({ grid: 1, block: 1 }, f64(value))],
   ];
 }
 

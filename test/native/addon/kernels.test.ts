@@ -17,7 +17,7 @@ import {
   u64,
   u8,
 } from '../../../lib/cuda/index.js';
-import type { DeviceBuffer, Kernel } from '../../../lib/cuda/index.js';
+import type { DeviceBuffer, Kernel, LaunchArgument } from '../../../lib/cuda/index.js';
 import { SOURCE, eachTestHasKernels, fresh, loaded, x, y } from './kernel-work';
 import { failureOf, thrownBy } from './support';
 
@@ -93,9 +93,12 @@ describe('a kernel', () => {
     ['too few arguments', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x); }, /^arguments: saxpy takes 4; got 3$/], // prettier-ignore
     ['too many arguments', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x, y, 1); }, /^arguments: saxpy takes 4; got 5$/], // prettier-ignore
     ['a wrong size', (k) => { k.launch({ grid: 1, block: 1 }, 1, f64(2), x, y); }, /^arguments\[1\]: f64 has 8 bytes; the kernel's parameter has 4$/], // prettier-ignore
+    ['an integer for a float', (k) => { k.launch({ grid: 1, block: 1 }, 1, i32(2), x, y); }, /^arguments\[1\]: i32 is an integer; the kernel's parameter is floating-point$/], // prettier-ignore
+    ['a float for an integer', (k) => { k.launch({ grid: 1, block: 1 }, f32(1), 2, x, y); }, /^arguments\[0\]: f32 is floating-point; the kernel's parameter is an integer$/], // prettier-ignore
+    ['a float for an address', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x, f64(1)); }, /^arguments\[3\]: f64 is floating-point; the kernel's parameter is an integer$/], // prettier-ignore
     ['a fraction for an integer', (k) => { k.launch({ grid: 1, block: 1 }, 1.5, 2, x, y); }, /^arguments\[0\] has 4 bytes: write i32/], // prettier-ignore
     ['an integer that is too large', (k) => { k.launch({ grid: 1, block: 1 }, 2 ** 32, 2, x, y); }, /^arguments\[0\] must fit 4 bytes/], // prettier-ignore
-    ['an address as a number', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, 4096, y); }, /^arguments\[2\] has 8 bytes: write i64\(…\), u64\(…\), f64\(…\), pointer\(…\) or a DeviceBuffer; got 4096$/], // prettier-ignore
+    ['an address as a number', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, 4096, y); }, /^arguments\[2\] has 8 bytes: write i64\(…\), u64\(…\), pointer\(…\) or a DeviceBuffer; got 4096$/], // prettier-ignore
     ['a string', (k) => { k.launch({ grid: 1, block: 1 }, 1, 'a' as never, x, y); }, /^arguments\[1\] has 4 bytes: write a number or f32\(…\); got "a"$/], // prettier-ignore
     ['what only looks like a typed argument', (k) => { k.launch({ grid: 1, block: 1 }, Object.create(i32(1)) as never, 2, x, y); }, /^arguments\[0\] has 4 bytes: write i32/], // prettier-ignore
     ['a number where a buffer is due', (k) => { k.launch({ grid: 1, block: 1 }, x, 2, x, y); }, /^arguments\[0\]: a device address has 8 bytes; the kernel's parameter has 4$/], // prettier-ignore
@@ -109,6 +112,31 @@ describe('a kernel', () => {
     expect(error.message).toMatch(message);
     expect(error).toHaveProperty('name', expect.stringMatching(/^(?:Type|Range)Error$/));
     expect(mock.calls('cuLaunchKernel')).toBe(0);
+  });
+
+  it('takes no address and no integer for a double', () => {
+    const kernel = loaded.kernel('many');
+    const launch = (double: LaunchArgument) => () => {
+      kernel.launch({ grid: 1, block: 1 }, 1, 2, 3, 4n, 5, double, new Uint8Array(16));
+    };
+    const given = { 'a device address': x, pointer: pointer(x.address), i64: i64(1), u64: u64(1) };
+    for (const [what, double] of Object.entries(given)) {
+      expect(thrownBy(launch(double)).message).toBe(
+        `arguments[5]: ${what} is an integer; the kernel's parameter is floating-point`,
+      );
+    }
+    launch(f64(1))();
+  });
+
+  it('takes an address for an integer of its size, and either where the kind is not known', () => {
+    const struct = new Uint8Array(16);
+    const many = loaded.kernel('many');
+    many.launch({ grid: 1, block: 1 }, 1, 2, 3, x, 5, 6, struct);
+    many.launch({ grid: 1, block: 1 }, 1, 2, 3, pointer(x.address), 5, 6, struct);
+    const sizes = loadModule(PTX).kernel('sizes');
+    for (const either of [i32(1), f32(1)]) {
+      sizes.launch({ grid: 1, block: 1 }, 1, 2, new Uint8Array(32), either);
+    }
   });
 
   // Else the driver reads what was never written, and the process ends.
