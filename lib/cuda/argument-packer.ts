@@ -2,7 +2,7 @@
 
 import { describe } from '../guard/arguments.js';
 import { memoryOf, quickHandle, quickStart } from './device-buffer.js';
-import { SIZES, isKernelArgument } from './kernel-argument.js';
+import { SIZES, isKernelArgument, typeOf, valueOf } from './kernel-argument.js';
 import type { KernelArgumentType } from './kernel-argument.js';
 import { IS_BUFFER, MOST_ARGUMENTS, MOST_BYTES, SLOT_BYTES } from './launch-area.js';
 import type { LaunchArea } from './launch-area.js';
@@ -91,8 +91,9 @@ export class ArgumentPacker {
       return 2;
     }
     if (isKernelArgument(value)) {
-      fits(i, parameter, value.type, SIZES[value.type], kindOf(value.type));
-      area.typed(i, slot, value);
+      const type = typeOf(value);
+      fits(i, parameter, type, SIZES[type], kindOf(type));
+      area.typed(i, slot, type, valueOf(value));
       return 1;
     }
     if (!ArrayBuffer.isView(value)) throw wrong(value, i, parameter);

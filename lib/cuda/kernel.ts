@@ -87,6 +87,9 @@ export interface KernelSignature {
   readonly told: boolean;
 }
 
+/** Nobody else has it. */
+const MADE_HERE = Symbol('made by module.kernel()');
+
 /** Made by `module.kernel()`. */
 export class Kernel {
   /** As it stands in the image. */
@@ -109,11 +112,16 @@ export class Kernel {
 
   /** @internal */
   constructor(
+    token: unknown,
     name: string,
     handle: number,
-    { parameters, told }: KernelSignature,
+    signature: KernelSignature,
     home: KernelHome,
   ) {
+    if (token !== MADE_HERE) {
+      throw new TypeError('Kernel cannot be constructed; call module.kernel(name)');
+    }
+    const { parameters, told } = signature;
     this.#binding = loadBinding();
     this.#put = this.#binding.launchKernel;
     nameRecentLaunches();
@@ -220,6 +228,16 @@ export class Kernel {
     }
     return bytes;
   }
+}
+
+/** One that the addon has found. */
+export function newKernel(
+  name: string,
+  handle: number,
+  signature: KernelSignature,
+  home: KernelHome,
+): Kernel {
+  return new Kernel(MADE_HERE, name, handle, signature, home);
 }
 
 function noOptions(given: unknown): TypeError {

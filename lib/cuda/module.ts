@@ -5,8 +5,8 @@ import { describe } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption } from './arguments.js';
 import type { CompiledProgram } from './compile.js';
-import { Kernel } from './kernel.js';
-import type { KernelHome } from './kernel.js';
+import { newKernel } from './kernel.js';
+import type { Kernel, KernelHome } from './kernel.js';
 import { limitsOf } from './launch-limits.js';
 import { LeakWatch } from './leaks.js';
 import { ptxParameters } from './ptx-parameters.js';
@@ -81,7 +81,7 @@ export class Module {
     const handle = binding.findKernel(module, name);
     const told = binding.kernelParameters(handle);
     const parameters = merge(told, this.#ptx === null ? null : ptxParameters(this.#ptx, name));
-    const kernel = new Kernel(name, handle, { parameters, told: told !== null }, this.#home);
+    const kernel = newKernel(name, handle, { parameters, told: told !== null }, this.#home);
     this.#kernels.set(name, kernel);
     return kernel;
   }

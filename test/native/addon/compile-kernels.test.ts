@@ -104,6 +104,12 @@ describe('a source that does not compile', () => {
     ]);
   });
 
+  it.each([undefined, null, {}, { log: 5 }])('is not made of %p', (options) => {
+    expect(() => new KernelCompileError(options as never)).toThrow(
+      /^options\.log must be a string; got/,
+    );
+  });
+
   it('is an ordinary exception when NVRTC fails otherwise', async () => {
     useMock({ rules: [{ library: 'nvrtc', call: 'nvrtcCompileProgram', code: 7 }] });
     const error: unknown = await compile(SAXPY, { cache: false }).catch((e: unknown) => e);

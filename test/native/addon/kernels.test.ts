@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import {
+  Kernel,
   KernelArgument,
   Stream,
   alloc,
@@ -17,7 +19,7 @@ import {
   u64,
   u8,
 } from '../../../lib/cuda/index.js';
-import type { DeviceBuffer, Kernel, LaunchArgument } from '../../../lib/cuda/index.js';
+import type { DeviceBuffer, LaunchArgument } from '../../../lib/cuda/index.js';
 import { SOURCE, eachTestHasKernels, fresh, loaded, x, y } from './kernel-work';
 import { failureOf, thrownBy } from './support';
 
@@ -215,6 +217,15 @@ describe('a kernel', () => {
     }).toThrow(/^arguments\[6\] is detached, or not where it says$/);
   });
 
+  it('cannot be constructed', () => {
+    const Constructor = Kernel as unknown as new (...args: unknown[]) => Kernel;
+    for (const args of [[], ['saxpy', 1, { parameters: null, told: false }, {}]]) {
+      expect(() => new Constructor(...args)).toThrow(
+        /^Kernel cannot be constructed; call module.kernel\(name\)$/,
+      );
+    }
+  });
+
   it('has parameters that nobody can change', () => {
     const { parameters } = loaded.kernel('saxpy');
     expect(() => (parameters as unknown[]).pop()).toThrow(TypeError);
@@ -328,5 +339,26 @@ describe('typed arguments', () => {
   it('keep their value', () => {
     expect(i32(-5)).toBeInstanceOf(KernelArgument);
     expect(u64(5)).toMatchObject({ type: 'u64', value: 5n });
+    expect(inspect([i32(-5), u64(5)])).toBe('[ i32(-5), u64(5n) ]');
+  });
+
+  it('are made by their functions alone, and stay what they are', async () => {
+    const Constructor = KernelArgument as unknown as new (...args: unknown[]) => KernelArgument;
+    for (const args of [[], ['i32', 'abc'], [Symbol('i32'), 'i32', 5]]) {
+      expect(() => new Constructor(...args)).toThrow(
+        /^KernelArgument cannot be constructed; call i32\(value\)/,
+      );
+    }
+    const mock = await fresh();
+    const seen: unknown[] = [];
+    mock.kernel('saxpy', ['i32', 'f32', 'f32*', 'f32*'], (_, n) => seen.push(n));
+    const five = i32(5);
+    expect(() => Object.assign(five, { type: 'pointer' })).toThrow(TypeError);
+    expect(() => Object.assign(five, { value: 6 })).toThrow(TypeError);
+    Object.defineProperty(five, 'type', { value: 'pointer' });
+    Object.defineProperty(five, 'value', { get: () => 'six' });
+    loaded.kernel('saxpy').launch({ grid: 1, block: 1 }, five, 2, x, y);
+    await synchronize();
+    expect(seen).toEqual([5]);
   });
 });
