@@ -171,6 +171,7 @@ export class Kernel {
     const together = flagOption(cooperative, 'options.cooperative', false);
     this.#packer.pack(args, area);
     area.end(turn, this.#handle, queue.handle, shared, together, !this.#told);
+    if (shared > this.#dynamicBytes) this.#askForShared(shared);
     this.#put();
   }
 
@@ -202,6 +203,7 @@ export class Kernel {
     this.#area.begin(); // whatever launch is being written is interrupted
     const threads = writeBlock(given['block'], limits, this.#mostThreads, this.#area);
     const sharedBytes = this.#shared(given['sharedBytes']);
+    if (sharedBytes > this.#dynamicBytes) this.#askForShared(sharedBytes);
     const blocks = this.#binding.occupancy(this.#handle, threads, sharedBytes);
     const most = limits.threadsPerMultiprocessor;
     return {
@@ -221,12 +223,12 @@ export class Kernel {
   #shared(value: unknown): number {
     if (value === undefined || value === 0) return 0;
     const { sharedBytes: most } = this.#home.limits;
-    const bytes = checkInteger(value, 'options.sharedBytes', 0, most);
-    if (bytes > this.#dynamicBytes) {
-      this.#binding.setKernelAttribute(this.#handle, MAX_DYNAMIC_SHARED_BYTES, bytes);
-      this.#dynamicBytes = bytes;
-    }
-    return bytes;
+    return checkInteger(value, 'options.sharedBytes', 0, most);
+  }
+
+  #askForShared(bytes: number): void {
+    this.#binding.setKernelAttribute(this.#handle, MAX_DYNAMIC_SHARED_BYTES, bytes);
+    this.#dynamicBytes = bytes;
   }
 }
 

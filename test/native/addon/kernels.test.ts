@@ -68,6 +68,28 @@ describe('a kernel', () => {
     expect(mock.calls('cuLaunchCooperativeKernel')).toBe(1);
     // More than a kernel has without asking.
     expect(mock.calls('cuFuncSetAttribute')).toBe(1);
+    expect(kernel.attributes().maxDynamicSharedBytes).toBe(60_000);
+  });
+
+  it('asks for more shared memory only once nothing is wrong with the launch', async () => {
+    const mock = await fresh();
+    const kernel = loaded.kernel('saxpy');
+    const shape = { grid: 1, block: 1, sharedBytes: 100_000 };
+    for (const [wrong, args] of [
+      [{}, [1, 'two', x, y]],
+      [{ cooperative: 5 }, [1, 2, x, y]],
+    ] as [object, LaunchArgument[]][]) {
+      const launch = () => {
+        kernel.launch({ ...shape, ...wrong }, ...args);
+      };
+      expect(launch).toThrow(TypeError);
+    }
+    expect(mock.calls('cuFuncSetAttribute')).toBe(0);
+    expect(kernel.attributes().maxDynamicSharedBytes).toBe(49_152);
+    kernel.launch(shape, 1, 2, x, y);
+    kernel.launch({ ...shape, sharedBytes: 50_000 }, 1, 2, x, y); // there is more already
+    expect(mock.calls('cuFuncSetAttribute')).toBe(1);
+    expect(kernel.attributes().maxDynamicSharedBytes).toBe(100_000);
   });
 
   it('takes each type', () => {
