@@ -7,6 +7,7 @@ import type { KernelArgumentType } from './kernel-argument.js';
 import { IS_BUFFER, MOST_ARGUMENTS, MOST_BYTES, SLOT_BYTES } from './launch-area.js';
 import type { LaunchArea } from './launch-area.js';
 import type { KernelParameter, ParameterKind } from './ptx-parameters.js';
+import { bytesOfView } from './view-parts.js';
 
 /** How messages speak of arguments. */
 const NAMES = Array.from({ length: MOST_ARGUMENTS }, (_, i) => `arguments[${String(i)}]`);
@@ -110,12 +111,12 @@ export class ArgumentPacker {
   }
 }
 
-/** @throws TypeError it is detached, or lies about where it is. */
+/** @throws TypeError it is detached, or out of the bounds of memory that has shrunk. */
 function bytesOf(view: ArrayBufferView, i: number): Uint8Array {
   try {
-    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    return bytesOfView(view);
   } catch (cause) {
-    throw new TypeError(`arguments[${String(i)}] is detached, or not where it says`, { cause });
+    throw new TypeError(`arguments[${String(i)}] is detached, or out of bounds`, { cause });
   }
 }
 

@@ -218,17 +218,31 @@ describe('a kernel', () => {
 
   it('is not launched with what another question has written meanwhile', async () => {
     const mock = await fresh();
-    const kernel = loaded.kernel('many');
-    class Point extends Uint8Array {
-      override get byteLength(): number {
+    const kernel = loaded.kernel('none');
+    const block = Object.defineProperty([64, 0], '1', {
+      get: () => {
         kernel.occupancy({ block: 32 });
-        return super.byteLength;
-      }
-    }
+        return 2;
+      },
+    });
     expect(() => {
-      kernel.launch({ grid: 2, block: [64, 2] }, 1, 2, 3, 4n, 5, 6, new Point(16));
+      kernel.launch({ grid: 2, block: block as never });
     }).toThrow(/made another launch$/);
     expect(mock.calls('cuLaunchKernel')).toBe(0);
+  });
+
+  it('is launched with the bytes of a view, whatever the view says of itself', async () => {
+    const mock = await fresh();
+    const ran: unknown[] = [];
+    mock.kernel('saxpy', ['i32', 'f32', 'f32*', 'f32*'], (_, n) => ran.push(n));
+    const view = Object.defineProperties(Int32Array.of(0, 7).subarray(1), {
+      buffer: { value: new ArrayBuffer(64) },
+      byteOffset: { value: 32 },
+      byteLength: { value: 'four' },
+    });
+    loaded.kernel('saxpy').launch({ grid: 1, block: 1 }, view, 2, x, y);
+    await synchronize();
+    expect(ran).toEqual([7]);
   });
 
   it('is not launched with a view of memory that was detached', () => {
@@ -236,7 +250,7 @@ describe('a kernel', () => {
     structuredClone(view.buffer, { transfer: [view.buffer] });
     expect(() => {
       loaded.kernel('many').launch({ grid: 1, block: 1 }, 1, 2, 3, 4n, 5, 6, view);
-    }).toThrow(/^arguments\[6\] is detached, or not where it says$/);
+    }).toThrow(/^arguments\[6\] is detached, or out of bounds$/);
   });
 
   it('cannot be constructed', () => {
