@@ -1,7 +1,7 @@
 /** What a device can load, as callers give it. */
 
 import { types } from 'node:util';
-import { describe } from '../guard/arguments.js';
+import { describe, readAs } from '../guard/arguments.js';
 import type { CompiledProgram } from './compile.js';
 import { elfEnd, fatBinaryEnd } from './image-length.js';
 import { bytesOfView } from './view-parts.js';
@@ -31,12 +31,10 @@ export function readImage(image: unknown): Image {
 }
 
 function readProgram(program: object): { image?: unknown; ptx?: unknown } {
-  try {
+  return readAs(program, 'image', () => {
     const { image, ptx } = program as { image?: unknown; ptx?: unknown };
     return { image, ptx };
-  } catch (cause) {
-    throw new TypeError(`image could not be read; got ${describe(program)}`, { cause });
-  }
+  });
 }
 
 /** `null`: it is neither text nor memory. */

@@ -33,6 +33,9 @@ function unfit({ buffer, value, around }: Scene): Refused[] {
     ],
     ['options.stream', () => buffer.read({ stream: {} as Stream })],
     ['byteLength', () => buffer.slice(byteLength, 1)],
+    ['offset', () => buffer.slice(Symbol() as never)],
+    ['offset', () => buffer.slice(5n as never)],
+    ['offset', () => buffer.slice({ valueOf: () => { throw new Error('mine'); } } as never)], // prettier-ignore
     ['arguments[0]', () => kernel?.launch({ grid: 1, block: 1 }, f64(value))],
   ];
 }

@@ -134,6 +134,16 @@ describe('wrong arguments', () => {
     ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer
   )(8, { maxByteLength: 16 });
 
+  const notMade = Object.assign(() => 1, { BYTES_PER_ELEMENT: 1 });
+  class Other {
+    static BYTES_PER_ELEMENT = 1;
+  }
+  class throwing extends Uint8Array {
+    static override get BYTES_PER_ELEMENT(): 1 {
+      throw new Error('mine');
+    }
+  }
+
   it.each<[string, (buffer: DeviceBuffer) => Promise<unknown>, RegExp]>([
     [
       'no source',
@@ -166,6 +176,9 @@ describe('wrong arguments', () => {
       (b) => b.read({ as: Object as never }),
       /^options\.as must be the construct/,
     ],
+    ['no constructor at all', (b) => b.read({ as: notMade as never }), /^options\.as must be the/],
+    ['a class of others', (b) => b.read({ as: Other as never }), /^options\.as must be the/],
+    ['what throws', (b) => b.read({ as: throwing }), /^options\.as could not be read/],
     [
       'broken elements',
       (b) => b.read({ as: Float64Array, offset: 4 }),
