@@ -2,10 +2,12 @@
 
 import { describe } from '../guard/arguments.js';
 import { memoryOf, quickHandle, quickStart } from './device-buffer.js';
-import { SIZES, isKernelArgument } from './kernel-argument.js';
+import { SIZES, isKernelArgument, typeOf, valueOf } from './kernel-argument.js';
+import type { KernelArgumentType } from './kernel-argument.js';
 import { IS_BUFFER, MOST_ARGUMENTS, MOST_BYTES, SLOT_BYTES } from './launch-area.js';
 import type { LaunchArea } from './launch-area.js';
 import type { KernelParameter, ParameterKind } from './ptx-parameters.js';
+import { bytesOfView } from './view-parts.js';
 
 /** How messages speak of arguments. */
 const NAMES = Array.from({ length: MOST_ARGUMENTS }, (_, i) => `arguments[${String(i)}]`);
@@ -85,18 +87,19 @@ export class ArgumentPacker {
     }
     const memory = memoryOf(value, NAMES[i] ?? '', this.#device);
     if (memory !== null) {
-      fits(i, parameter, 'a device address', 8);
+      fits(i, parameter, 'a device address', 8, 'integer');
       area.memory(i, slot, memory.handle, memory.offset);
       return 2;
     }
     if (isKernelArgument(value)) {
-      fits(i, parameter, value.type, SIZES[value.type]);
-      area.typed(i, slot, value);
+      const type = typeOf(value);
+      fits(i, parameter, type, SIZES[type], kindOf(type));
+      area.typed(i, slot, type, valueOf(value));
       return 1;
     }
     if (!ArrayBuffer.isView(value)) throw wrong(value, i, parameter);
     const bytes = bytesOf(value, i);
-    fits(i, parameter, 'this value', bytes.length);
+    fits(i, parameter, 'this value', bytes.length, 'bytes');
     if (slot * SLOT_BYTES + bytes.length > MOST_BYTES) throw tooMany();
     area.bytes(i, slot, bytes);
     return Math.ceil(bytes.length / SLOT_BYTES);
@@ -108,12 +111,12 @@ export class ArgumentPacker {
   }
 }
 
-/** @throws TypeError it is detached, or lies about where it is. */
+/** @throws TypeError it is detached, or out of the bounds of memory that has shrunk. */
 function bytesOf(view: ArrayBufferView, i: number): Uint8Array {
   try {
-    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    return bytesOfView(view);
   } catch (cause) {
-    throw new TypeError(`arguments[${String(i)}] is detached, or not where it says`, { cause });
+    throw new TypeError(`arguments[${String(i)}] is detached, or out of bounds`, { cause });
   }
 }
 
@@ -127,12 +130,35 @@ function wrong(value: unknown, i: number, parameter: KernelParameter | null): Ty
   return new TypeError(`arguments[${String(i)}] ${advice(value, parameter)}`);
 }
 
-/** @throws TypeError unless what is given is as long as the kernel's parameter. */
-function fits(i: number, parameter: KernelParameter | null, what: string, bytes: number): void {
-  if (parameter === null || parameter.size === bytes) return;
-  throw new TypeError(
-    `arguments[${String(i)}]: ${what} has ${String(bytes)} bytes; the kernel's parameter has ${String(parameter.size)}`,
+/** @throws TypeError unless what is given is as long as the kernel's parameter, and of its kind. */
+function fits(
+  i: number,
+  parameter: KernelParameter | null,
+  what: string,
+  bytes: number,
+  kind: ParameterKind,
+): void {
+  if (parameter === null) return;
+  const { size, kind: wanted } = parameter;
+  if (size !== bytes) {
+    throw misfit(i, what, `has ${String(bytes)} bytes`, `has ${String(size)}`);
+  }
+  // A struct may have but one member, and bytes may be of anything.
+  if (kind === wanted || kind === 'bytes' || wanted === 'bytes' || wanted === null) return;
+  throw misfit(i, what, `is ${KINDS[kind]}`, `is ${KINDS[wanted]}`);
+}
+
+function misfit(i: number, what: string, given: string, wanted: string): TypeError {
+  return new TypeError(
+    `arguments[${String(i)}]: ${what} ${given}; the kernel's parameter ${wanted}`,
   );
+}
+
+const KINDS = { integer: 'an integer', float: 'floating-point' } as const;
+
+/** An address is an integer to PTX, whatever the source says: `float*` and `long long` are both `.u64`. */
+function kindOf(type: KernelArgumentType): ParameterKind {
+  return type === 'f32' || type === 'f64' ? 'float' : 'integer';
 }
 
 /** By the size of an integer in bytes: what fits, signed or not. */
@@ -187,11 +213,21 @@ function unfit(value: unknown, i: number, size: number): RangeError {
   );
 }
 
-const WORDS: Readonly<Record<number, string>> = {
-  1: 'i8(…) or u8(…)',
-  2: 'i16(…) or u16(…)',
-  4: 'i32(…), u32(…) or f32(…)',
-  8: 'i64(…), u64(…), f64(…), pointer(…) or a DeviceBuffer',
+/** What to write, by kind and size in bytes. */
+const WORDS: Readonly<Record<'integer' | 'float' | 'either', Readonly<Record<number, string>>>> = {
+  integer: {
+    1: 'i8(…) or u8(…)',
+    2: 'i16(…) or u16(…)',
+    4: 'i32(…) or u32(…)',
+    8: 'i64(…), u64(…), pointer(…) or a DeviceBuffer',
+  },
+  float: { 4: 'a number or f32(…)', 8: 'a number or f64(…)' },
+  either: {
+    1: 'i8(…) or u8(…)',
+    2: 'i16(…) or u16(…)',
+    4: 'i32(…), u32(…) or f32(…)',
+    8: 'i64(…), u64(…), f64(…), pointer(…) or a DeviceBuffer',
+  },
 };
 
 function advice(value: unknown, parameter: KernelParameter | null): string {
@@ -199,9 +235,8 @@ function advice(value: unknown, parameter: KernelParameter | null): string {
     return `must say its type, because the kernel's parameters are not known: write i32(…), f32(…) or the like; got ${describe(value)}`;
   }
   const { size, kind } = parameter;
-  const words =
-    kind === 'float' ? (size === 8 ? 'a number or f64(…)' : 'a number or f32(…)') : WORDS[size];
-  return words === undefined || kind === 'bytes'
+  const words = kind === 'bytes' ? undefined : WORDS[kind ?? 'either'][size];
+  return words === undefined
     ? `must be the ${String(size)} bytes of a value, as an ArrayBufferView; got ${describe(value)}`
     : `has ${String(size)} bytes: write ${words}; got ${describe(value)}`;
 }

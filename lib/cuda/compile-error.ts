@@ -2,6 +2,7 @@
 
 import { GPUException } from '../exceptions/gpu.js';
 import type { GPUExceptionOptions } from '../exceptions/gpu.js';
+import { describe } from '../guard/arguments.js';
 
 /** One message of the compiler. */
 export interface CompileMessage {
@@ -42,8 +43,13 @@ export class KernelCompileError extends GPUException {
     });
   }
 
-  constructor({ log, ...options }: KernelCompileErrorOptions) {
-    super('The CUDA source does not compile.', options);
+  /** @throws {TypeError} no log. */
+  constructor(options: KernelCompileErrorOptions) {
+    const { log, ...rest } = (options as Partial<KernelCompileErrorOptions> | undefined) ?? {};
+    if (typeof log !== 'string') {
+      throw new TypeError(`options.log must be a string; got ${describe(log)}`);
+    }
+    super('The CUDA source does not compile.', rest);
     this.log = log;
     this.messages = readLog(log);
     this.line = this.messages.find(({ severity }) => severity === 'error')?.line ?? null;

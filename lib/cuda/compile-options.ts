@@ -1,6 +1,6 @@
 /** Checks of what {@link compile} is given. */
 
-import { checkInteger, describe, readKeys } from '../guard/arguments.js';
+import { checkInteger, describe, readAs, readKeys } from '../guard/arguments.js';
 import type { CompileCacheOptions } from './compile-cache.js';
 
 const MOST_ENTRIES = 65536;
@@ -8,10 +8,13 @@ const MOST_ENTRIES = 65536;
 /** @throws TypeError unless it is a list of strings that C can read. */
 export function textsOption(value: unknown, argument: string): readonly string[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value)) {
+  const list = readAs(value, argument, () =>
+    Array.isArray(value) ? Array.from(value as readonly unknown[]) : null,
+  );
+  if (list === null) {
     throw new TypeError(`${argument} must be an array of strings; got ${describe(value)}`);
   }
-  return value.map((each: unknown, i) => textOf(each, `${argument}[${String(i)}]`));
+  return list.map((each, i) => textOf(each, `${argument}[${String(i)}]`));
 }
 
 function textOf(value: unknown, argument: string): string {
@@ -43,12 +46,16 @@ export function architectureOption(value: unknown, flags: readonly string[]): st
 /** Names and texts in turn, by name. @throws TypeError */
 export function headersOption(value: unknown): readonly string[] {
   if (value === undefined) return [];
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  const entries = readAs(value, 'options.headers', () =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.entries(value as Record<string, unknown>)
+      : null,
+  );
+  if (entries === null) {
     throw new TypeError(
       `options.headers must be an object of texts by name; got ${describe(value)}`,
     );
   }
-  const entries = Object.entries(value as Record<string, unknown>);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return entries.flatMap(([name, text]) => {
     const argument = `options.headers[${describe(name)}]`;

@@ -231,11 +231,13 @@ export class DeviceBuffer {
    *
    * @throws {TypeError | RangeError} a wrong argument, or the buffer was freed.
    */
-  slice(offset = 0, byteLength = this.byteLength - offset): DeviceBuffer {
-    checkInteger(offset, 'offset', 0, this.byteLength);
-    checkInteger(byteLength, 'byteLength', 0, this.byteLength - offset);
+  slice(offset = 0, byteLength?: number): DeviceBuffer {
     this.#live('slice()');
-    return new DeviceBuffer(MADE_HERE, 0, byteLength, this.device, {
+    checkInteger(offset, 'offset', 0, this.byteLength);
+    const room = this.byteLength - offset;
+    const length = byteLength === undefined ? room : byteLength;
+    checkInteger(length, 'byteLength', 0, room);
+    return new DeviceBuffer(MADE_HERE, 0, length, this.device, {
       parent: this.#special?.parent ?? this,
       offset: this.#start + offset,
       stream: this.#special?.stream,

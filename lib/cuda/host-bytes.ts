@@ -3,6 +3,7 @@
 import { types } from 'node:util';
 import { describe } from '../guard/arguments.js';
 import { pinnedHandle } from './pinned.js';
+import { bufferOf, byteLengthOf, byteOffsetOf, isResizable } from './view-parts.js';
 
 /** Any `ArrayBuffer`, `SharedArrayBuffer`, typed array, `Buffer` or `DataView` of fixed length. */
 export type HostMemory = ArrayBufferLike | ArrayBufferView;
@@ -25,19 +26,18 @@ export function hostBytes(value: unknown, argument: string): HostBytes {
       `${argument} must be an ArrayBuffer, a SharedArrayBuffer, a typed array, a Buffer or a DataView; got ${describe(value)}`,
     );
   }
-  const buffer = view ? value.buffer : value;
-  const { resizable, growable } = buffer as { resizable?: boolean; growable?: boolean };
-  if (resizable === true || growable === true) {
+  const buffer = view ? bufferOf(value) : value;
+  if (isResizable(buffer)) {
     throw new TypeError(`${argument} is resizable memory; a copy needs memory of fixed length`);
   }
   const shared = types.isSharedArrayBuffer(buffer);
   // A detached one has length 0, and so has an empty one.
-  if (!shared && buffer.byteLength === 0) checkAttached(buffer, argument);
+  if (!shared && byteLengthOf(buffer) === 0) checkAttached(buffer, argument);
   return {
     argument,
     buffer,
-    byteOffset: view ? value.byteOffset : 0,
-    byteLength: value.byteLength,
+    byteOffset: view ? byteOffsetOf(value) : 0,
+    byteLength: byteLengthOf(value),
     kind: shared ? 'shared' : pinnedHandle(buffer) === undefined ? 'plain' : 'pinned',
   };
 }
@@ -79,7 +79,7 @@ export function takeOver(bytes: HostBytes): HostBytes {
   try {
     const moved = structuredClone(buffer as ArrayBuffer, { transfer: [buffer as ArrayBuffer] });
     // Node before 21 copies what may not be transferred, and says nothing.
-    if (buffer.byteLength === 0) return { ...bytes, buffer: moved };
+    if (byteLengthOf(buffer) === 0) return { ...bytes, buffer: moved };
   } catch (error) {
     cause = error;
   }

@@ -46,7 +46,8 @@ export type { DeviceSnapshot, Snapshot, SnapshotOptions } from './snapshot.js';
 export type { CompileOptions, CompiledProgram } from './compile.js';
 export type { CompileCacheOptions } from './compile-cache.js';
 export type { CompileMessage } from './compile-error.js';
-export type { LoadModuleOptions, ModuleImage } from './module.js';
+export type { LoadModuleOptions } from './module.js';
+export type { ModuleImage } from './module-image.js';
 export type {
   Dimensions,
   KernelAttributes,

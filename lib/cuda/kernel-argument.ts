@@ -1,5 +1,6 @@
 /** Arguments whose type is said: a kernel takes bytes, and a number alone does not tell which. */
 
+import { inspect } from 'node:util';
 import { checkInteger, describe } from '../guard/arguments.js';
 
 export type KernelArgumentType =
@@ -20,30 +21,56 @@ export const SIZES: Readonly<Record<KernelArgumentType, number>> = {
   pointer: 8,
 };
 
+/** Nobody else has it. */
+const MADE_HERE = Symbol('made by i32() and the like');
+
 /** Made here, and no object that only looks like one. */
 export let isKernelArgument: (value: object) => value is KernelArgument;
+// What it was made of, whatever was done to the object since.
+export let typeOf: (argument: KernelArgument) => KernelArgumentType;
+export let valueOf: (argument: KernelArgument) => number | bigint;
 
-/** A number with its type, for `kernel.launch()`; made by `i32()`, `f32()` and so on. */
+/**
+ * A number with its type, for `kernel.launch()`; made by `i32()`, `f32()` and so on, and never changed.
+ */
 export class KernelArgument {
-  readonly type: KernelArgumentType;
-  /** What it was made of, after its check. */
-  readonly value: number | bigint;
-  readonly #made = true;
+  // Private in place of frozen, which would cost more than the rest of a launch's argument.
+  readonly #type: KernelArgumentType;
+  readonly #value: number | bigint;
 
   static {
-    isKernelArgument = (value): value is KernelArgument => #made in value;
+    isKernelArgument = (value): value is KernelArgument => #type in value;
+    typeOf = (argument) => argument.#type;
+    valueOf = (argument) => argument.#value;
   }
 
   /** @internal */
-  constructor(type: KernelArgumentType, value: number | bigint) {
-    this.type = type;
-    this.value = value;
+  constructor(token: unknown, type: KernelArgumentType, value: number | bigint) {
+    if (token !== MADE_HERE) {
+      throw new TypeError('KernelArgument cannot be constructed; call i32(value), f32(value) …');
+    }
+    this.#type = type;
+    this.#value = value;
+  }
+
+  get type(): KernelArgumentType {
+    return this.#type;
+  }
+
+  /** What it was made of, after its check. */
+  get value(): number | bigint {
+    return this.#value;
+  }
+
+  /** @internal */
+  [inspect.custom](): string {
+    return `${this.#type}(${describe(this.#value)})`;
   }
 }
 
 const integer = (type: KernelArgumentType, least: number, most: number) => {
   return (value: number): KernelArgument =>
-    new KernelArgument(type, checkInteger(value, type, least, most));
+    new KernelArgument(MADE_HERE, type, checkInteger(value, type, least, most));
 };
 
 /** A signed integer of 8 bits. @throws {TypeError | RangeError} no integer from -128 to 127. */
@@ -74,7 +101,7 @@ function wide(
       `${type} must be from ${String(least)} to ${String(most)}; got ${describe(value)}`,
     );
   }
-  return new KernelArgument(type, given);
+  return new KernelArgument(MADE_HERE, type, given);
 }
 
 /** A `long long`. @throws {TypeError | RangeError} no integer of 64 bits. */
@@ -97,7 +124,7 @@ function number(type: KernelArgumentType, value: unknown): KernelArgument {
   if (typeof value !== 'number') {
     throw new TypeError(`${type} must be a number; got ${describe(value)}`);
   }
-  return new KernelArgument(type, value);
+  return new KernelArgument(MADE_HERE, type, value);
 }
 
 /** A `float`; rounded to the nearest. @throws {TypeError} no number. */

@@ -87,6 +87,9 @@ export interface KernelSignature {
   readonly told: boolean;
 }
 
+/** Nobody else has it. */
+const MADE_HERE = Symbol('made by module.kernel()');
+
 /** Made by `module.kernel()`. */
 export class Kernel {
   /** As it stands in the image. */
@@ -109,11 +112,16 @@ export class Kernel {
 
   /** @internal */
   constructor(
+    token: unknown,
     name: string,
     handle: number,
-    { parameters, told }: KernelSignature,
+    signature: KernelSignature,
     home: KernelHome,
   ) {
+    if (token !== MADE_HERE) {
+      throw new TypeError('Kernel cannot be constructed; call module.kernel(name)');
+    }
+    const { parameters, told } = signature;
     this.#binding = loadBinding();
     this.#put = this.#binding.launchKernel;
     nameRecentLaunches();
@@ -141,8 +149,9 @@ export class Kernel {
    * the failed call was about (`cause.stream`, a stream's `id`) first, and of each the latest first.
    * Not verified on hardware.
    *
-   * @throws {TypeError} a wrong option or argument, named: too many or too few, one of another size, a
-   * buffer that was freed or belongs to another device, a plain number where its type is not known.
+   * @throws {TypeError} a wrong option or argument, named: too many or too few, one of another size or
+   * kind, a buffer that was freed or belongs to another device, a plain number where its type is not
+   * known.
    * @throws {RangeError} zero or more blocks or threads than the device allows, too much shared memory.
    * @throws {GPUException} the driver refuses, e.g. because the context was lost.
    */
@@ -163,6 +172,7 @@ export class Kernel {
     const together = flagOption(cooperative, 'options.cooperative', false);
     this.#packer.pack(args, area);
     area.end(turn, this.#handle, queue.handle, shared, together, !this.#told);
+    if (shared > this.#dynamicBytes) this.#askForShared(shared);
     this.#put();
   }
 
@@ -194,6 +204,7 @@ export class Kernel {
     this.#area.begin(); // whatever launch is being written is interrupted
     const threads = writeBlock(given['block'], limits, this.#mostThreads, this.#area);
     const sharedBytes = this.#shared(given['sharedBytes']);
+    if (sharedBytes > this.#dynamicBytes) this.#askForShared(sharedBytes);
     const blocks = this.#binding.occupancy(this.#handle, threads, sharedBytes);
     const most = limits.threadsPerMultiprocessor;
     return {
@@ -213,13 +224,23 @@ export class Kernel {
   #shared(value: unknown): number {
     if (value === undefined || value === 0) return 0;
     const { sharedBytes: most } = this.#home.limits;
-    const bytes = checkInteger(value, 'options.sharedBytes', 0, most);
-    if (bytes > this.#dynamicBytes) {
-      this.#binding.setKernelAttribute(this.#handle, MAX_DYNAMIC_SHARED_BYTES, bytes);
-      this.#dynamicBytes = bytes;
-    }
-    return bytes;
+    return checkInteger(value, 'options.sharedBytes', 0, most);
   }
+
+  #askForShared(bytes: number): void {
+    this.#binding.setKernelAttribute(this.#handle, MAX_DYNAMIC_SHARED_BYTES, bytes);
+    this.#dynamicBytes = bytes;
+  }
+}
+
+/** One that the addon has found. */
+export function newKernel(
+  name: string,
+  handle: number,
+  signature: KernelSignature,
+  home: KernelHome,
+): Kernel {
+  return new Kernel(MADE_HERE, name, handle, signature, home);
 }
 
 function noOptions(given: unknown): TypeError {

@@ -4,7 +4,7 @@
  */
 
 import { loadBinding } from '../native/load.js';
-import type { KernelArgument } from './kernel-argument.js';
+import type { KernelArgumentType } from './kernel-argument.js';
 
 /** In 32-bit words. */
 export const GRID = 0;
@@ -126,7 +126,7 @@ export class LaunchArea {
     this.doubles[slot + 1] = offset;
   }
 
-  typed(i: number, slot: number, { type, value }: KernelArgument): void {
+  typed(i: number, slot: number, type: KernelArgumentType, value: number | bigint): void {
     if (typeof value === 'bigint') this.integer(i, slot, value, 8);
     else if (type === 'f32') this.float32(i, slot, value);
     else if (type === 'f64') this.float64(i, slot, value);

@@ -1,14 +1,14 @@
 /** Modules: code that a device has loaded. */
 
-import { types } from 'node:util';
 import { describe } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption } from './arguments.js';
-import type { CompiledProgram } from './compile.js';
-import { Kernel } from './kernel.js';
-import type { KernelHome } from './kernel.js';
+import { newKernel } from './kernel.js';
+import type { Kernel, KernelHome } from './kernel.js';
 import { limitsOf } from './launch-limits.js';
 import { LeakWatch } from './leaks.js';
+import { readImage } from './module-image.js';
+import type { ModuleImage } from './module-image.js';
 import { ptxParameters } from './ptx-parameters.js';
 import type { KernelParameter } from './ptx-parameters.js';
 
@@ -16,10 +16,6 @@ export interface LoadModuleOptions {
   /** CUDA ordinal, an integer from 0 to 2147483647. Default 0. */
   device?: number;
 }
-
-/** What a device can load: PTX text, a cubin or a fat binary, or what `compile()` answered. */
-export type ModuleImage =
-  string | Uint8Array | ArrayBuffer | Pick<CompiledProgram, 'image' | 'ptx'>;
 
 const MADE_BY_LOAD = Symbol('made by loadModule()');
 
@@ -81,7 +77,7 @@ export class Module {
     const handle = binding.findKernel(module, name);
     const told = binding.kernelParameters(handle);
     const parameters = merge(told, this.#ptx === null ? null : ptxParameters(this.#ptx, name));
-    const kernel = new Kernel(name, handle, { parameters, told: told !== null }, this.#home);
+    const kernel = newKernel(name, handle, { parameters, told: told !== null }, this.#home);
     this.#kernels.set(name, kernel);
     return kernel;
   }
@@ -144,59 +140,4 @@ export function loadModule(image: ModuleImage, options: LoadModuleOptions = {}):
   const device = deviceOption(given);
   const binding = loadBinding();
   return new Module(MADE_BY_LOAD, binding.loadModule(bytes, device), device, ptx);
-}
-
-interface Image {
-  bytes: Uint8Array;
-  ptx: string | null;
-}
-
-function readImage(image: unknown, argument = 'image'): Image {
-  if (typeof image === 'string') {
-    if (image.includes('\0')) throw new TypeError(`${argument} is text with a NUL character in it`);
-    return whole(Buffer.from(image), argument);
-  }
-  if (types.isUint8Array(image)) {
-    // Shared memory could change under the driver's eyes.
-    return whole(Uint8Array.from(image), argument);
-  }
-  if (types.isArrayBuffer(image)) return whole(new Uint8Array(image.slice(0)), argument);
-  if (typeof image === 'object' && image !== null && argument === 'image' && 'image' in image) {
-    const read = readImage(image.image, 'image.image');
-    const { ptx } = image as { ptx?: unknown };
-    return { bytes: read.bytes, ptx: typeof ptx === 'string' ? ptx : read.ptx };
-  }
-  throw new TypeError(
-    `${argument} must be PTX text, a Uint8Array, an ArrayBuffer or what compile() answered; got ${describe(image)}`,
-  );
-}
-
-const ELF = 0x464c457f;
-const FAT_BINARY = 0xba55ed50;
-const ELF_HEADER = 64;
-
-/** The driver reads as far as the image says that it goes: one that was cut off would be read beyond. */
-function whole(bytes: Uint8Array, argument: string): Image {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const magic = bytes.length >= 4 ? view.getUint32(0, true) : 0;
-  const cut = new TypeError(`${argument} was cut off: it has ${String(bytes.length)} bytes`);
-  if (magic === ELF) {
-    if (bytes.length < ELF_HEADER) throw cut;
-    const end =
-      Number(view.getBigUint64(40, true)) + view.getUint16(58, true) * view.getUint16(60, true);
-    if (end > bytes.length) throw cut;
-    return { bytes, ptx: null };
-  }
-  if (magic === FAT_BINARY) {
-    if (bytes.length < 16) throw cut;
-    if (Number(view.getBigUint64(8, true)) + view.getUint16(6, true) > bytes.length) throw cut;
-    return { bytes, ptx: null };
-  }
-  const ptx = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    .toString('utf8')
-    .replace(/\0+$/, '');
-  if (!ptx.includes('.version') || !ptx.includes('.target') || ptx.includes('\0')) {
-    throw new TypeError(`${argument} is neither PTX, nor a cubin, nor a fat binary`);
-  }
-  return { bytes: Buffer.from(ptx), ptx };
 }

@@ -59,6 +59,19 @@ export function readKeys(
   return copy;
 }
 
+/**
+ * What `read` answers.
+ *
+ * @throws TypeError naming `argument`: reading `value` ran something of its own, which threw.
+ */
+export function readAs<T>(value: unknown, argument: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new TypeError(`${argument} could not be read; got ${describe(value)}`, { cause });
+  }
+}
+
 function isArray(value: object): boolean {
   return !types.isProxy(value) && Array.isArray(value);
 }

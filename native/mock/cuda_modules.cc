@@ -150,9 +150,11 @@ GPUEX_MOCK_EXPORT CUresult cuLaunchCooperativeKernel(
 GPUEX_MOCK_EXPORT CUresult cuFuncGetAttribute(int* pi, CUfunction_attribute attrib,
                                               CUfunction hfunc) {
   return KernelCall({Function::cuFuncGetAttribute, {pi, attrib, DriverFunction{hfunc}}}, hfunc,
-                    [&](Machine&, const Kernel&, const Device& device) {
-                      constexpr int kLast = 15;
-                      if (pi == nullptr || attrib < 0 || attrib > kLast) return kInvalidValue;
+                    [&](Machine& machine, const Kernel& kernel, const Device& device) {
+                      if (pi == nullptr || attrib < 0 || attrib > KernelSettings::kLastAttribute) {
+                        return kInvalidValue;
+                      }
+                      const KernelSettings& settings = machine.kernel_settings();
                       const DeviceFacts facts = FactsOf(device.spec);
                       switch (attrib) {
                         case 0:  // max threads per block
@@ -165,11 +167,11 @@ GPUEX_MOCK_EXPORT CUresult cuFuncGetAttribute(int* pi, CUfunction_attribute attr
                         case 6:  // binary version
                           *pi = facts.major * 10 + facts.minor;
                           break;
-                        case 8:  // max dynamic shared memory
-                          *pi = facts.shared_per_block;
+                        case KernelSettings::kMaxDynamicShared:
+                          *pi = settings.MaxDynamicShared(kernel, device);
                           break;
-                        case 9:  // preferred carve-out
-                          *pi = -1;
+                        case KernelSettings::kPreferredCarveout:
+                          *pi = settings.PreferredCarveout(kernel, device);
                           break;
                         default:
                           *pi = 0;
@@ -178,17 +180,11 @@ GPUEX_MOCK_EXPORT CUresult cuFuncGetAttribute(int* pi, CUfunction_attribute attr
                     });
 }
 
-// It is checked and has no effect.
 GPUEX_MOCK_EXPORT CUresult cuFuncSetAttribute(CUfunction hfunc, CUfunction_attribute attrib,
                                               int value) {
   return KernelCall({Function::cuFuncSetAttribute, {DriverFunction{hfunc}, attrib, value}}, hfunc,
-                    [&](Machine&, const Kernel&, const Device& device) {
-                      constexpr int kMaxDynamicShared = 8;
-                      constexpr int kLast = 15;
-                      if (attrib < kMaxDynamicShared || attrib > kLast) return kInvalidValue;
-                      const bool fits =
-                          value >= 0 && value <= FactsOf(device.spec).shared_per_block_optin;
-                      return attrib == kMaxDynamicShared && !fits ? kInvalidValue : kSuccess;
+                    [&](Machine& machine, const Kernel& kernel, const Device& device) {
+                      return machine.kernel_settings().Set(kernel, device, attrib, value);
                     });
 }
 

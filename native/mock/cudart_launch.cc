@@ -161,9 +161,11 @@ GPUEX_MOCK_EXPORT cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attr, co
   return Call({Function::cudaFuncGetAttributes, {attr, HostFunction{func}}},
               [&](Machine& machine, ThreadState& thread) {
                 if (attr == nullptr) return kInvalidValue;
-                if (FindKernel(func) == nullptr) return kInvalidDeviceFunction;
+                const Kernel* kernel = FindKernel(func);
+                if (kernel == nullptr) return kInvalidDeviceFunction;
                 const Device* device = machine.driver().Find(thread.CurrentOrdinal());
                 if (device == nullptr) return kInvalidDevice;
+                const KernelSettings& settings = machine.kernel_settings();
                 const DeviceFacts facts = FactsOf(device->spec);
                 // Up to requiredClusterWidth, where the CUDA 12 struct may end for older callers.
                 std::memset(attr, 0, offsetof(cudaFuncAttributes, clusterDimMustBeSet));
@@ -171,8 +173,8 @@ GPUEX_MOCK_EXPORT cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attr, co
                 attr->numRegs = 32;
                 attr->ptxVersion = facts.major * 10 + facts.minor;
                 attr->binaryVersion = attr->ptxVersion;
-                attr->maxDynamicSharedSizeBytes = facts.shared_per_block;
-                attr->preferredShmemCarveout = -1;
+                attr->maxDynamicSharedSizeBytes = settings.MaxDynamicShared(*kernel, *device);
+                attr->preferredShmemCarveout = settings.PreferredCarveout(*kernel, *device);
                 return kSuccess;
               });
 }
@@ -180,17 +182,11 @@ GPUEX_MOCK_EXPORT cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attr, co
 GPUEX_MOCK_EXPORT cudaError_t cudaFuncSetAttribute(const void* func, int attr, int value) {
   return Call({Function::cudaFuncSetAttribute, {HostFunction{func}, attr, value}},
               [&](Machine& machine, ThreadState& thread) {
-                if (FindKernel(func) == nullptr) return kInvalidDeviceFunction;
+                const Kernel* kernel = FindKernel(func);
+                if (kernel == nullptr) return kInvalidDeviceFunction;
                 const Device* device = machine.driver().Find(thread.CurrentOrdinal());
                 if (device == nullptr) return kInvalidDevice;
-                constexpr int kMaxDynamicShared = 8;
-                constexpr int kLast = 15;
-                if (attr < kMaxDynamicShared || attr > kLast) return kInvalidValue;
-                if (attr == kMaxDynamicShared &&
-                    (value < 0 || value > FactsOf(device->spec).shared_per_block_optin)) {
-                  return kInvalidValue;
-                }
-                return kSuccess;
+                return machine.kernel_settings().Set(*kernel, *device, attr, value);
               });
 }
 

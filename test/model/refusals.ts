@@ -1,6 +1,6 @@
 /** Calls that are refused by the name of an argument, and change nothing. */
 
-import { alloc } from '../../lib/cuda/index.js';
+import { alloc, f64, loadModule } from '../../lib/cuda/index.js';
 import type { DeviceBuffer, Stream } from '../../lib/cuda/index.js';
 import { loadBinding } from '../../lib/native/load.js';
 import type { Surroundings } from './surroundings';
@@ -17,8 +17,9 @@ export interface Scene {
 type Refused = readonly [argument: string, attempt: () => unknown];
 
 /** Numbers and values that do not fit. */
-function unfit({ buffer, value }: Scene): Refused[] {
+function unfit({ buffer, value, around }: Scene): Refused[] {
   const { byteLength } = buffer;
+  const kernel = around.kernels[buffer.device];
   return [
     ['source', () => buffer.write(new Uint8Array(byteLength + 1))],
     ['source', () => buffer.write(new Uint8Array(1), { offset: byteLength })],
@@ -32,6 +33,10 @@ function unfit({ buffer, value }: Scene): Refused[] {
     ],
     ['options.stream', () => buffer.read({ stream: {} as Stream })],
     ['byteLength', () => buffer.slice(byteLength, 1)],
+    ['offset', () => buffer.slice(Symbol() as never)],
+    ['offset', () => buffer.slice(5n as never)],
+    ['offset', () => buffer.slice({ valueOf: () => { throw new Error('mine'); } } as never)], // prettier-ignore
+    ['arguments[0]', () => kernel?.launch({ grid: 1, block: 1 }, f64(value))],
   ];
 }
 
@@ -127,7 +132,29 @@ function handlesOfAnotherThread({ value, around }: Scene): Refused[] {
   return calls.map((call) => ['handle', call]);
 }
 
-const FAMILIES = [unfit, ofAnotherDevice, afterUse, ofSomebodyElse, handlesOfAnotherThread];
+/** Memory that was detached. */
+function detached({ buffer, around }: Scene): Refused[] {
+  const image = new Uint8Array(300);
+  structuredClone(image.buffer, { transfer: [image.buffer] });
+  const kernel = around.kernels[buffer.device];
+  return [
+    ['source', () => buffer.write(image)],
+    ['target', () => buffer.readInto(image)],
+    ['arguments[0]', () => kernel?.launch({ grid: 1, block: 1 }, image)],
+    ['image', () => loadModule(image)],
+    ['image', () => loadModule(image.buffer)],
+    ['image.image', () => loadModule({ image, ptx: '' })],
+  ];
+}
+
+const FAMILIES = [
+  unfit,
+  detached,
+  ofAnotherDevice,
+  afterUse,
+  ofSomebodyElse,
+  handlesOfAnotherThread,
+];
 
 /** Makes one of these calls; `which`: any two integers from 0. */
 export async function tryRefused(scene: Scene, which: readonly [number, number]): Promise<void> {

@@ -201,7 +201,6 @@ int Launch(Machine& machine, ThreadState& thread, const Kernel& kernel,
            const ThreadState::LaunchConfiguration& configuration, void** arguments) {
   const Streams::Found found = machine.streams().Find(thread, configuration.stream);
   if (found.stream == nullptr) return kInvalidHandle;
-  const DeviceFacts facts = FactsOf(found.device->spec);
   const auto& grid = configuration.grid;
   const auto& block = configuration.block;
   if (grid[0] == 0 || grid[1] == 0 || grid[2] == 0 || block[0] == 0 || block[1] == 0 ||
@@ -210,7 +209,9 @@ int Launch(Machine& machine, ThreadState& thread, const Kernel& kernel,
       static_cast<uint64_t>(block[0]) * block[1] * block[2] > 1024) {
     return kInvalidConfiguration;
   }
-  if (configuration.shared_bytes > static_cast<size_t>(facts.shared_per_block_optin)) {
+  if (configuration.shared_bytes > 0 &&
+      configuration.shared_bytes >
+          static_cast<size_t>(machine.kernel_settings().MaxDynamicShared(kernel, *found.device))) {
     return kInvalidValue;
   }
   machine.CountLaunch(kernel.name);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "mock/engine/handles.h"
 #include "mock/engine/thread_state.h"
 #include "mock/kernel.h"
 
@@ -26,6 +27,7 @@ struct Kernel {
   void* binary;       // null once that was taken back
   // Nothing: what the code says about them is not read.
   std::optional<std::vector<KernelParameter>> parameters = std::nullopt;
+  uintptr_t id = NewHandle();  // the address may be another kernel's later
 };
 
 void* RegisterBinary();

@@ -22,6 +22,7 @@
 #include "mock/engine/driver.h"
 #include "mock/engine/events.h"
 #include "mock/engine/host_memory.h"
+#include "mock/engine/kernel_settings.h"
 #include "mock/engine/modules.h"
 #include "mock/engine/nvml_session.h"
 #include "mock/engine/rules.h"
@@ -79,6 +80,7 @@ class Machine {
   const HostMemory& host_memory() const { return host_memory_; }
   Streams& streams() { return streams_; }
   Modules& modules() { return modules_; }
+  KernelSettings& kernel_settings() { return kernel_settings_; }
 
   // Bytes of live device, pinned or managed memory from this address on; 0: none.
   size_t Reachable(const void* address) const;
@@ -156,7 +158,8 @@ class Machine {
   Allocations allocations_;
   HostMemory host_memory_;
   Streams streams_;
-  Modules modules_;
+  KernelSettings kernel_settings_;
+  Modules modules_{&kernel_settings_};
   RuleBook rules_;
   CallCounts calls_;
 

@@ -237,7 +237,11 @@ int Modules::Unload(uintptr_t module) {
   std::lock_guard<std::mutex> lock(mutex_);
   const auto found = modules_.find(module);
   if (found == modules_.end()) return kInvalidHandle;
-  for (const auto& entry : found->second.functions) functions_.erase(entry.second);
+  for (const auto& entry : found->second.functions) {
+    const auto function = functions_.find(entry.second);
+    settings_->Forget(*function->second);
+    functions_.erase(function);
+  }
   modules_.erase(found);
   return kSuccess;
 }

@@ -134,6 +134,16 @@ describe('wrong arguments', () => {
     ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer
   )(8, { maxByteLength: 16 });
 
+  const notMade = Object.assign(() => 1, { BYTES_PER_ELEMENT: 1 });
+  class Other {
+    static BYTES_PER_ELEMENT = 1;
+  }
+  class throwing extends Uint8Array {
+    static override get BYTES_PER_ELEMENT(): 1 {
+      throw new Error('mine');
+    }
+  }
+
   it.each<[string, (buffer: DeviceBuffer) => Promise<unknown>, RegExp]>([
     [
       'no source',
@@ -166,6 +176,9 @@ describe('wrong arguments', () => {
       (b) => b.read({ as: Object as never }),
       /^options\.as must be the construct/,
     ],
+    ['no constructor at all', (b) => b.read({ as: notMade as never }), /^options\.as must be the/],
+    ['a class of others', (b) => b.read({ as: Other as never }), /^options\.as must be the/],
+    ['what throws', (b) => b.read({ as: throwing }), /^options\.as could not be read/],
     [
       'broken elements',
       (b) => b.read({ as: Float64Array, offset: 4 }),
@@ -179,6 +192,38 @@ describe('wrong arguments', () => {
     expect(error.message).toMatch(message);
     expect(['TypeError', 'RangeError']).toContain(error.name);
     expect(mock.calls()).toEqual(calls);
+  });
+
+  it.each<[string, unknown]>([
+    ['buffer', null],
+    ['buffer', {}],
+    ['buffer', new ArrayBuffer(1)],
+    ['buffer', resizable],
+    ['byteOffset', -1],
+    ['byteOffset', 'x'],
+    ['byteLength', NaN],
+    ['byteLength', 5.5],
+    ['byteLength', Symbol()],
+    ['byteLength', 2 ** 40],
+  ])('what a view says of its %s does not count (%p)', async (name, value) => {
+    useMock();
+    using buffer = alloc(2 * MiB);
+    for (const length of [4, 2 * MiB]) {
+      const memory = () => new ArrayBuffer(length + 8);
+      const fives = Buffer.alloc(length, 5);
+      for (const view of [new Uint8Array(memory(), 4, length), new DataView(memory(), 4, length)]) {
+        new Uint8Array(view.buffer).fill(5);
+        Object.defineProperty(view, name, { value });
+        await buffer.fill(0);
+        await buffer.write(view);
+        expect((await buffer.read({ as: Buffer, byteLength: length })).equals(fives)).toBe(true);
+        await buffer.fill(7);
+        await buffer.readInto(view);
+      }
+    }
+    const whole = Object.defineProperty(new ArrayBuffer(8), 'byteLength', { value: 2 ** 40 });
+    await buffer.write(whole);
+    await buffer.write(whole, { transfer: true });
   });
 
   it('a stream of another device, or one that was disposed of', async () => {

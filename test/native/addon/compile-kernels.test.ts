@@ -104,6 +104,12 @@ describe('a source that does not compile', () => {
     ]);
   });
 
+  it.each([undefined, null, {}, { log: 5 }])('is not made of %p', (options) => {
+    expect(() => new KernelCompileError(options as never)).toThrow(
+      /^options\.log must be a string; got/,
+    );
+  });
+
   it('is an ordinary exception when NVRTC fails otherwise', async () => {
     useMock({ rules: [{ library: 'nvrtc', call: 'nvrtcCompileProgram', code: 7 }] });
     const error: unknown = await compile(SAXPY, { cache: false }).catch((e: unknown) => e);
@@ -114,6 +120,17 @@ describe('a source that does not compile', () => {
 });
 
 describe('what is given to compile', () => {
+  const throwing = new Proxy([], {
+    get() {
+      throw new Error('mine');
+    },
+    getPrototypeOf() {
+      throw new Error('mine');
+    },
+    ownKeys() {
+      throw new Error('mine');
+    },
+  });
   const bad: [string, unknown, unknown, RegExp][] = [
     ['no source', undefined, {}, /^source must be a string/],
     ['a source with NUL', 'a\0b', {}, /^source must be a string without NUL/],
@@ -145,6 +162,8 @@ describe('what is given to compile', () => {
       { headers: { 'a.h': 1 } },
       /^options.headers\["a.h"\] must be/,
     ],
+    ['headers that throw', '', { headers: new Proxy({}, { ownKeys() { throw new Error('mine'); } }) }, /^options.headers could not be read; got a Proxy$/], // prettier-ignore
+    ['flags that throw', '', { options: throwing }, /^options.options could not be read; got a Proxy$/], // prettier-ignore
     ['an empty name', '', { name: '' }, /^options.name must be a string, not empty/],
     ['an expression that is none', '', { nameExpressions: [''] }, /^options.nameExpressions\[0\]/],
     ['a cache that is none', '', { cache: 1 }, /^options.cache must be an object/],

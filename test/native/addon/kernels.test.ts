@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import {
+  Kernel,
   KernelArgument,
   Stream,
   alloc,
@@ -17,7 +19,7 @@ import {
   u64,
   u8,
 } from '../../../lib/cuda/index.js';
-import type { DeviceBuffer, Kernel } from '../../../lib/cuda/index.js';
+import type { DeviceBuffer, LaunchArgument } from '../../../lib/cuda/index.js';
 import { SOURCE, eachTestHasKernels, fresh, loaded, x, y } from './kernel-work';
 import { failureOf, thrownBy } from './support';
 
@@ -66,6 +68,28 @@ describe('a kernel', () => {
     expect(mock.calls('cuLaunchCooperativeKernel')).toBe(1);
     // More than a kernel has without asking.
     expect(mock.calls('cuFuncSetAttribute')).toBe(1);
+    expect(kernel.attributes().maxDynamicSharedBytes).toBe(60_000);
+  });
+
+  it('asks for more shared memory only once nothing is wrong with the launch', async () => {
+    const mock = await fresh();
+    const kernel = loaded.kernel('saxpy');
+    const shape = { grid: 1, block: 1, sharedBytes: 100_000 };
+    for (const [wrong, args] of [
+      [{}, [1, 'two', x, y]],
+      [{ cooperative: 5 }, [1, 2, x, y]],
+    ] as [object, LaunchArgument[]][]) {
+      const launch = () => {
+        kernel.launch({ ...shape, ...wrong }, ...args);
+      };
+      expect(launch).toThrow(TypeError);
+    }
+    expect(mock.calls('cuFuncSetAttribute')).toBe(0);
+    expect(kernel.attributes().maxDynamicSharedBytes).toBe(49_152);
+    kernel.launch(shape, 1, 2, x, y);
+    kernel.launch({ ...shape, sharedBytes: 50_000 }, 1, 2, x, y); // there is more already
+    expect(mock.calls('cuFuncSetAttribute')).toBe(1);
+    expect(kernel.attributes().maxDynamicSharedBytes).toBe(100_000);
   });
 
   it('takes each type', () => {
@@ -93,9 +117,12 @@ describe('a kernel', () => {
     ['too few arguments', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x); }, /^arguments: saxpy takes 4; got 3$/], // prettier-ignore
     ['too many arguments', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x, y, 1); }, /^arguments: saxpy takes 4; got 5$/], // prettier-ignore
     ['a wrong size', (k) => { k.launch({ grid: 1, block: 1 }, 1, f64(2), x, y); }, /^arguments\[1\]: f64 has 8 bytes; the kernel's parameter has 4$/], // prettier-ignore
+    ['an integer for a float', (k) => { k.launch({ grid: 1, block: 1 }, 1, i32(2), x, y); }, /^arguments\[1\]: i32 is an integer; the kernel's parameter is floating-point$/], // prettier-ignore
+    ['a float for an integer', (k) => { k.launch({ grid: 1, block: 1 }, f32(1), 2, x, y); }, /^arguments\[0\]: f32 is floating-point; the kernel's parameter is an integer$/], // prettier-ignore
+    ['a float for an address', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, x, f64(1)); }, /^arguments\[3\]: f64 is floating-point; the kernel's parameter is an integer$/], // prettier-ignore
     ['a fraction for an integer', (k) => { k.launch({ grid: 1, block: 1 }, 1.5, 2, x, y); }, /^arguments\[0\] has 4 bytes: write i32/], // prettier-ignore
     ['an integer that is too large', (k) => { k.launch({ grid: 1, block: 1 }, 2 ** 32, 2, x, y); }, /^arguments\[0\] must fit 4 bytes/], // prettier-ignore
-    ['an address as a number', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, 4096, y); }, /^arguments\[2\] has 8 bytes: write i64\(…\), u64\(…\), f64\(…\), pointer\(…\) or a DeviceBuffer; got 4096$/], // prettier-ignore
+    ['an address as a number', (k) => { k.launch({ grid: 1, block: 1 }, 1, 2, 4096, y); }, /^arguments\[2\] has 8 bytes: write i64\(…\), u64\(…\), pointer\(…\) or a DeviceBuffer; got 4096$/], // prettier-ignore
     ['a string', (k) => { k.launch({ grid: 1, block: 1 }, 1, 'a' as never, x, y); }, /^arguments\[1\] has 4 bytes: write a number or f32\(…\); got "a"$/], // prettier-ignore
     ['what only looks like a typed argument', (k) => { k.launch({ grid: 1, block: 1 }, Object.create(i32(1)) as never, 2, x, y); }, /^arguments\[0\] has 4 bytes: write i32/], // prettier-ignore
     ['a number where a buffer is due', (k) => { k.launch({ grid: 1, block: 1 }, x, 2, x, y); }, /^arguments\[0\]: a device address has 8 bytes; the kernel's parameter has 4$/], // prettier-ignore
@@ -109,6 +136,31 @@ describe('a kernel', () => {
     expect(error.message).toMatch(message);
     expect(error).toHaveProperty('name', expect.stringMatching(/^(?:Type|Range)Error$/));
     expect(mock.calls('cuLaunchKernel')).toBe(0);
+  });
+
+  it('takes no address and no integer for a double', () => {
+    const kernel = loaded.kernel('many');
+    const launch = (double: LaunchArgument) => () => {
+      kernel.launch({ grid: 1, block: 1 }, 1, 2, 3, 4n, 5, double, new Uint8Array(16));
+    };
+    const given = { 'a device address': x, pointer: pointer(x.address), i64: i64(1), u64: u64(1) };
+    for (const [what, double] of Object.entries(given)) {
+      expect(thrownBy(launch(double)).message).toBe(
+        `arguments[5]: ${what} is an integer; the kernel's parameter is floating-point`,
+      );
+    }
+    launch(f64(1))();
+  });
+
+  it('takes an address for an integer of its size, and either where the kind is not known', () => {
+    const struct = new Uint8Array(16);
+    const many = loaded.kernel('many');
+    many.launch({ grid: 1, block: 1 }, 1, 2, 3, x, 5, 6, struct);
+    many.launch({ grid: 1, block: 1 }, 1, 2, 3, pointer(x.address), 5, 6, struct);
+    const sizes = loadModule(PTX).kernel('sizes');
+    for (const either of [i32(1), f32(1)]) {
+      sizes.launch({ grid: 1, block: 1 }, 1, 2, new Uint8Array(32), either);
+    }
   });
 
   // Else the driver reads what was never written, and the process ends.
@@ -166,17 +218,31 @@ describe('a kernel', () => {
 
   it('is not launched with what another question has written meanwhile', async () => {
     const mock = await fresh();
-    const kernel = loaded.kernel('many');
-    class Point extends Uint8Array {
-      override get byteLength(): number {
+    const kernel = loaded.kernel('none');
+    const block = Object.defineProperty([64, 0], '1', {
+      get: () => {
         kernel.occupancy({ block: 32 });
-        return super.byteLength;
-      }
-    }
+        return 2;
+      },
+    });
     expect(() => {
-      kernel.launch({ grid: 2, block: [64, 2] }, 1, 2, 3, 4n, 5, 6, new Point(16));
+      kernel.launch({ grid: 2, block: block as never });
     }).toThrow(/made another launch$/);
     expect(mock.calls('cuLaunchKernel')).toBe(0);
+  });
+
+  it('is launched with the bytes of a view, whatever the view says of itself', async () => {
+    const mock = await fresh();
+    const ran: unknown[] = [];
+    mock.kernel('saxpy', ['i32', 'f32', 'f32*', 'f32*'], (_, n) => ran.push(n));
+    const view = Object.defineProperties(Int32Array.of(0, 7).subarray(1), {
+      buffer: { value: new ArrayBuffer(64) },
+      byteOffset: { value: 32 },
+      byteLength: { value: 'four' },
+    });
+    loaded.kernel('saxpy').launch({ grid: 1, block: 1 }, view, 2, x, y);
+    await synchronize();
+    expect(ran).toEqual([7]);
   });
 
   it('is not launched with a view of memory that was detached', () => {
@@ -184,7 +250,16 @@ describe('a kernel', () => {
     structuredClone(view.buffer, { transfer: [view.buffer] });
     expect(() => {
       loaded.kernel('many').launch({ grid: 1, block: 1 }, 1, 2, 3, 4n, 5, 6, view);
-    }).toThrow(/^arguments\[6\] is detached, or not where it says$/);
+    }).toThrow(/^arguments\[6\] is detached, or out of bounds$/);
+  });
+
+  it('cannot be constructed', () => {
+    const Constructor = Kernel as unknown as new (...args: unknown[]) => Kernel;
+    for (const args of [[], ['saxpy', 1, { parameters: null, told: false }, {}]]) {
+      expect(() => new Constructor(...args)).toThrow(
+        /^Kernel cannot be constructed; call module.kernel\(name\)$/,
+      );
+    }
   });
 
   it('has parameters that nobody can change', () => {
@@ -300,5 +375,26 @@ describe('typed arguments', () => {
   it('keep their value', () => {
     expect(i32(-5)).toBeInstanceOf(KernelArgument);
     expect(u64(5)).toMatchObject({ type: 'u64', value: 5n });
+    expect(inspect([i32(-5), u64(5)])).toBe('[ i32(-5), u64(5n) ]');
+  });
+
+  it('are made by their functions alone, and stay what they are', async () => {
+    const Constructor = KernelArgument as unknown as new (...args: unknown[]) => KernelArgument;
+    for (const args of [[], ['i32', 'abc'], [Symbol('i32'), 'i32', 5]]) {
+      expect(() => new Constructor(...args)).toThrow(
+        /^KernelArgument cannot be constructed; call i32\(value\)/,
+      );
+    }
+    const mock = await fresh();
+    const seen: unknown[] = [];
+    mock.kernel('saxpy', ['i32', 'f32', 'f32*', 'f32*'], (_, n) => seen.push(n));
+    const five = i32(5);
+    expect(() => Object.assign(five, { type: 'pointer' })).toThrow(TypeError);
+    expect(() => Object.assign(five, { value: 6 })).toThrow(TypeError);
+    Object.defineProperty(five, 'type', { value: 'pointer' });
+    Object.defineProperty(five, 'value', { get: () => 'six' });
+    loaded.kernel('saxpy').launch({ grid: 1, block: 1 }, five, 2, x, y);
+    await synchronize();
+    expect(seen).toEqual([5]);
   });
 });

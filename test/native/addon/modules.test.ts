@@ -129,6 +129,8 @@ describe('a module', () => {
   });
 
   const image = '.version 9.0\n.target sm_90\n';
+  const detached = new Uint8Array(300);
+  structuredClone(detached.buffer, { transfer: [detached.buffer] });
   it.each<[string, unknown, unknown, RegExp]>([
     ['nothing', undefined, {}, /^image must be PTX text/],
     ['other text', 'int main() {}', {}, /^image is neither PTX, nor a cubin, nor a fat binary$/],
@@ -136,6 +138,12 @@ describe('a module', () => {
     ['text with NUL', `${image}\0`, {}, /^image is text with a NUL/],
     ['half a cubin', Buffer.from('\x7fELF\x02'), {}, /^image was cut off: it has 5 bytes$/],
     ['half a program', { image: 5 }, {}, /^image.image must be PTX text/],
+    ['an empty program', { image: undefined }, {}, /^image must be PTX text/],
+    ['a program that throws', { get image() { throw new Error('mine'); } }, {}, /^image could not be read; got an object$/], // prettier-ignore
+    ['detached memory', detached.buffer, {}, /^image is detached$/],
+    ['a detached view', detached, {}, /^image is detached$/],
+    ['a program of detached memory', { image: detached }, {}, /^image.image is detached$/],
+    ['an ELF file of 32 bits', Buffer.from(`\x7fELF\x01\x01${'\0'.repeat(58)}`), {}, /^image is neither PTX/], // prettier-ignore
     ['a wrong device', image, { device: -1 }, /^options.device must be an integer/],
     ['a wrong option', image, { gpu: 0 }, /^options.gpu is not an option/],
   ])('is refused: %s', (_, given, options, message) => {
@@ -147,7 +155,7 @@ describe('a module', () => {
   it('that was cut off anywhere is refused', async () => {
     const { cubin } = await compile(SOURCE, { arch: 'sm_90' });
     const bytes = cubin ?? new Uint8Array();
-    for (let end = 4; end < bytes.length; end += 37) {
+    for (let end = 4; end < bytes.length; ++end) {
       expect(thrownBy(() => loadModule(bytes.subarray(0, end))).message).toMatch(
         /^image was cut off/,
       );

@@ -61,11 +61,14 @@ describePrograms('a program on libcudart.so.13', () => {
   });
 
   test('runs host implementations of kernels; out of bounds is a sticky 700', () => {
-    const pairs = answers('kernels');
+    const pairs = answers('kernels', { devices: 2 });
     expect(only(pairs, 'host implementation')).toEqual([0]);
     expect(only(pairs, 'unknown function')).toEqual([98]);
     expect(only(pairs, 'too many threads')).toEqual([9]);
     expect(only(pairs, 'no block')).toEqual([9]);
+    expect(only(pairs, 'too much shared memory')).toEqual([1]);
+    expect(only(pairs, 'cudaFuncSetAttribute')).toEqual([0]);
+    expect(only(pairs, 'most shared memory')).toEqual([65536, 49152]); // of each device
     expect(only(pairs, 'sum')).toEqual([6]);
     expect(only(pairs, 'launch')).toEqual([0, 0]);
     expect(only(pairs, 'cudaDeviceSynchronize')).toEqual([700]);
