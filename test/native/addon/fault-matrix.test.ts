@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findCode } from '../../../lib/codes/index.js';
+import { codesOf, findCode } from '../../../lib/codes/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
+import { declarations, functionsIn } from '../abi/declarations';
 import { FUNCTIONS } from '../mock/stand-in';
 import { answerOf, root, runProgram } from './support';
 
@@ -25,12 +26,14 @@ interface Row {
   http?: [number, string];
 }
 
-/** Made only of libraries or devices that the stand-in is not; they are held elsewhere. */
-const ELSEWHERE: Record<string, string> = {
-  cuDeviceGetUuid: 'loader-faults.test.ts: an older driver',
-  cudaFreeHost: 'lifetime.test.ts: pinned memory that is collected',
-  nvmlDeviceGetDeviceHandleFromMigDeviceHandle: 'devices.test.ts: MIG',
-};
+/** Declared, since the stand-in exports them, and never called by the addon. */
+const NEVER_MADE = [
+  'cudnnGetCudartVersion',
+  'cudnnGetVersion',
+  'nvmlDeviceGetName',
+  'nvmlDeviceGetPciInfo_v3',
+  'nvmlSystemGetDriverVersion',
+];
 
 const matrix: Record<Library, Row[]> = { cudart: [], cuda: [], nvml: [], cudnn: [], nvrtc: [] };
 
@@ -39,7 +42,7 @@ beforeAll(() => {
     const env = { GPU_EXCEPTIONS_BACKEND: 'mock', LIBRARY: library };
     const missing = { NO_DRIVER: '1', GPU_EXCEPTIONS_CUDA: '/nonexistent/libcuda.so.1' };
     matrix[library] = [{}, missing].flatMap((more) =>
-      answerOf<Row[]>(runProgram('matrix.cjs', { ...env, ...more })),
+      answerOf<Row[]>(runProgram('matrix.cjs', { ...env, ...more }, ['--expose-gc'])),
     );
   }
 }, 180_000);
@@ -90,10 +93,30 @@ function made(): Set<string> {
 describe('the fault matrix', () => {
   it('has no hole: every vendor call that we make is in it', () => {
     const covered = Object.values(matrix).flatMap((rows) => rows.map(({ call }) => call));
-    const missing = [...made()].filter((name) => !covered.includes(name) && !(name in ELSEWHERE));
-    expect(missing).toEqual([]);
+    expect([...made()].filter((name) => !covered.includes(name))).toEqual([]);
     for (const { call, code, reached } of Object.values(matrix).flat()) {
       expect([call, code, reached > 0]).toEqual([call, code, true]);
+    }
+  });
+
+  it('has no hole: every vendor call that native/abi declares is in it, or is never made', () => {
+    for (const [library, rows] of Object.entries(matrix) as [Library, Row[]][]) {
+      const covered = new Set(rows.map(({ call }) => call));
+      const declared = functionsIn(declarations(library));
+      expect(declared.length).toBeGreaterThan(2);
+      const holes = declared.filter((name) => !covered.has(name));
+      expect(holes.filter((name) => !NEVER_MADE.includes(name))).toEqual([]);
+    }
+    expect(NEVER_MADE.filter((name) => made().has(name))).toEqual([]);
+  });
+
+  it('has no hole: every code of every numbering of a library is in each of its rows', () => {
+    for (const [library, rows] of Object.entries(matrix) as [Library, Row[]][]) {
+      const codes = codesOf(library).map(({ value }) => value).filter((value) => value > 0); // prettier-ignore
+      for (const call of new Set(rows.map((row) => row.call))) {
+        const tried = rows.filter((row) => row.call === call).map(({ code }) => code);
+        expect([call, tried]).toEqual([call, codes]);
+      }
     }
   });
 
