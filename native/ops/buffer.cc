@@ -4,6 +4,7 @@
 #include <future>
 #include <utility>
 
+#include "ops/give_back.h"
 #include "ops/missing.h"
 #include "ops/ordered_calls.h"
 
@@ -11,7 +12,6 @@ namespace gpuex {
 
 namespace {
 
-constexpr int kCudartUnloading = 4;  // cudaErrorCudartUnloading
 // The event loop stands still meanwhile.
 constexpr std::chrono::milliseconds kLongestWait{1000};
 
@@ -62,25 +62,14 @@ bool IsVoid(const DeviceCalls& calls, const Allocation& allocation) {
   return allocation.mock_generation != calls.libraries->MockGenerationsHere().next;
 }
 
-bool IsUnloading(const NativeError& error) {
-  // The driver's CUDA_ERROR_DEINITIALIZED is the same number.
-  return (error.library == Library::kCudart || error.library == Library::kCuda) &&
-         error.code == kCudartUnloading;
-}
-
 void FreeHere(const DeviceCalls& calls, const Allocation& allocation) {
-  if (IsVoid(calls, allocation)) return;
-  const CallContext context{allocation.device, std::nullopt};
   const bool in_stream = allocation.stream != nullptr;
-  try {
-    const CurrentDevice current(calls, allocation.device, context);
-    const int status =
-        in_stream ? calls.cudart->cudaFreeAsync(allocation.address, allocation.stream->raw)
-                  : calls.cudart->cudaFree(allocation.address);
-    CheckCudart(*calls.cudart, status, in_stream ? "cudaFreeAsync" : "cudaFree", context);
-  } catch (const NativeError& error) {
-    if (!IsUnloading(error)) throw;
-  }
+  GiveBackHere(calls, allocation.device, allocation.mock_generation,
+               in_stream ? "cudaFreeAsync" : "cudaFree", [&] {
+                 return in_stream
+                            ? calls.cudart->cudaFreeAsync(allocation.address, allocation.stream->raw)
+                            : calls.cudart->cudaFree(allocation.address);
+               });
 }
 
 // A stream that was disposed of takes nothing back; cudaFree does, but of stream-ordered memory it
@@ -94,12 +83,28 @@ Allocation WithLiveStream(const Allocation& given) {
   return allocation;
 }
 
+// On the lane, where nobody can try again: it is done here. `last`: the stream's last ticket.
+void FreeOrKeep(const DeviceCalls& calls, const Allocation& allocation, uint64_t last,
+                DeviceWork* work) {
+  try {
+    FreeHere(calls, allocation);
+    work->unreturned.OfferAll();
+  } catch (const NativeError& error) {
+    // Without its stream, which holds its DeviceWork; cudaFree of such memory waits for nothing.
+    if (allocation.stream != nullptr) AwaitUses(calls, {{allocation.stream, last}});
+    const Allocation left{allocation.address, allocation.bytes, allocation.device,
+                          allocation.mock_generation};
+    KeepUnreturned(work, error, [calls, left] { FreeHere(calls, left); });
+    throw;
+  }
+}
+
 }  // namespace
 
-Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, DeviceWork* work,
-                            bool may_wait) {
+Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes,
+                            const std::shared_ptr<DeviceWork>& work, bool may_wait) {
   // Asked before: what is given back between the refusal and the question would not be seen.
-  may_wait = may_wait && work->frees.load() != 0;
+  may_wait = may_wait && (work->frees.load() != 0 || work->unreturned.size() != 0);
   try {
     return AllocateHere(calls, bytes, work->device);
   } catch (const NativeError& error) {
@@ -108,7 +113,10 @@ Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, DeviceWork* 
     // stand-in that JavaScript runs, for one.
     const auto given_back = std::make_shared<std::promise<void>>();
     auto done = given_back->get_future();
-    work->lane->Post([given_back] { given_back->set_value(); });
+    work->lane->Post([given_back, work] {
+      work->unreturned.OfferAll();
+      given_back->set_value();
+    });
     if (done.wait_for(kLongestWait) != std::future_status::ready) throw;
   }
   return AllocateHere(calls, bytes, work->device);
@@ -118,7 +126,7 @@ Allocation AllocateInStream(const DeviceCalls& calls, size_t bytes,
                             const std::shared_ptr<Stream>& stream, bool may_wait) {
   const auto allocate = calls.cudart->cudaMallocAsync;
   if (allocate == nullptr || calls.cudart->cudaFreeAsync == nullptr) {
-    return AllocateOnDevice(calls, bytes, stream->work().get(), may_wait);
+    return AllocateOnDevice(calls, bytes, stream->work(), may_wait);
   }
   const int device = stream->device();
   const CallContext context{device, static_cast<double>(bytes)};
@@ -139,11 +147,19 @@ void FreeOnDevice(const DeviceCalls& calls, const Allocation& given,
     FreeLater(calls, allocation, work, progress);
   } else if (allocation.stream != nullptr) {
     if (IsVoid(calls, allocation)) return;
-    PutIn(calls, allocation.stream, nullptr, [calls, allocation] { FreeHere(calls, allocation); });
+    const auto& stream = allocation.stream;
+    if (MayCallNow(*stream)) {
+      PutIn(calls, stream, nullptr, [&] { FreeHere(calls, allocation); });
+    } else {
+      PutInLater(calls, stream, nullptr, [calls, allocation, last = stream->last_ticket(), work] {
+        FreeOrKeep(calls, allocation, last, work.get());
+      });
+    }
   } else if (work->busy()) {
     FreeLater(calls, allocation, work, progress);
   } else {
     FreeHere(calls, allocation);
+    OfferAllLater(work);
   }
 }
 
@@ -153,10 +169,11 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
   work->frees.fetch_add(1, std::memory_order_release);
   try {
     const Allocation allocation = WithLiveStream(given);
-    work->lane->Post([calls, allocation, work, progress] {
+    const uint64_t last = allocation.stream == nullptr ? 0 : allocation.stream->last_ticket();
+    work->lane->Post([calls, allocation, last, work, progress] {
       try {
         AwaitUses(calls, allocation.uses);
-        FreeHere(calls, allocation);
+        FreeOrKeep(calls, allocation, last, work.get());
       } catch (const NativeError& error) {
         if (progress != nullptr) progress->Report(error);
       } catch (...) {
@@ -167,6 +184,15 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
   } catch (...) {
     // No memory, or the system gives no thread.
     work->frees.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+void OfferAllLater(const std::shared_ptr<DeviceWork>& work) noexcept {
+  if (work->unreturned.size() == 0) return;
+  try {
+    work->lane->Post([work] { work->unreturned.OfferAll(); });
+  } catch (...) {
+    // The system gives no thread: another time.
   }
 }
 

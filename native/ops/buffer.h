@@ -26,25 +26,29 @@ struct Allocation {
 // Throws NativeError with the bytes asked for and, where the device still answers, its free and
 // total memory. May block as long as the driver does. `may_wait`: memory that a lane has yet to give
 // back is waited for, a second at most, before it is out of memory.
-Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes, DeviceWork* work,
-                            bool may_wait);
+Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes,
+                            const std::shared_ptr<DeviceWork>& work, bool may_wait);
 
 // Stream-ordered; the same as above where the runtime has no such memory (before CUDA 11.2).
 Allocation AllocateInStream(const DeviceCalls& calls, size_t bytes,
                             const std::shared_ptr<Stream>& stream, bool may_wait);
 
-// Throws NativeError. A runtime or driver that is unloading has freed it already, and so has a
-// stand-in that was configured afresh: no failure. cudaFree waits for the work on the device: while
-// there may be some, and where it was used elsewhere, it is called on the lane, and a refusal is
-// reported to `progress`. Stream-ordered memory goes into its stream.
+// Throws NativeError, after which the memory is as it was if StaysAfter says so (give_back.h). A runtime
+// or driver that is unloading has freed it already, and so has a stand-in that was configured afresh: no
+// failure. cudaFree waits for the work on the device: while there may be some, and where it was used
+// elsewhere, it is called on the lane, and a refusal is reported to `progress`. Stream-ordered memory
+// goes into its stream.
 void FreeOnDevice(const DeviceCalls& calls, const Allocation& allocation,
                   const std::shared_ptr<DeviceWork>& work,
                   const std::shared_ptr<Progress>& progress);
 
-// On the lane, behind what was handed to it before. Waits for nothing. `progress`: who hears of a
-// refusal, null: nobody.
+// On the lane, behind what was handed to it before. Waits for nothing. What is refused is offered again
+// (unreturned.h). `progress`: who hears of a refusal, null: nobody.
 void FreeLater(const DeviceCalls& calls, const Allocation& allocation,
                const std::shared_ptr<DeviceWork>& work,
                const std::shared_ptr<Progress>& progress) noexcept;
+
+// On the lane: what was refused before.
+void OfferAllLater(const std::shared_ptr<DeviceWork>& work) noexcept;
 
 }  // namespace gpuex

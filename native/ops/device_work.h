@@ -7,6 +7,7 @@
 
 #include "ops/lane.h"
 #include "ops/order.h"
+#include "ops/unreturned.h"
 
 namespace gpuex {
 
@@ -25,8 +26,9 @@ struct DeviceWork {
   uint64_t tickets = 0;
   std::atomic<uint64_t> settled{0};
   bool busy() const { return tickets != settled.load(std::memory_order_acquire); }
-  // Memory that the lane has yet to give back.
+  // Memory that the lane has yet to give back, and what it could not.
   std::atomic<unsigned> frees{0};
+  Unreturned unreturned;
   // The process ends: nothing is given back any more.
   std::atomic<bool> abandoned{false};
 };

@@ -303,11 +303,11 @@ std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<Dev
 
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept {
   if (stream->kind == Stream::Kind::kDefault) return;
-  GiveBackLater(calls, stream->work(), stream->mock_generation,
-                [calls, stream]() -> cudaError_t {
-                  const auto destroy = calls.cudart->cudaStreamDestroy;
-                  return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
-                });
+  DestroyHandleLater(calls, stream->work(), stream->mock_generation, "cudaStreamDestroy",
+                     [calls, stream]() -> cudaError_t {
+                       const auto destroy = calls.cudart->cudaStreamDestroy;
+                       return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
+                     });
 }
 
 }  // namespace gpuex

@@ -178,7 +178,7 @@ void AnAllocationDoesNotWaitForEver() {
   gpuex::FreeLater(machine.calls, Allocate(machine), work, machine.progress);
   const auto refused = [&](size_t bytes) {
     try {
-      gpuex::AllocateOnDevice(machine.calls, bytes, work.get(), true);
+      gpuex::AllocateOnDevice(machine.calls, bytes, work, true);
     } catch (const NativeError& error) {
       return error.code == 2;
     }
@@ -201,7 +201,7 @@ void AnAllocationTakesWhatIsOnItsWayBack() {
   size_t total = 0;
   CHECK(machine.calls.cudart->cudaMemGetInfo(&free, &total) == 0);
   const size_t most = free - free / 4;
-  const Allocation all = gpuex::AllocateOnDevice(machine.calls, most, work.get(), false);
+  const Allocation all = gpuex::AllocateOnDevice(machine.calls, most, work, false);
   std::atomic<bool> asked{false};
   work->lane->Post([&] { Until([&] { return asked.load(); }); });
   gpuex::FreeLater(machine.calls, all, work, machine.progress);
@@ -210,7 +210,7 @@ void AnAllocationTakesWhatIsOnItsWayBack() {
     Until([&] { return machine.Calls("cudaMalloc") > before; });
     asked = true;
   });
-  const Allocation again = gpuex::AllocateOnDevice(machine.calls, most, work.get(), true);
+  const Allocation again = gpuex::AllocateOnDevice(machine.calls, most, work, true);
   CHECK(again.bytes == most);
   opens.join();
 }
