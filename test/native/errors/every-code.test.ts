@@ -82,6 +82,13 @@ describeBuilt('every vendor code of every table, through C++', () => {
     expect(failure).toMatchObject({ library, code: 31337, name: null, sticky: false });
   });
 
+  it('a failed kernel of cuDNN’s that nobody knows leaves it open whether the process can go on', () => {
+    const { failure } = thrownBy(() => door.fail('cudnn', 5999)) as GPUException;
+    expect(failure).toMatchObject({ category: 'kernel-fault', code: 5999, sticky: false });
+    expect(failure?.remedy).toMatch(/which decides whether the process can go on/);
+    expect(fatalState()).toBeNull();
+  });
+
   it('a library that there is not is a mistake of the caller’s', () => {
     expect(thrownBy(() => door.fail('opencl', 1))).toEqual(
       new TypeError('library: there is none of this name'),
