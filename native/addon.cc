@@ -18,7 +18,7 @@ namespace {
 
 // Changes with every incompatible change of lib/native/binding.ts, so that a binary left over from
 // another version of the package is told from one that fits.
-constexpr int kBindingVersion = 5;
+constexpr int kBindingVersion = 6;
 
 Napi::Value InitializeEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) {
@@ -122,7 +122,10 @@ void GpuAddon::BeforeTeardown(void* data) noexcept {
   } catch (...) {
     // No memory: the driver takes back with the process what is left.
   }
-  for (const auto& [device, work] : self.works_) work->lane->Close();
+  for (const auto& [device, work] : self.works_) {
+    work->lane->Close();
+    work->prompt_lane->Close();
+  }
 }
 
 // What other threads reach of the environment ends here, whatever there is no memory for.
@@ -178,7 +181,7 @@ void GpuAddon::GiveBackAll() {
     stream->HoldUntilDone(calls);
   }
   for (const LoadedModule& each : left_modules) {
-    UnloadLater(calls, WorkOn(each.device)->lane.get(), each, [](const NativeError&) {});
+    UnloadLater(calls, WorkOn(each.device), each, [](const NativeError&) {});
   }
   for (const auto& event : left_events) DestroyLater(calls, event);
   for (const Allocation& each : memory) FreeLater(calls, each, WorkOn(each.device), nullptr);

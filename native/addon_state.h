@@ -67,6 +67,8 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   const std::shared_ptr<HostAccount> host_account = std::make_shared<HostAccount>();
   // Streams that JavaScript has let go of, until their work is done.
   std::map<double, std::shared_ptr<Stream>> closing;
+  // Memory that they have yet to give back.
+  FreesInStreams frees_in_streams;
   // Open ones, by stream and ticket.
   std::map<std::pair<double, uint64_t>, std::shared_ptr<Feed>> feeds;
   // Views of memory that V8 owns, until the copies that use it are told, by stream and ticket. Held

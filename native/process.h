@@ -10,6 +10,7 @@
 #include "ops/current_device.h"
 #include "ops/device_thread.h"
 #include "probe/device_join.h"
+#include "probe/library_versions.h"
 
 namespace gpuex {
 
@@ -18,6 +19,7 @@ struct Process {
 
   Libraries libraries;
   DeviceJoin join;
+  LibraryVersions versions;
   DeviceThreads threads;  // for questions; work has lanes of its environment's own
   PrimaryContexts contexts;
   Latch latch;

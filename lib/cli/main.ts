@@ -32,6 +32,7 @@ function libraries(args: string[]): number {
     if (each.loaded) {
       const standIn = each.mock ? '  STAND-IN, no GPU behind it' : '';
       console.log(`${each.library}: ${each.version ?? 'version unknown'}  ${each.path}${standIn}`);
+      for (const { message } of each.findings) console.log(`    ${message}`);
     } else {
       console.log(`${each.library}: not found`);
       for (const candidate of each.candidates)

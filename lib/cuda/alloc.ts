@@ -29,7 +29,8 @@ export interface AllocPinnedOptions {
  * Allocates memory on a device (`cudaMalloc`; CUDA Runtime API, "Memory Management"), on the calling
  * thread, with the device's context current for the time of the call: the caller's current device is
  * never changed and no other device gets a context. Blocks as long as the driver does; where there is
- * no memory, up to a second more for buffers that were freed and that a thread has yet to give back.
+ * no memory, up to a second more for buffers that were freed and that a thread or a stream has yet to
+ * give back; but not while the event loop is still copying for a `write` of more than 1 MiB.
  * The first allocation on a device creates the CUDA context. Leaves no last error unless it is sticky.
  *
  * With a `stream` it is stream-ordered (`cudaMallocAsync`, "Stream Ordered Memory Allocator"): it may

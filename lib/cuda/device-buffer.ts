@@ -243,10 +243,11 @@ export class DeviceBuffer {
   }
 
   /**
-   * Frees the memory. Copies that are under way are waited for, but not here: while there may be some
-   * on the device, `cudaFree` is called on a thread of the addon's, and a refusal is then told on the
-   * channel `gpu-exceptions:failure` alone. Memory of a stream goes back into its order
-   * (`cudaFreeAsync`).
+   * Frees the memory. Work that is under way is waited for, but not here: while this process may have
+   * some on the device by this package, `cudaFree` is called on a thread of the addon's, and a refusal
+   * is then told on the channel `gpu-exceptions:failure` alone. Of work that others put there it knows
+   * nothing: `cudaFree` then makes the caller wait for it. Memory of a stream goes back into its order
+   * (`cudaFreeAsync`), and waits for nobody.
    *
    * @throws {TypeError} it was freed before, or is a slice.
    * @throws {GPUException} the runtime refuses. With `failure.sticky` – the context is lost, and the

@@ -69,7 +69,7 @@ export type { ViewConstructor } from './view-option.js';
 export type { HostMemory } from './host-bytes.js';
 export type { StreamOptions } from './stream.js';
 export type { EventOptions } from './event.js';
-export type { LibraryCandidate, LibraryReport } from './libraries.js';
+export type { LibraryCandidate, LibraryFinding, LibraryReport } from './libraries.js';
 export type { Xid } from '../codes/xids.js';
 export type { TagFields } from './tag.js';
 export type { DeviceMemory, GPUFailure, GPULibrary, GPUTag } from '../failure/types.js';

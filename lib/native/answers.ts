@@ -45,23 +45,73 @@ export interface NativeHooks {
   environment: Readonly<Record<string, string>>;
 }
 
-export interface NativeCandidate {
+/** One place where a library was looked for, and why it was not taken. */
+export interface LibraryCandidate {
+  /** A path, or a name that was left to the loader's own search. */
   path: string;
-  /** Why it was not taken: the loader's own words, or the missing symbol's name. */
+  /** The loader's own words, or the symbol that is missing and what the library calls itself. */
   reason: string;
 }
 
-export interface NativeLibraryReport {
+/**
+ * Something about a library that was opened, and that is not as it should be. What it concerns is
+ * answered as unknown, or asked of another function.
+ */
+export interface LibraryFinding {
+  /**
+   * `no-answer`: it has not answered within a second when it was asked for its version. `not-asked`: the
+   * system gave no thread to ask it on. `not-started`: it refused to be initialised when it was last asked to, and is asked again by
+   * whatever needs it. `refused`: it refused to tell its version. `impossible-value`: its version is
+   * none. `unterminated-text`: it filled a text's buffer and wrote no NUL. `no-device`: it answered a
+   * success without a device. `other-name`: it calls itself (its SONAME, Linux) what no library of its kind
+   * that we know is called, so it may be of another version.
+   */
+  kind:
+    | 'no-answer'
+    | 'not-asked'
+    | 'not-started'
+    | 'refused'
+    | 'impossible-value'
+    | 'unterminated-text'
+    | 'no-device'
+    | 'other-name';
+  /** The vendor's function that it was noticed at; `null`: none. */
+  call: string | null;
+  /** The status that the function answered, where that is what is wrong; else `null`. */
+  code: number | null;
+  /** One sentence for people; programs should go by `kind`. */
+  message: string;
+}
+
+/** One vendor library. */
+export interface LibraryReport {
   library: 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
   loaded: boolean;
+  /** Where it lies; `null` when it is not loaded. */
   path: string | null;
-  /** As the library tells it, e.g. `13.0`, `580.65.06`, `9.13.0`; `null` when it does not say. */
+  /** As the library tells it, e.g. `13.0`, `13.580.65.06`, `9.13.0`; `null` when it does not say. */
   version: string | null;
+  /**
+   * `explicit`: named by `GPU_EXCEPTIONS_CUDART`, `…_CUDA`, `…_NVML`, `…_CUDNN` or `…_NVRTC`. `already-loaded`:
+   * an engine had it. `name`: the system's loader found it. `directory`: a usual place. `mock`: the
+   * stand-in. `null`: not loaded.
+   */
   foundBy: 'explicit' | 'already-loaded' | 'name' | 'directory' | 'mock' | null;
+  /** `true`: this is the stand-in, whatever it is called. No GPU is involved. */
   mock: boolean;
-  /** Functions that this version does not have and that we can do without. */
+  /**
+   * Functions that this version does not have, because it is old: what they tell is `null` here, or is
+   * asked of an older function.
+   */
   lacks: string[];
-  candidates: NativeCandidate[];
+  /**
+   * What is wrong with it as far as it was noticed: when it was asked for its version now, and by the
+   * calls of this process that asked it for anything else before. Empty: nothing. That it writes on
+   * stdout is not noticed, and disturbs nothing.
+   */
+  findings: LibraryFinding[];
+  /** What was tried and not taken, in order. */
+  candidates: LibraryCandidate[];
 }
 
 /** One device. `null`: the libraries do not tell. */

@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type bindings from 'bindings';
 import type { GPUException } from '../exceptions/index.js';
-import type { NativeCandidate, NativeHooks } from './answers.js';
+import type { LibraryCandidate, NativeHooks } from './answers.js';
 import { BINDING_VERSION } from './binding.js';
 import type { NativeBinding } from './binding.js';
 
@@ -48,7 +48,7 @@ interface Loaded {
 }
 
 /** The result on this thread: the addon, or every candidate with the reason why it was not taken. */
-let result: Loaded | NativeCandidate[] | null = null;
+let result: Loaded | LibraryCandidate[] | null = null;
 let raising: typeof import('../guard/raise-native.js') | undefined;
 /** Set-up mistakes are met again at the next call: the addon is there, what was asked for is not. */
 let ready = false;
@@ -115,8 +115,8 @@ function resolve(): Loaded {
   return result;
 }
 
-function find(): Loaded | NativeCandidate[] {
-  const refused: NativeCandidate[] = [];
+function find(): Loaded | LibraryCandidate[] {
+  const refused: LibraryCandidate[] = [];
   const explicit = process.env['GPU_EXCEPTIONS_ADDON'];
   if (explicit !== undefined && explicit !== '') {
     const file = path.resolve(explicit);
@@ -149,7 +149,7 @@ function raise(error: unknown): never {
   throw error;
 }
 
-function open(file: string, load: () => unknown, refused: NativeCandidate[]): Loaded | null {
+function open(file: string, load: () => unknown, refused: LibraryCandidate[]): Loaded | null {
   try {
     if (!existsSync(file)) throw new Error('no such file');
     const binding = load() as NativeBinding;
@@ -241,7 +241,7 @@ function standInBeside(addon: string): string {
   );
 }
 
-function notBuilt(refused: readonly NativeCandidate[]): GPUException {
+function notBuilt(refused: readonly LibraryCandidate[]): GPUException {
   const tried = refused.map(({ path: file, reason }) => `  ${file}: ${reason}`);
   const lines = ['The native addon could not be loaded. Tried:', ...tried, ...buildRecord()];
   return setUpException(

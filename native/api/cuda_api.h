@@ -12,6 +12,7 @@ namespace gpuex {
 
 struct CudaApi {
   static constexpr Library kLibrary = Library::kCuda;
+  static constexpr const char* kVersionCall = "cuDriverGetVersion";
 
   using CUresult = abi::cuda::CUresult;
   using CUdevice = abi::cuda::CUdevice;
@@ -27,10 +28,15 @@ struct CudaApi {
 
   GPUEX_CUDA_FUNCTIONS(GPUEX_API_MEMBER)
 
+  Findings* findings = nullptr;  // of this library; there as soon as it is bound
+
   void Bind(SymbolBinder* binder);
 
   // As the library tells it; empty when it does not. Initialises nothing.
   std::string Version() const;
+
+  // cuInit(0), with its latest refusal among the findings. Creates no context.
+  int Start() const { return findings->Started("cuInit", cuInit(0)); }
 
   // A toolkit's linker stub: it has every function, and each answers that it is one.
   bool IsStub() const;

@@ -7,7 +7,7 @@ void CudartApi::Bind(SymbolBinder* binder) { GPUEX_CUDART_FUNCTIONS(GPUEX_API_BI
 std::string CudartApi::Version() const {
   int version = 0;
   const int status = cudaRuntimeGetVersion(&version);  // the one call that does not initialise
-  return status == abi::cudart::cudaSuccess ? CudaVersionText(version) : std::string();
+  return VersionTold(findings, kVersionCall, status, version, CudaVersionText(version));
 }
 
 }  // namespace gpuex

@@ -12,6 +12,7 @@ namespace gpuex {
 
 struct CudartApi {
   static constexpr Library kLibrary = Library::kCudart;
+  static constexpr const char* kVersionCall = "cudaRuntimeGetVersion";
 
   using cudaError_t = abi::cudart::cudaError_t;
   using cudaStream_t = abi::cudart::cudaStream_t;
@@ -19,6 +20,8 @@ struct CudartApi {
   using cudaHostFn_t = abi::cudart::cudaHostFn_t;
 
   GPUEX_CUDART_FUNCTIONS(GPUEX_API_MEMBER)
+
+  Findings* findings = nullptr;  // of this library; there as soon as it is bound
 
   void Bind(SymbolBinder* binder);
 

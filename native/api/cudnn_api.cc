@@ -11,13 +11,14 @@ std::string CudnnApi::Version() const {
   std::string text;
   for (const int part : parts) {
     int value = 0;
-    if (cudnnGetProperty(part, &value) != abi::cudnn::CUDNN_STATUS_SUCCESS || value < 0) {
-      return std::string();
+    const int status = cudnnGetProperty(part, &value);
+    if (status != abi::cudnn::CUDNN_STATUS_SUCCESS || value < 0) {
+      return VersionTold(findings, kVersionCall, status, value, std::string());
     }
     if (!text.empty()) text += '.';
     text += std::to_string(value);
   }
-  return text;
+  return VersionTold(findings, kVersionCall, abi::cudnn::CUDNN_STATUS_SUCCESS, 0, text);
 }
 
 }  // namespace gpuex

@@ -12,11 +12,14 @@ namespace gpuex {
 
 struct CudnnApi {
   static constexpr Library kLibrary = Library::kCudnn;
+  static constexpr const char* kVersionCall = "cudnnGetProperty";
 
   using cudnnStatus_t = abi::cudnn::cudnnStatus_t;
   using libraryPropertyType = abi::cudnn::libraryPropertyType;
 
   GPUEX_CUDNN_FUNCTIONS(GPUEX_API_MEMBER)
+
+  Findings* findings = nullptr;  // of this library; there as soon as it is bound
 
   void Bind(SymbolBinder* binder);
 

@@ -1,9 +1,10 @@
 #include "api/libraries.h"
 
-#include <thread>
 #include <utility>
 
 #include "errors/native_error.h"
+#include "platform/bounded_question.h"
+#include "platform/elf_file.h"
 
 namespace gpuex {
 
@@ -22,6 +23,24 @@ std::string Describe(const std::vector<Candidate>& candidates) {
   return text;
 }
 
+// What a library calls itself, where that is no name of the row's; empty also where it does not say.
+// The stand-in has a name of its own, and says that it is one.
+std::string OtherName(const LibraryRow& row, const DynamicLibrary& library) {
+  if (MockApi::IsMock(library)) return std::string();
+  std::string name = SonameOf(library.Path());
+  if (row.unversioned != nullptr && name == row.unversioned) return std::string();
+  for (const char* known : row.names) {
+    if (name == known) return std::string();
+  }
+  return name;
+}
+
+std::string WhyIncomplete(const LibraryRow& row, const DynamicLibrary& library,
+                          const std::string& missing) {
+  const std::string name = OtherName(row, library);
+  return "missing symbol " + missing + (name.empty() ? "" : "; calls itself " + name);
+}
+
 // Of a library that has every symbol; empty: it can be used.
 template <typename Api>
 std::string WhyUseless(const Api&) {
@@ -29,9 +48,11 @@ std::string WhyUseless(const Api&) {
 }
 template <>
 std::string WhyUseless(const CudaApi& api) {
-  return api.IsStub() ? "is a linker stub (CUDA_ERROR_STUB_LIBRARY): the driver itself is elsewhere, "
-                        "or not installed"
-                      : std::string();
+  // A stub answers at once.
+  const bool is_stub = AskInTime([api] { return api.IsStub(); }).value_or(false);
+  return is_stub ? "is a linker stub (CUDA_ERROR_STUB_LIBRARY): the driver itself is elsewhere, or "
+                   "not installed"
+                 : std::string();
 }
 
 // Of a library that is about to be used.
@@ -39,7 +60,9 @@ template <typename Api>
 void Complete(const Api&, const LibraryReport&) {}
 template <>
 void Complete(const NvrtcApi& api, const LibraryReport& report) {
-  if (!report.mock) api.OpenBuiltinsBeside(report.path);
+  if (report.mock) return;
+  const auto version = AskInTime([api] { return api.Version(); });
+  if (version) api.OpenBuiltinsBeside(report.path, *version);
 }
 
 }  // namespace
@@ -101,15 +124,17 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
 
   Api api;
   std::vector<std::string> lacks;
-  const auto accept = [&api, &lacks](const DynamicLibrary& library, std::string* reason) {
+  const LibraryRow& row = CatalogRow(Api::kLibrary);
+  const auto accept = [&api, &lacks, &slot, &row](const DynamicLibrary& library, std::string* reason) {
     api = Api();
+    api.findings = &slot.findings;
     SymbolBinder binder(library);
     api.Bind(&binder);
     lacks = binder.lacking();
-    *reason = binder.missing().empty() ? WhyUseless(api) : "missing symbol " + binder.missing();
+    *reason = binder.missing().empty() ? WhyUseless(api)
+                                       : WhyIncomplete(row, library, binder.missing());
     return reason->empty();
   };
-  const LibraryRow& row = CatalogRow(Api::kLibrary);
   std::string mock_path = MockPath();
   SearchResult found = Search(row, environment, scope, mock_path, accept);
   std::unique_lock<std::mutex> publishing(mock_mutex_);
@@ -133,6 +158,9 @@ const Libraries::Opened<Api>* Libraries::Open(const Environment& environment, Se
   report.found_by = found.found_by;
   report.mock = MockApi::IsMock(found.library);
   report.lacks = std::move(lacks);
+  if (std::string name = OtherName(row, found.library); !name.empty()) {
+    report.findings.push_back({Finding::Kind::kOtherName, nullptr, 0, std::move(name)});
+  }
   Complete(api, report);
   found.library.Keep();
   // Never freed: threads of ours may call through it until the process is gone.
@@ -168,8 +196,6 @@ LibraryReport Libraries::ReportOf(const Environment& environment) {
   LibraryReport report(Api::kLibrary);
   if (const auto* opened = Open<Api>(environment, SearchScope::kEverywhere, &report)) {
     report = opened->report;
-    // On a thread of its own: the runtime counts a refusal as that thread's last error.
-    std::thread([&] { report.version = opened->api.Version(); }).join();
   }
   return report;
 }
@@ -178,6 +204,21 @@ std::vector<LibraryReport> Libraries::Report(const Environment& environment) {
   return {ReportOf<CudartApi>(environment), ReportOf<CudaApi>(environment),
           ReportOf<NvmlApi>(environment), ReportOf<CudnnApi>(environment),
           ReportOf<NvrtcApi>(environment)};
+}
+
+Findings& Libraries::FindingsOf(Library library) {
+  switch (library) {
+    case Library::kCudart:
+      return cudart_.findings;
+    case Library::kCuda:
+      return cuda_.findings;
+    case Library::kNvml:
+      return nvml_.findings;
+    case Library::kCudnn:
+      return cudnn_.findings;
+    default:
+      return nvrtc_.findings;
+  }
 }
 
 bool Libraries::AnyRealOpen(std::string* which) const {
@@ -225,7 +266,13 @@ bool Libraries::UseMock(const std::string& path, const std::string& scenario,
   return true;
 }
 
-void Libraries::NewGeneration() { generation_.fetch_add(1, std::memory_order_acq_rel); }
+void Libraries::NewGeneration() {
+  generation_.fetch_add(1, std::memory_order_acq_rel);
+  for (Findings* each : {&cudart_.findings, &cuda_.findings, &nvml_.findings, &cudnn_.findings,
+                         &nvrtc_.findings}) {
+    each->ForgetAll();
+  }
+}
 
 MockApi Libraries::RequireMock() {
   MockApi mock;

@@ -25,10 +25,11 @@ struct LibraryReport {
   Library library;
   bool loaded = false;
   std::string path;
-  std::string version;  // empty: it does not say
+  std::string version;  // empty: it does not say, or was not asked (see LibraryVersions)
   FoundBy found_by = FoundBy::kName;
   bool mock = false;
   std::vector<std::string> lacks;  // optional functions that this version does not have
+  std::vector<Finding> findings;
   std::vector<Candidate> candidates;
 };
 
@@ -45,8 +46,11 @@ class Libraries {
   template <typename Api>
   const Api& Require(const Environment& environment, const char* call);
 
-  // Tries to open all; never throws for a library that is not there.
+  // Tries to open all; never throws for a library that is not there. Says nothing of their versions.
   std::vector<LibraryReport> Report(const Environment& environment);
+
+  // What was noticed of the library since it was opened. `library` is one of those that are reported.
+  Findings& FindingsOf(Library library);
 
   // Opens the stand-in at `path`, configures it and answers for every library from then on.
   // `unless_active`: leaves a stand-in that is in use as it is. Throws UsageError when real libraries
@@ -79,6 +83,7 @@ class Libraries {
   struct Slot {
     std::mutex mutex;  // held while this library is opened, which may take as long as the loader does
     std::atomic<const Opened<Api>*> opened{nullptr};
+    Findings findings;
   };
 
   template <typename Api>

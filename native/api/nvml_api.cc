@@ -9,8 +9,16 @@ void NvmlApi::Bind(SymbolBinder* binder) {
 }
 
 std::string NvmlApi::Version() const {
-  return VendorText<abi::nvml::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE>(
-      [this](char* text, unsigned int size) { return nvmlSystemGetNVMLVersion(text, size); });
+  findings->Forget(kVersionCall);
+  int status = abi::nvml::NVML_SUCCESS;
+  std::string version = VendorText<abi::nvml::NVML_SYSTEM_NVML_VERSION_BUFFER_SIZE>(
+      findings, kVersionCall, [this, &status](char* text, unsigned int size) {
+        return status = nvmlSystemGetNVMLVersion(text, size);
+      });
+  if (status != abi::nvml::NVML_SUCCESS) {
+    findings->Note(kVersionCall, Finding::Kind::kRefused, status);
+  }
+  return version;
 }
 
 }  // namespace gpuex

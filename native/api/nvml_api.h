@@ -12,6 +12,7 @@ namespace gpuex {
 
 struct NvmlApi {
   static constexpr Library kLibrary = Library::kNvml;
+  static constexpr const char* kVersionCall = "nvmlSystemGetNVMLVersion";
 
   using nvmlReturn_t = abi::nvml::nvmlReturn_t;
   using nvmlDevice_t = abi::nvml::nvmlDevice_t;
@@ -27,10 +28,15 @@ struct NvmlApi {
   // tells; such a driver has one function of that branch and lacks another.
   bool wide_v3_processes = false;
 
+  Findings* findings = nullptr;  // of this library; there as soon as it is bound
+
   void Bind(SymbolBinder* binder);
 
   // As the library tells it; empty when it does not. Initialises nothing.
   std::string Version() const;
+
+  // nvmlInit_v2, with its latest refusal among the findings.
+  int Start() const { return findings->Started("nvmlInit_v2", nvmlInit_v2()); }
 };
 
 }  // namespace gpuex

@@ -12,11 +12,14 @@ namespace gpuex {
 
 struct NvrtcApi {
   static constexpr Library kLibrary = Library::kNvrtc;
+  static constexpr const char* kVersionCall = "nvrtcVersion";
 
   using nvrtcResult = abi::nvrtc::nvrtcResult;
   using nvrtcProgram = abi::nvrtc::nvrtcProgram;
 
   GPUEX_NVRTC_FUNCTIONS(GPUEX_API_MEMBER)
+
+  Findings* findings = nullptr;  // of this library; there as soon as it is bound
 
   void Bind(SymbolBinder* binder);
 
@@ -25,8 +28,8 @@ struct NvrtcApi {
 
   // NVRTC opens a second library by its bare name (libnvrtc-builtins.so.13.0) when it first
   // compiles, which fails where the toolkit's folder is not on the loader's path. Opened before from
-  // beside `path`, it is found.
-  void OpenBuiltinsBeside(const std::string& path) const;
+  // beside `path`, it is found. `version` is what Version() answered.
+  void OpenBuiltinsBeside(const std::string& path, const std::string& version) const;
 };
 
 }  // namespace gpuex

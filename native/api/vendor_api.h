@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/findings.h"
 #include "platform/dynamic_library.h"
 
 // The convention of CUDARTAPI, CUDAAPI and the like; it differs from the default on 32-bit only.
@@ -53,13 +54,28 @@ class SymbolBinder {
   std::vector<std::string> lacking_;
 };
 
-// The text that `call(buffer, size)` writes; empty when it answers a failure. A library that forgets
-// the terminating NUL, or writes none at all, is read no further than the buffer.
+// The text that `call(buffer, size)`, which is `name`, writes; empty when it answers a failure, and
+// when it fills the buffer without a terminating NUL: nobody knows what such a library meant to tell.
 template <unsigned int kSize, typename Call>
-std::string VendorText(Call call) {
+std::string VendorText(Findings* findings, const char* name, Call call) {
   char text[kSize] = {};
   if (call(text, kSize) != 0) return std::string();
-  return std::string(text, strnlen(text, kSize));
+  const size_t length = strnlen(text, kSize);
+  if (length < kSize) return std::string(text, length);
+  findings->Note(name, Finding::Kind::kUnterminatedText, kSize);
+  return std::string();
+}
+
+// What `call` tells as the library's version: `text`, which is empty where `value` cannot be one.
+inline std::string VersionTold(Findings* findings, const char* call, int status, int value,
+                               std::string text) {
+  findings->Forget(call);
+  if (status != 0) {
+    findings->Note(call, Finding::Kind::kRefused, status);
+    return std::string();
+  }
+  if (text.empty()) findings->Note(call, Finding::Kind::kImpossibleValue, value);
+  return text;
 }
 
 // 13000 -> "13.0", 12080 -> "12.8": how the runtime and the driver pack their versions. Empty for

@@ -26,10 +26,9 @@ double Alloc(GpuAddon& addon, const double* arguments) {
   const auto stream = in_stream ? StreamAt(addon, arguments[2]) : nullptr;
   const DeviceCalls calls = addon.Calls("cudaMalloc");
   // A lane that waits for a feed waits for this thread, which must then not wait for the lane.
-  const bool may_wait = addon.feeds.empty();
-  const Allocation allocation = in_stream
-                                    ? AllocateInStream(calls, size, stream, may_wait)
-                                    : AllocateOnDevice(calls, size, work, may_wait);
+  const FreesInStreams* const frees = addon.feeds.empty() ? &addon.frees_in_streams : nullptr;
+  const Allocation allocation = in_stream ? AllocateInStream(calls, size, stream, frees)
+                                          : AllocateOnDevice(calls, size, work, frees);
   try {
     return addon.allocations.Add(allocation);
   } catch (...) {
@@ -53,7 +52,7 @@ double Free(GpuAddon& addon, const double* arguments) {
   const auto& work = addon.WorkOn(allocation.device);
   MarkAll(addon, calls, work);
   try {
-    FreeOnDevice(calls, allocation, work, addon.progress());
+    FreeOnDevice(calls, allocation, work, addon.progress(), &addon.frees_in_streams);
   } catch (const NativeError& error) {
     // Else all is as it was, and it may be tried again.
     if (!StaysAfter(error)) addon.allocations.Remove(arguments[0]);

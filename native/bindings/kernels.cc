@@ -73,7 +73,7 @@ double UnloadModuleEntry(GpuAddon& addon, const double* arguments) {
   ModuleAt(addon, arguments[0]);
   const LoadedModule module = addon.modules.Remove(arguments[0]);
   for (const double kernel : module.kernels) addon.kernels.Remove(kernel);
-  UnloadLater(addon.Calls("cuModuleUnload"), addon.WorkOn(module.device)->lane.get(), module,
+  UnloadLater(addon.Calls("cuModuleUnload"), addon.WorkOn(module.device), module,
               [progress = addon.progress()](const NativeError& error) { progress->Report(error); });
   return 0;
 }
@@ -126,7 +126,7 @@ double DeviceAttribute(GpuAddon& addon, const double* arguments) {
   const DeviceCalls calls = addon.Calls("cuDeviceGetAttribute");
   const CudaApi& cuda = DriverOf(calls, "cuDeviceGetAttribute", device);
   const CallContext context{device, std::nullopt};
-  Check(Library::kCuda, cuda.cuInit(0), "cuInit", context);
+  Check(Library::kCuda, cuda.Start(), "cuInit", context);
   abi::cuda::CUdevice handle = 0;
   Check(Library::kCuda, cuda.cuDeviceGet(&handle, device), "cuDeviceGet", context);
   int value = 0;
@@ -224,7 +224,7 @@ uint64_t LaunchLater(const DeviceCalls& calls, const CudaApi& cuda, const Loaded
   }
   const uint64_t ticket = stream->NewTicket();
   CallLater(
-      calls, stream, nullptr,
+      calls, stream, nullptr, Waits::kNo,
       [later, kernel, stream, calls, &cuda] {
         const CurrentDevice current(calls, kernel.device, {kernel.device, std::nullopt},
                                     CurrentDevice::Needs::kContext);

@@ -11,32 +11,25 @@ Napi::Value TextOrNull(Napi::Env env, const std::string& text) {
   return Napi::String::New(env, text);
 }
 
-// Some versions of NVML tell theirs only once they are initialised.
-void CompleteNvml(GpuAddon& addon, LibraryReport* report) {
-  if (report->library != Library::kNvml || !report->loaded || !report->version.empty()) return;
-  try {
-    const auto& environment = *addon.environment();
-    DeviceJoin& join = addon.process.join;
-    ::gpuex::Libraries& libraries = addon.process.libraries;
-    // Twice: somebody else may have shut it down.
-    for (int attempt = 0; attempt < 2; ++attempt) {
-      const unsigned epoch = join.epoch();
-      const auto* nvml = join.TryStartNvml(&libraries, environment);
-      if (nvml == nullptr) return;
-      report->version = nvml->Version();
-      unsigned int count = 0;
-      if (!report->version.empty() || !HasStopped(nvml->nvmlDeviceGetCount_v2(&count))) return;
-      join.Retire(join.Published(libraries.generation()), epoch, true);
-    }
-  } catch (const NativeError&) {
-    // It refuses to start: then it does not say.
+Napi::Array FindingsValue(Napi::Env env, Library library, const std::vector<Finding>& findings) {
+  Napi::Array answer = Napi::Array::New(env, findings.size());
+  for (size_t i = 0; i < findings.size(); ++i) {
+    const Finding& each = findings[i];
+    Napi::Object finding = Napi::Object::New(env);
+    finding.Set("kind", FindingKindName(each.kind));
+    finding.Set("call", TextOrNull(env, each.call != nullptr ? each.call : ""));
+    finding.Set("code", each.HasStatus() ? Napi::Number::New(env, each.number) : env.Null());
+    finding.Set("message", Describe(library, each));
+    answer.Set(static_cast<uint32_t>(i), finding);
   }
+  return answer;
 }
 
 Napi::Value Libraries(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  auto reports = addon.process.libraries.Report(*addon.environment());
-  for (LibraryReport& report : reports) CompleteNvml(addon, &report);
+  Process& process = addon.process;
+  auto reports = process.libraries.Report(*addon.environment());
+  process.versions.Complete(&process.join, &process.libraries, addon.environment(), &reports);
   Napi::Array answer = Napi::Array::New(env, reports.size());
   for (size_t i = 0; i < reports.size(); ++i) {
     const LibraryReport& report = reports[i];
@@ -60,6 +53,7 @@ Napi::Value Libraries(GpuAddon& addon, const Napi::CallbackInfo& info) {
       lacks.Set(static_cast<uint32_t>(j), report.lacks[j]);
     }
     library.Set("lacks", lacks);
+    library.Set("findings", FindingsValue(env, report.library, report.findings));
     library.Set("candidates", candidates);
     answer.Set(static_cast<uint32_t>(i), library);
   }

@@ -206,8 +206,9 @@ Napi::Value SynchronizeDevice(GpuAddon& addon, const Napi::CallbackInfo& info) {
     napi_call_function(env, undefined, function, error == nullptr ? 0 : 1, &error, nullptr);
   };
   mailbox->Keep(ticket, callback);
-  addon.WorkOn(device)->lane->Post(Question(
-      mailbox, ticket, Exhausted(Library::kCudart, kCall, device), synchronize, tell));
+  PostBehindCalls(addon.WorkOn(device),
+                  Question(mailbox, ticket, Exhausted(Library::kCudart, kCall, device),
+                           synchronize, tell));
   return info.Env().Undefined();
 }
 

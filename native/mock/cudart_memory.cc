@@ -110,7 +110,14 @@ GPUEX_MOCK_EXPORT cudaError_t cudaMallocAsync(void** devPtr, size_t size, cudaSt
                 const Streams::Found found = machine.streams().Find(thread, Handle(stream));
                 if (found.stream == nullptr) return kInvalidHandle;
                 if (size == 0) return kInvalidValue;
-                return machine.allocations().Allocate(*found.device, size, devPtr);
+                const auto allocate = [&] {
+                  return machine.allocations().Allocate(*found.device, size, devPtr);
+                };
+                const int status = allocate();
+                if (status != kOutOfMemory) return status;
+                // What was freed before in this stream may be used behind that, so it is there.
+                Wait(found.stream->Last());
+                return allocate();
               });
 }
 

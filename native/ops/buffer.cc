@@ -57,6 +57,61 @@ Allocation AllocateHere(const DeviceCalls& calls, size_t bytes, int device) {
   return allocation;
 }
 
+Allocation AllocateInStreamHere(const DeviceCalls& calls, size_t bytes,
+                                const std::shared_ptr<Stream>& stream) {
+  const int device = stream->device();
+  const CallContext context{device, static_cast<double>(bytes)};
+  const CurrentDevice current(calls, device, context);
+  Allocation allocation{nullptr, bytes, device, 0, stream, {}};
+  const int status = calls.cudart->cudaMallocAsync(&allocation.address, bytes, stream->raw);
+  if (status != abi::cudart::cudaSuccess) throw Refused(calls, status, "cudaMallocAsync", context);
+  allocation.mock_generation = calls.libraries->MockGenerationsHere().last;
+  return allocation;
+}
+
+// Those on the device that are not known to be there again.
+FreesInStreams OnTheirWay(const DeviceCalls& calls, const FreesInStreams& frees, int device) {
+  const uint64_t generation = calls.libraries->MockGenerationsHere().next;
+  FreesInStreams open;
+  for (const StreamUse& use : frees) {
+    const Stream& stream = *use.stream;
+    const bool is_void = stream.mock_generation != generation;
+    if (stream.device() == device && stream.done < use.ticket && !is_void) open.push_back(use);
+  }
+  return open;
+}
+
+// Once more where there is no memory, but some is on its way back.
+template <typename Allocate>
+Allocation Patiently(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
+                     const FreesInStreams* frees, Allocate allocate) {
+  // Asked before: what is given back between the refusal and the question would not be seen.
+  const bool lane_frees = work->frees.load() != 0 || work->unreturned.size() != 0;
+  try {
+    return allocate();
+  } catch (const NativeError& error) {
+    if (frees == nullptr || !IsOutOfMemory(error)) throw;
+    const FreesInStreams open = OnTheirWay(calls, *frees, work->device);
+    if (!lane_frees && open.empty()) throw;
+    for (const StreamUse& use : open) use.stream->Mark(calls);
+    // The frees wait for the device, and that may wait for this thread: for kernels of the stand-in
+    // that JavaScript runs, for one.
+    const auto given_back = std::make_shared<std::promise<void>>();
+    auto done = given_back->get_future();
+    PostBehindCalls(work, [calls, open, given_back, work] {
+      try {
+        AwaitUses(calls, open);
+      } catch (...) {
+        // The next attempt says what is wrong.
+      }
+      work->unreturned.OfferAll();
+      given_back->set_value();
+    });
+    if (done.wait_for(kLongestWait) != std::future_status::ready) throw;
+  }
+  return allocate();
+}
+
 // Of a stand-in that was configured afresh since.
 bool IsVoid(const DeviceCalls& calls, const Allocation& allocation) {
   return allocation.mock_generation != calls.libraries->MockGenerationsHere().next;
@@ -83,18 +138,24 @@ Allocation WithLiveStream(const Allocation& given) {
   return allocation;
 }
 
-// On the lane, where nobody can try again: it is done here. `last`: the stream's last ticket.
+// On the lane: what is refused, and may be offered again. `last`: the stream's last ticket.
+void KeepLeft(const DeviceCalls& calls, const Allocation& allocation, uint64_t last,
+              DeviceWork* work, const NativeError& error) {
+  // Without its stream, which holds its DeviceWork; cudaFree of such memory waits for nothing.
+  if (allocation.stream != nullptr) AwaitUses(calls, {{allocation.stream, last}});
+  const Allocation left{allocation.address, allocation.bytes, allocation.device,
+                        allocation.mock_generation};
+  KeepUnreturned(work, error, [calls, left] { FreeHere(calls, left); });
+}
+
+// On the lane, where nobody can try again: it is done here.
 void FreeOrKeep(const DeviceCalls& calls, const Allocation& allocation, uint64_t last,
                 DeviceWork* work) {
   try {
     FreeHere(calls, allocation);
     work->unreturned.OfferAll();
   } catch (const NativeError& error) {
-    // Without its stream, which holds its DeviceWork; cudaFree of such memory waits for nothing.
-    if (allocation.stream != nullptr) AwaitUses(calls, {{allocation.stream, last}});
-    const Allocation left{allocation.address, allocation.bytes, allocation.device,
-                          allocation.mock_generation};
-    KeepUnreturned(work, error, [calls, left] { FreeHere(calls, left); });
+    KeepLeft(calls, allocation, last, work, error);
     throw;
   }
 }
@@ -102,45 +163,22 @@ void FreeOrKeep(const DeviceCalls& calls, const Allocation& allocation, uint64_t
 }  // namespace
 
 Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes,
-                            const std::shared_ptr<DeviceWork>& work, bool may_wait) {
-  // Asked before: what is given back between the refusal and the question would not be seen.
-  may_wait = may_wait && (work->frees.load() != 0 || work->unreturned.size() != 0);
-  try {
-    return AllocateHere(calls, bytes, work->device);
-  } catch (const NativeError& error) {
-    if (!may_wait || !IsOutOfMemory(error)) throw;
-    // The lane's frees wait for the device, and that may wait for this thread: for kernels of the
-    // stand-in that JavaScript runs, for one.
-    const auto given_back = std::make_shared<std::promise<void>>();
-    auto done = given_back->get_future();
-    work->lane->Post([given_back, work] {
-      work->unreturned.OfferAll();
-      given_back->set_value();
-    });
-    if (done.wait_for(kLongestWait) != std::future_status::ready) throw;
-  }
-  return AllocateHere(calls, bytes, work->device);
+                            const std::shared_ptr<DeviceWork>& work, const FreesInStreams* frees) {
+  return Patiently(calls, work, frees, [&] { return AllocateHere(calls, bytes, work->device); });
 }
 
 Allocation AllocateInStream(const DeviceCalls& calls, size_t bytes,
-                            const std::shared_ptr<Stream>& stream, bool may_wait) {
-  const auto allocate = calls.cudart->cudaMallocAsync;
-  if (allocate == nullptr || calls.cudart->cudaFreeAsync == nullptr) {
-    return AllocateOnDevice(calls, bytes, stream->work(), may_wait);
+                            const std::shared_ptr<Stream>& stream, const FreesInStreams* frees) {
+  if (calls.cudart->cudaMallocAsync == nullptr || calls.cudart->cudaFreeAsync == nullptr) {
+    return AllocateOnDevice(calls, bytes, stream->work(), frees);
   }
-  const int device = stream->device();
-  const CallContext context{device, static_cast<double>(bytes)};
-  const CurrentDevice current(calls, device, context);
-  Allocation allocation{nullptr, bytes, device, 0, stream, {}};
-  const int status = allocate(&allocation.address, bytes, stream->raw);
-  if (status != abi::cudart::cudaSuccess) throw Refused(calls, status, "cudaMallocAsync", context);
-  allocation.mock_generation = calls.libraries->MockGenerationsHere().last;
-  return allocation;
+  return Patiently(calls, stream->work(), frees,
+                   [&] { return AllocateInStreamHere(calls, bytes, stream); });
 }
 
 void FreeOnDevice(const DeviceCalls& calls, const Allocation& given,
                   const std::shared_ptr<DeviceWork>& work,
-                  const std::shared_ptr<Progress>& progress) {
+                  const std::shared_ptr<Progress>& progress, FreesInStreams* frees) {
   const Allocation allocation = WithLiveStream(given);
   for (const StreamUse& use : allocation.uses) use.stream->Mark(calls);
   if (!allocation.uses.empty()) {
@@ -148,14 +186,23 @@ void FreeOnDevice(const DeviceCalls& calls, const Allocation& given,
   } else if (allocation.stream != nullptr) {
     if (IsVoid(calls, allocation)) return;
     const auto& stream = allocation.stream;
+    MakeRoomForUse(frees);
+    uint64_t ticket = 0;
     if (MayCallNow(*stream)) {
-      PutIn(calls, stream, nullptr, [&] { FreeHere(calls, allocation); });
+      ticket = PutIn(calls, stream, nullptr, [&] { FreeHere(calls, allocation); });
     } else {
-      PutInLater(calls, stream, nullptr, [calls, allocation, last = stream->last_ticket(), work] {
-        FreeOrKeep(calls, allocation, last, work.get());
+      const uint64_t last = stream->last_ticket();
+      ticket = PutInLater(calls, stream, nullptr, Waits::kNo, [calls, allocation, last, work] {
+        try {
+          FreeHere(calls, allocation);
+        } catch (const NativeError& error) {
+          work->lane->Post([=] { KeepLeft(calls, allocation, last, work.get(), error); });
+          throw;
+        }
       });
     }
-  } else if (work->busy()) {
+    NoteStreamUse(frees, stream, ticket);
+  } else if (work->busy() || work->busy_elsewhere()) {
     FreeLater(calls, allocation, work, progress);
   } else {
     FreeHere(calls, allocation);
@@ -170,7 +217,7 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
   try {
     const Allocation allocation = WithLiveStream(given);
     const uint64_t last = allocation.stream == nullptr ? 0 : allocation.stream->last_ticket();
-    work->lane->Post([calls, allocation, last, work, progress] {
+    PostBehindCalls(work, [calls, allocation, last, work, progress] {
       try {
         AwaitUses(calls, allocation.uses);
         FreeOrKeep(calls, allocation, last, work.get());

@@ -23,24 +23,27 @@ struct Allocation {
   std::vector<StreamUse> uses = {};
 };
 
+// Where streams have memory to give back: what of it may still be on its way.
+using FreesInStreams = std::vector<StreamUse>;
+
 // Throws NativeError with the bytes asked for and, where the device still answers, its free and
-// total memory. May block as long as the driver does. `may_wait`: memory that a lane has yet to give
-// back is waited for, a second at most, before it is out of memory.
+// total memory. May block as long as the driver does. `frees`: memory that these streams, or the lane,
+// have yet to give back is waited for, a second at most, before it is out of memory; null: it is not.
 Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes,
-                            const std::shared_ptr<DeviceWork>& work, bool may_wait);
+                            const std::shared_ptr<DeviceWork>& work, const FreesInStreams* frees);
 
 // Stream-ordered; the same as above where the runtime has no such memory (before CUDA 11.2).
 Allocation AllocateInStream(const DeviceCalls& calls, size_t bytes,
-                            const std::shared_ptr<Stream>& stream, bool may_wait);
+                            const std::shared_ptr<Stream>& stream, const FreesInStreams* frees);
 
 // Throws NativeError, after which the memory is as it was if StaysAfter says so (give_back.h). A runtime
 // or driver that is unloading has freed it already, and so has a stand-in that was configured afresh: no
-// failure. cudaFree waits for the work on the device: while there may be some, and where it was used
-// elsewhere, it is called on the lane, and a refusal is reported to `progress`. Stream-ordered memory
-// goes into its stream.
+// failure. cudaFree waits for the work on the device: while this process may have some there, and where
+// it was used elsewhere, it is called on the lane, and a refusal is reported to `progress`.
+// Stream-ordered memory goes into its stream, which is noted in `frees`.
 void FreeOnDevice(const DeviceCalls& calls, const Allocation& allocation,
                   const std::shared_ptr<DeviceWork>& work,
-                  const std::shared_ptr<Progress>& progress);
+                  const std::shared_ptr<Progress>& progress, FreesInStreams* frees);
 
 // On the lane, behind what was handed to it before. Waits for nothing. What is refused is offered again
 // (unreturned.h). `progress`: who hears of a refusal, null: nobody.

@@ -18,7 +18,7 @@ bool IsStale(int status) {
 abi::cuda::CUcontext PrimaryContexts::Get(const CudaApi& cuda, int device,
                                           const CallContext& context) {
   if (const auto known = Known(device)) return known;
-  Check(Library::kCuda, cuda.cuInit(0), "cuInit", context);
+  Check(Library::kCuda, cuda.Start(), "cuInit", context);
   abi::cuda::CUdevice handle = 0;
   Check(Library::kCuda, cuda.cuDeviceGet(&handle, device), "cuDeviceGet", context);
   abi::cuda::CUcontext retained = nullptr;

@@ -62,8 +62,9 @@ void KeepUnreturned(DeviceWork* work, const NativeError& error, GiveBack give_ba
   });
 }
 
-// On the lane. Nobody is told of a refusal, and nothing is tried again: what a handle of the driver's
-// names after it was refused is not known, and using one that is gone is undefined.
+// On the lane, from any thread; calls that stand in line are `destroy`'s to wait for. Nobody is told of a
+// refusal, and nothing is tried again: what a handle of the driver's names after it was refused is not
+// known, and using one that is gone is undefined.
 template <typename Destroy>
 void DestroyHandleLater(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
                         uint64_t mock_generation, const char* call, Destroy destroy) noexcept {

@@ -64,23 +64,22 @@ Staging::Block Staging::Take(const DeviceCalls& calls, size_t bytes) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (generation_ != generation) {
       for (auto& blocks : free_) blocks.clear();
+      for (bool& growing : growing_) growing = false;
       held_ = 0;
       generation_ = generation;
     }
   }
-  for (bool grown = false;; grown = true) {
-    Free block = TakeFree(index);
-    if (void* const data = block.data; data != nullptr) {
-      // Held by a deleter and not by a list: it comes back from wherever it was let go of. At once,
-      // where there is no memory for the hold.
-      const std::shared_ptr<void> hold(
-          data, [self = shared_from_this(), index, generation, block](void*) mutable {
-            self->GiveBack(index, generation, std::move(block));
-          });
-      return {hold, data, true};
-    }
-    if (grown || !Grow(calls, index)) break;
+  Free block = TakeFree(index);
+  if (void* const data = block.data; data != nullptr) {
+    // Held by a deleter and not by a list: it comes back from wherever it was let go of. At once,
+    // where there is no memory for the hold.
+    const std::shared_ptr<void> hold(
+        data, [self = shared_from_this(), index, generation, block](void*) mutable {
+          self->GiveBack(index, generation, std::move(block));
+        });
+    return {hold, data, true};
   }
+  GrowLater(calls, index);
   auto entry = std::make_shared<HostAccount::Entry>(account_, bytes);
   void* const data = std::malloc(bytes);
   if (data == nullptr) throw std::bad_alloc();
@@ -97,25 +96,55 @@ Staging::Free Staging::TakeFree(size_t index) {
   return block;
 }
 
-bool Staging::Grow(const DeviceCalls& calls, size_t index) {
+size_t Staging::SlabBytes(size_t index) {
   const size_t each = kSmallestBlock << index;
-  const size_t slab_bytes = each > kSlab ? each : kSlab;
-  if (held_ + slab_bytes > kMostBytes) return false;
-  std::shared_ptr<PinnedBlock> block;
-  try {
-    block = AllocatePinned(calls, work_, slab_bytes);
-  } catch (const NativeError&) {
-    return false;  // the copy itself will say what is wrong with the device
+  return each > kSlab ? each : kSlab;
+}
+
+void Staging::GrowLater(const DeviceCalls& calls, size_t index) noexcept {
+  const size_t bytes = SlabBytes(index);
+  unsigned generation = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (growing_[index] || held_ + bytes > kMostBytes) return;
+    growing_[index] = true;
+    held_ += bytes;
+    generation = generation_;
   }
+  try {
+    work_->prompt_lane->Post([self = shared_from_this(), calls, index, generation] {
+      try {
+        self->Grow(calls, index, generation);
+        self->EndGrowth(index, generation, 0);
+      } catch (...) {
+        // The copies themselves will say what is wrong with the device.
+        self->EndGrowth(index, generation, SlabBytes(index));
+      }
+    });
+  } catch (...) {
+    EndGrowth(index, generation, bytes);
+  }
+}
+
+void Staging::Grow(const DeviceCalls& calls, size_t index, unsigned generation) {
+  const size_t each = kSmallestBlock << index;
+  const size_t slab_bytes = SlabBytes(index);
+  std::shared_ptr<PinnedBlock> block = AllocatePinned(calls, work_, slab_bytes);
   char* const data = static_cast<char*>(block->data);
   const std::shared_ptr<Slab> slab(new Slab{std::move(block), {account_, slab_bytes}});
   const std::lock_guard<std::mutex> lock(mutex_);
+  if (generation != generation_) return;
   free_[index].reserve(free_[index].size() + slab_bytes / each);
-  held_ += slab_bytes;
   for (size_t at = 0; at < slab_bytes; at += each) {
     free_[index].push_back({slab, data + at});
   }
-  return true;
+}
+
+void Staging::EndGrowth(size_t index, unsigned generation, size_t missing) noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (generation != generation_) return;
+  growing_[index] = false;
+  held_ -= missing;
 }
 
 void Staging::GiveBack(size_t index, unsigned generation, Free block) noexcept {

@@ -85,10 +85,15 @@ class Staging : public std::enable_shared_from_this<Staging> {
     void* data = nullptr;
     bool pinned = false;  // else copies from and to it make the caller wait
   };
-  // `bytes` from 1 to kLargestBlock. Throws std::bad_alloc. The environment's thread only.
+  // `bytes` from 1 to kLargestBlock. Where no pinned block is left it is of other memory, and a lane
+  // gets more of them meanwhile: cudaHostAlloc may wait for the device. Throws std::bad_alloc. The
+  // environment's thread only.
   Block Take(const DeviceCalls& calls, size_t bytes);
-  // Bytes of host memory that the blocks take.
-  size_t held() const { return held_; }
+  // Bytes of host memory that the blocks take, or are about to.
+  size_t held() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return held_;
+  }
 
  private:
   static constexpr size_t kSmallestBlock = 4096;
@@ -105,13 +110,17 @@ class Staging : public std::enable_shared_from_this<Staging> {
     void* data = nullptr;
   };
   Free TakeFree(size_t index);  // without data: there is none
-  bool Grow(const DeviceCalls& calls, size_t index);
+  static size_t SlabBytes(size_t index);
+  void GrowLater(const DeviceCalls& calls, size_t index) noexcept;
+  void Grow(const DeviceCalls& calls, size_t index, unsigned generation);
+  void EndGrowth(size_t index, unsigned generation, size_t missing) noexcept;
   void GiveBack(size_t index, unsigned generation, Free block) noexcept;
 
   const std::shared_ptr<DeviceWork> work_;
   const std::shared_ptr<HostAccount> account_;
-  std::mutex mutex_;  // of free_: blocks come back on any thread
+  mutable std::mutex mutex_;  // of all that follows: blocks come, and come back, on any thread
   std::vector<Free> free_[kClasses];
+  bool growing_[kClasses] = {};
   size_t held_ = 0;
   unsigned generation_ = 0;  // of the stand-in: blocks from before are not pinned any more
 };

@@ -70,11 +70,12 @@ void UnloadModule(const DeviceCalls& calls, const LoadedModule& module) {
   if (status != kDeinitialized) Check(Library::kCuda, status, "cuModuleUnload", On(module.device));
 }
 
-void UnloadLater(const DeviceCalls& calls, Lane* lane, const LoadedModule& module,
+void UnloadLater(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
+                 const LoadedModule& module,
                  std::function<void(const NativeError&)> failed) noexcept {
   for (const StreamUse& use : *module.uses) use.stream->Mark(calls);
   try {
-    lane->Post([calls, module, failed = std::move(failed)] {
+    PostBehindCalls(work, [calls, module, failed = std::move(failed)] {
       try {
         AwaitUses(calls, *module.uses);
         UnloadModule(calls, module);

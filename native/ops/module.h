@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "ops/current_device.h"
-#include "ops/lane.h"
+#include "ops/device_work.h"
 #include "ops/stream.h"
 
 namespace gpuex {
@@ -43,7 +43,8 @@ void UnloadModule(const DeviceCalls& calls, const LoadedModule& module);
 
 // On the lane, once the launches of its kernels are done. `failed` hears of what the driver answers,
 // there.
-void UnloadLater(const DeviceCalls& calls, Lane* lane, const LoadedModule& module,
+void UnloadLater(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
+                 const LoadedModule& module,
                  std::function<void(const NativeError&)> failed) noexcept;
 
 LoadedKernel FindKernel(const DeviceCalls& calls, const LoadedModule& module,

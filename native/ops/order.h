@@ -2,6 +2,7 @@
 // and others are handed to a lane.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -9,15 +10,23 @@
 
 namespace gpuex {
 
-// Of one stream or event: the calls about it that were handed to a lane. While there are any, the
-// next one must be handed over, too.
+// Of one stream or event: the calls about it that were handed to lanes. While there are any, the next
+// one must be handed over, too.
 class Order {
  public:
   // On the environment's thread.
   bool idle() const { return taken_ == done_.load(std::memory_order_acquire); }
   uint64_t TakePlace() { return ++taken_; }
-  void GiveBackPlace() { --taken_; }  // the last one, whose call nobody will make
+  // Of a call that may wait for the device, and lets nobody by meanwhile.
+  uint64_t TakePlaceThatWaits() { return last_that_waits_ = ++taken_; }
+  // The last one, whose call nobody will make.
+  void GiveBackPlace() {
+    --taken_;
+    last_that_waits_ = std::min(last_that_waits_, taken_);
+  }
   uint64_t last() const { return taken_; }
+  // Whether none of those that may wait is outstanding.
+  bool prompt() const { return last_that_waits_ <= done_.load(std::memory_order_acquire); }
 
   // On a lane: until the call in that place was made. Places are taken by one thread, so each call
   // waits for earlier ones only, and no circle can arise.
@@ -33,6 +42,7 @@ class Order {
 
  private:
   uint64_t taken_ = 0;
+  uint64_t last_that_waits_ = 0;
   std::atomic<uint64_t> done_{0};
   std::mutex mutex_;
   std::condition_variable moved_;

@@ -18,10 +18,14 @@ struct Places {
     uint64_t number;
     bool taken;  // else it only comes after that one
   };
-  std::array<Place, 4> places;
+  std::array<Place, 5> places;
   size_t count = 0;
 
-  void Take(Order* order) { places[count++] = {order, order->TakePlace(), true}; }
+  void Take(Order* order, Waits waits) {
+    const uint64_t number =
+        waits == Waits::kNo ? order->TakePlace() : order->TakePlaceThatWaits();
+    places[count++] = {order, number, true};
+  }
   void ComeAfter(Order* order) { places[count++] = {order, order->last(), false}; }
   void Await() const {
     for (size_t i = 0; i < count; ++i) {
@@ -41,6 +45,24 @@ struct Places {
   }
 };
 
+// Behind what may wait, a call may wait as well.
+Waits InItsPlace(const Stream& stream, const Event* event) {
+  const DeviceWork& work = *stream.work();
+  bool prompt = event == nullptr || event->order.prompt();
+  switch (stream.kind) {
+    case Stream::Kind::kDefault:
+      prompt = prompt && work.by_default.prompt() && work.by_blocking.idle();
+      break;
+    case Stream::Kind::kBlocking:
+      prompt = prompt && stream.order.prompt() && work.by_default.prompt();
+      break;
+    case Stream::Kind::kNonBlocking:
+      prompt = prompt && stream.order.prompt();
+      break;
+  }
+  return prompt ? Waits::kNo : Waits::kMay;
+}
+
 }  // namespace
 
 bool MayCallNow(const Stream& stream, const Event* event) {
@@ -48,7 +70,8 @@ bool MayCallNow(const Stream& stream, const Event* event) {
   if (event != nullptr && !event->order.idle()) return false;
   switch (stream.kind) {
     case Stream::Kind::kDefault:
-      return work.by_default.idle() && work.by_blocking.idle();
+      return work.by_default.idle() && work.by_blocking.idle() &&
+             work.by_blocking_promptly.idle();
     case Stream::Kind::kBlocking:
       return stream.order.idle() && work.by_default.idle();
     case Stream::Kind::kNonBlocking:
@@ -58,27 +81,32 @@ bool MayCallNow(const Stream& stream, const Event* event) {
 }
 
 void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
-               const std::shared_ptr<Event>& event, std::function<void()> call,
+               const std::shared_ptr<Event>& event, Waits waits, std::function<void()> call,
                std::function<void(const NativeError&)> failed) {
+  if (waits == Waits::kNo) waits = InItsPlace(*stream, event.get());
   Places places;
   places.stream = stream;
   places.event = event;
   DeviceWork& work = *stream->work();
   const uint64_t ticket = stream->last_ticket();
   if (stream->kind == Stream::Kind::kDefault) {
-    places.Take(&work.by_default);
+    places.Take(&work.by_default, waits);
     places.ComeAfter(&work.by_blocking);
+    places.ComeAfter(&work.by_blocking_promptly);
   } else {
-    places.Take(&stream->order);
+    places.Take(&stream->order, waits);
     if (stream->kind == Stream::Kind::kBlocking) {
-      places.Take(&work.by_blocking);
+      // In two lines, since these streams do not wait for one another.
+      places.Take(waits == Waits::kNo ? &work.by_blocking_promptly : &work.by_blocking, waits);
       places.ComeAfter(&work.by_default);
     }
   }
-  if (event != nullptr) places.Take(&event->order);
+  if (event != nullptr) places.Take(&event->order, waits);
+  if (waits == Waits::kNo) places.Take(&work.prompt, waits);
+  const auto& lane = waits == Waits::kNo ? work.prompt_lane : work.lane;
   try {
-    work.lane->Post([places, calls, ticket, call = std::move(call),
-                     failed = std::move(failed)]() mutable {
+    lane->Post([places, calls, ticket, call = std::move(call),
+                failed = std::move(failed)]() mutable {
       const int device = places.stream->device();
       places.Await();
       try {

@@ -66,8 +66,9 @@ void Stream::HoldUntilDone(const DeviceCalls& calls) noexcept {
     if (settled_ >= last_ticket_) return;
   }
   try {
-    work_->lane->Post(
-        [self = shared_from_this(), calls, last = marked_] { self->AwaitSettled(calls, last); });
+    PostBehindCalls(work_, [self = shared_from_this(), calls, last = marked_] {
+      self->AwaitSettled(calls, last);
+    });
   } catch (...) {
     KeepForEver(shared_from_this());
   }
@@ -79,14 +80,9 @@ void Stream::Mark(const DeviceCalls& calls) noexcept {
   const uint64_t before = std::exchange(marked_, ticket);
   const auto self = shared_from_this();
   try {
-    if (MayCallNow(*this)) {
-      const CurrentDevice current(calls, device(), {device(), std::nullopt});
-      PlaceMark(calls, before, ticket);
-    } else {
-      CallLater(
-          calls, self, nullptr, [=] { self->PlaceMark(calls, before, ticket); },
-          [=](const NativeError& error) { self->FailMark(calls, before, ticket, error); });
-    }
+    CallLater(
+        calls, self, nullptr, Waits::kNo, [=] { self->PlaceMark(calls, before, ticket); },
+        [=](const NativeError& error) { self->FailMark(calls, before, ticket, error); });
   } catch (const NativeError& error) {
     FailMark(calls, before, ticket, error);
   } catch (...) {
@@ -172,7 +168,7 @@ bool Stream::Watch(const DeviceCalls& calls) noexcept {
     if (!OutstandingLocked() || std::exchange(watched_, true)) return true;
   }
   try {
-    work_->lane->Watch([self = shared_from_this(), calls] {
+    work_->prompt_lane->Watch([self = shared_from_this(), calls] {
       self->Ask(calls);
       const std::lock_guard<std::mutex> lock(self->mutex_);
       return self->watched_ = self->OutstandingLocked();
@@ -304,7 +300,8 @@ std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<Dev
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept {
   if (stream->kind == Stream::Kind::kDefault) return;
   DestroyHandleLater(calls, stream->work(), stream->mock_generation, "cudaStreamDestroy",
-                     [calls, stream]() -> cudaError_t {
+                     [calls, stream, place = stream->order.last()]() -> cudaError_t {
+                       stream->order.Await(place);
                        const auto destroy = calls.cudart->cudaStreamDestroy;
                        return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
                      });

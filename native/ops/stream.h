@@ -62,7 +62,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   // For the piece of work that is put in next.
   uint64_t NewTicket() {
-    ++work_->tickets;
+    work_->AddTicket();
     return ++last_ticket_;
   }
   uint64_t last_ticket() const { return last_ticket_; }

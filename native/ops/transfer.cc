@@ -137,7 +137,7 @@ void* At(void* memory, size_t offset) { return static_cast<char*>(memory) + offs
 uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                     Direction direction, void* device, void* host, size_t bytes,
                     std::shared_ptr<void> hold) {
-  const uint64_t ticket = PutIn(calls, stream, nullptr, [=, until_made = hold] {
+  const uint64_t ticket = PutInLater(calls, stream, nullptr, Waits::kNo, [=, until_made = hold] {
     CopyHere(calls, *stream, direction, device, host, bytes);
   });
   stream->held.Hold(ticket, std::move(hold), host, bytes);
@@ -147,7 +147,7 @@ uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& str
 uint64_t CopyPageable(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                       Direction direction, void* device, void* host, size_t bytes,
                       std::shared_ptr<void> hold) {
-  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=, until_made = hold] {
+  const uint64_t ticket = PutInLater(calls, stream, nullptr, Waits::kMay, [=, until_made = hold] {
     CopyHere(calls, *stream, direction, device, host, bytes);
   });
   stream->held.Hold(ticket, std::move(hold), host, bytes);
@@ -157,7 +157,7 @@ uint64_t CopyPageable(const DeviceCalls& calls, const std::shared_ptr<Stream>& s
 uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                    Direction direction, void* device, void* host, size_t bytes,
                    std::shared_ptr<GuestMemory> guest) {
-  return PutInLater(calls, stream, nullptr, [=] {
+  return PutInLater(calls, stream, nullptr, Waits::kMay, [=] {
     EndOfCopy end(calls, *stream);
     for (size_t done = 0; done < bytes;) {
       const size_t piece = std::min(bytes - done, GuestMemory::kPiece);
@@ -179,7 +179,7 @@ uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
                   std::shared_ptr<Feed> feed) {
   // However the call goes, or does not come about: nobody is to give for nobody.
   const std::shared_ptr<void> call(nullptr, [feed](void*) { feed->End(); });
-  const uint64_t ticket = PutInLater(calls, stream, nullptr, [=, until_made = call] {
+  const uint64_t ticket = PutInLater(calls, stream, nullptr, Waits::kMay, [=, until_made = call] {
     CopiesUnderWay under_way(calls, *stream);
     size_t done = 0;
     while (const Feed::Piece* const piece = feed->Await()) {
@@ -202,7 +202,7 @@ uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
 
 uint64_t Fill(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream, void* device,
               int value, size_t bytes) {
-  return PutIn(calls, stream, nullptr, [=] {
+  return PutInLater(calls, stream, nullptr, Waits::kNo, [=] {
     const CallContext context{stream->device(), static_cast<double>(bytes)};
     const auto fill = Needed(calls.cudart->cudaMemsetAsync, "cudaMemsetAsync", stream->device());
     CheckCudart(*calls.cudart, fill(device, value, bytes, stream->raw), "cudaMemsetAsync", context);
@@ -211,7 +211,7 @@ uint64_t Fill(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream, v
 
 uint64_t CopyDevice(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
                     DevicePointer to, DevicePointer from, size_t bytes) {
-  return PutIn(calls, stream, nullptr, [=] {
+  return PutInLater(calls, stream, nullptr, Waits::kNo, [=] {
     const CallContext context{stream->device(), static_cast<double>(bytes)};
     if (to.device == from.device) {
       const auto copy = Needed(calls.cudart->cudaMemcpyAsync, "cudaMemcpyAsync", from.device);

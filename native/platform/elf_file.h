@@ -1,4 +1,4 @@
-// A look at a library's file before the loader maps it.
+// A look at a library's file: before the loader maps it, and for what the loader does not tell.
 #pragma once
 
 #include <cstddef>
@@ -15,5 +15,10 @@ std::string WhyTruncated(std::istream& file);
 
 // The same for a path; empty when it cannot be read.
 std::string WhyTruncated(const std::string& path);
+
+// What a library calls itself (DT_SONAME), whatever its file is called; empty: it does not say, or is no
+// ELF file of this machine's kind.
+std::string SonameOf(std::istream& file);
+std::string SonameOf(const std::string& path);
 
 }  // namespace gpuex

@@ -188,6 +188,15 @@ const LibraryRow& CatalogRow(Library library) {
   throw std::logic_error(std::string("no catalog row for ") + LibraryName(library));
 }
 
+std::string NamesIn(const LibraryRow& row) {
+  std::string names;
+  for (const char* name : row.names) {
+    if (!names.empty()) names += ", ";
+    names += name;
+  }
+  return names;
+}
+
 std::vector<KnownDirectory> KnownDirectories(const LibraryRow& row,
                                              const Environment& environment) {
   std::vector<KnownDirectory> directories;

@@ -32,6 +32,9 @@ struct LibraryRow {
 // `library` is one of cudart, cuda, nvml, cudnn, nvrtc.
 const LibraryRow& CatalogRow(Library library);
 
+// "libcudnn.so.9, libcudnn.so.8"
+std::string NamesIn(const LibraryRow& row);
+
 // The row's directories that exist here, in order; and those of an environment variable that do
 // not exist, because somebody meant them.
 struct KnownDirectory {

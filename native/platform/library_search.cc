@@ -40,7 +40,7 @@ class Searcher {
       if (TryOpen(path, FoundBy::kDirectory)) return true;
     }
     if (!any) {
-      result_.candidates.push_back({directory.path, "holds none of " + Names()});
+      result_.candidates.push_back({directory.path, "holds none of " + NamesIn(row_)});
     }
     return false;
   }
@@ -58,15 +58,6 @@ class Searcher {
     }
     result_.candidates.push_back({name, std::move(reason)});
     return false;
-  }
-
-  std::string Names() const {
-    std::string names;
-    for (const char* name : row_.names) {
-      if (!names.empty()) names += ", ";
-      names += name;
-    }
-    return names;
   }
 
   const LibraryRow& row_;

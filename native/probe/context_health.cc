@@ -7,7 +7,7 @@ namespace gpuex {
 
 ContextHealth ReadContextHealth(const CudaApi& cuda, int device) {
   ContextHealth health;
-  health.status = cuda.cuInit(0);
+  health.status = cuda.Start();
   if (health.status != abi::cuda::CUDA_SUCCESS) {
     health.call = "cuInit";
     return health;

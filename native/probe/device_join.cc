@@ -32,9 +32,10 @@ std::string FormatUuid(const abi::cuda::CUuuid& uuid) {
 
 // The driver names an instance after its GPU and its profile.
 bool IsInstanceByName(const CudaApi& cuda, abi::cuda::CUdevice device) {
-  const std::string name = VendorText<256>([&](char* text, unsigned int size) {
-    return cuda.cuDeviceGetName(text, static_cast<int>(size), device);
-  });
+  const std::string name = VendorText<256>(
+      cuda.findings, "cuDeviceGetName", [&](char* text, unsigned int size) {
+        return cuda.cuDeviceGetName(text, static_cast<int>(size), device);
+      });
   return name.find(" MIG ") != std::string::npos;
 }
 
@@ -59,6 +60,7 @@ void Identify(const CudaApi& cuda, JoinedDevice* joined, bool* bus_is_its_own) {
 // part of.
 bool HasUuid(const NvmlApi& nvml, abi::nvml::nvmlDevice_t device, const std::string& uuid) {
   const std::string found = VendorText<abi::nvml::NVML_DEVICE_UUID_V2_BUFFER_SIZE>(
+      nvml.findings, "nvmlDeviceGetUUID",
       [&](char* text, unsigned int size) { return nvml.nvmlDeviceGetUUID(device, text, size); });
   return found.size() == uuid.size() + 4 && found.compare(4, uuid.size(), uuid) == 0;
 }
@@ -74,9 +76,10 @@ bool HasStopped(int nvml_status) {
 }
 
 std::string PciBusIdOf(const CudaApi& cuda, abi::cuda::CUdevice device) {
-  return VendorText<32>([&](char* text, unsigned int size) {
-    return cuda.cuDeviceGetPCIBusId(text, static_cast<int>(size), device);
-  });
+  return VendorText<32>(
+      cuda.findings, "cuDeviceGetPCIBusId", [&](char* text, unsigned int size) {
+        return cuda.cuDeviceGetPCIBusId(text, static_cast<int>(size), device);
+      });
 }
 
 void FindInNvml(JoinedDevice* device) {
@@ -88,7 +91,9 @@ void FindInNvml(JoinedDevice* device) {
     for (const char* prefix : {"GPU-", "MIG-"}) {
       const std::string uuid = prefix + device->uuid;
       device->nvml_status = nvml.nvmlDeviceGetHandleByUUID(uuid.c_str(), &device->nvml);
-      if (device->nvml_status == NVML_SUCCESS && device->nvml != nullptr) return;
+      if (device->nvml_status != NVML_SUCCESS) continue;
+      if (device->nvml != nullptr) return;
+      nvml.findings->Note(device->nvml_call, Finding::Kind::kNoDevice, 0);
     }
   }
   device->nvml = nullptr;
@@ -96,7 +101,11 @@ void FindInNvml(JoinedDevice* device) {
     device->nvml_call = "nvmlDeviceGetHandleByPciBusId_v2";
     device->nvml_status =
         nvml.nvmlDeviceGetHandleByPciBusId_v2(device->pci_bus_id.c_str(), &device->nvml);
-    if (device->nvml_status != NVML_SUCCESS) device->nvml = nullptr;
+    if (device->nvml_status != NVML_SUCCESS) {
+      device->nvml = nullptr;
+    } else if (device->nvml == nullptr) {
+      nvml.findings->Note(device->nvml_call, Finding::Kind::kNoDevice, 0);
+    }
     if (device->nvml != nullptr && !device->uuid.empty() &&
         !HasUuid(nvml, device->nvml, device->uuid)) {
       device->nvml = nullptr;
@@ -114,7 +123,7 @@ const NvmlApi* DeviceJoin::StartNvmlLocked(Libraries* libraries, const Environme
   if (nvml == nullptr || nvml_started_generation_.load(std::memory_order_acquire) == generation) {
     return nvml;
   }
-  const int status = nvml->nvmlInit_v2();
+  const int status = nvml->Start();
   if (status == NVML_ERROR_NOT_SUPPORTED || status == kNvmlNoPermission ||
       status == kNvmlLibraryNotFound || status == kNvmlFunctionNotFound) {
     return nullptr;
@@ -139,7 +148,7 @@ const JoinTable& DeviceJoin::Get(Libraries* libraries, const Environment& enviro
   const unsigned generation = libraries->generation();
   if (const JoinTable* table = Published(generation)) return *table;
   const CudaApi& cuda = libraries->Require<CudaApi>(environment, "cuInit");
-  Check(Library::kCuda, cuda.cuInit(0), "cuInit");
+  Check(Library::kCuda, cuda.Start(), "cuInit");
   int count = 0;
   Check(Library::kCuda, cuda.cuDeviceGetCount(&count), "cuDeviceGetCount");
 

@@ -121,7 +121,7 @@ int CountDevices(Libraries* libraries, const Environment& environment) {
     // Throws, unless the driver has appeared meanwhile.
     cuda = &libraries->Require<CudaApi>(environment, "cuInit");
   }
-  Check(Library::kCuda, cuda->cuInit(0), "cuInit");
+  Check(Library::kCuda, cuda->Start(), "cuInit");
   Check(Library::kCuda, cuda->cuDeviceGetCount(&count), "cuDeviceGetCount");
   return count;
 }

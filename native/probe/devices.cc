@@ -22,9 +22,10 @@ std::optional<int> Attribute(const CudaApi& cuda, abi::cuda::CUdevice device,
 
 void AskDriver(const CudaApi& cuda, const JoinedDevice& joined, DeviceReport* report) {
   constexpr unsigned int kLongestName = 256;
-  report->name = VendorText<kLongestName>([&](char* text, unsigned int size) {
-    return cuda.cuDeviceGetName(text, static_cast<int>(size), joined.device);
-  });
+  report->name = VendorText<kLongestName>(
+      cuda.findings, "cuDeviceGetName", [&](char* text, unsigned int size) {
+        return cuda.cuDeviceGetName(text, static_cast<int>(size), joined.device);
+      });
   report->pci_bus_id = joined.pci_bus_id;
   report->compute_major =
       Attribute(cuda, joined.device, abi::cuda::CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR);
@@ -39,6 +40,7 @@ void AskDriver(const CudaApi& cuda, const JoinedDevice& joined, DeviceReport* re
 // Nothing of this decides whether the device can be asked for anything else, so a refusal is null.
 void AskNvml(const NvmlApi& nvml, abi::nvml::nvmlDevice_t device, DeviceReport* report) {
   const std::string uuid = VendorText<abi::nvml::NVML_DEVICE_UUID_V2_BUFFER_SIZE>(
+      nvml.findings, "nvmlDeviceGetUUID",
       [&](char* text, unsigned int size) { return nvml.nvmlDeviceGetUUID(device, text, size); });
   if (!uuid.empty()) report->uuid = uuid;
 

@@ -85,9 +85,10 @@ bool IsUntold(int status) {
 std::string NameOf(const NvmlApi& nvml, unsigned int pid) {
   if (nvml.nvmlSystemGetProcessName == nullptr) return std::string();
   constexpr unsigned int kLongestName = 1024;
-  return VendorText<kLongestName>([&](char* text, unsigned int size) {
-    return nvml.nvmlSystemGetProcessName(pid, text, size);
-  });
+  return VendorText<kLongestName>(
+      nvml.findings, "nvmlSystemGetProcessName", [&](char* text, unsigned int size) {
+        return nvml.nvmlSystemGetProcessName(pid, text, size);
+      });
 }
 
 void Merge(const std::vector<Entry>& entries, bool ProcessReport::*type,

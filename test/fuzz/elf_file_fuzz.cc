@@ -9,5 +9,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::istringstream file(std::string(reinterpret_cast<const char*>(data), size));
   gpuex::WhyTruncated(file);
+  gpuex::SonameOf(file);
   return 0;
 }

@@ -138,6 +138,7 @@ void Machine::Poison(int code, int ordinal) {
   // There must be a context to be poisoned; if it no longer fits, the device is lost all the same.
   if (!device->context.active()) device->context.RetainForRuntime();
   device->context.Poison(code);
+  streams_.LookAgain(*device);
 }
 
 void Machine::CountLaunch(const std::string& kernel) {

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "mock/engine/device.h"
 #include "mock/engine/host_thread.h"
 
 namespace gpuex::mock {
@@ -37,11 +38,25 @@ bool Stream::Done(uint64_t ticket) {
   return done_ >= ticket;
 }
 
+bool Stream::EndedLocked(uint64_t ticket) const {
+  return done_ >= ticket || (context_.poison() != 0 && ticket > done_ + (running_ ? 1 : 0));
+}
+
+void Stream::NotifyLocked() {
+  finished_.notify_all();
+  for (const GpuExceptionsMockHost* host : watching_) host->wake(host->data);
+}
+
+void Stream::LookAgain() {
+  std::lock_guard<std::mutex> lock(mutex_);
+  NotifyLocked();
+}
+
 // It may be this very thread that the work waits for.
 void Stream::WaitAsHost(uint64_t ticket, const GpuExceptionsMockHost& host) {
   {
     std::lock_guard<std::mutex> lock(mutex_);
-    if (done_ >= ticket) return;
+    if (EndedLocked(ticket)) return;
     watching_.push_back(&host);
   }
   struct Question {
@@ -52,7 +67,8 @@ void Stream::WaitAsHost(uint64_t ticket, const GpuExceptionsMockHost& host) {
       host.data,
       [](void* context) {
         const auto& asked = *static_cast<Question*>(context);
-        return asked.stream->Done(asked.ticket) ? 1 : 0;
+        std::lock_guard<std::mutex> lock(asked.stream->mutex_);
+        return asked.stream->EndedLocked(asked.ticket) ? 1 : 0;
       },
       &question);
   std::lock_guard<std::mutex> lock(mutex_);
@@ -62,7 +78,7 @@ void Stream::WaitAsHost(uint64_t ticket, const GpuExceptionsMockHost& host) {
 void Stream::Wait(uint64_t ticket) {
   if (const GpuExceptionsMockHost* host = HostOfThisThread()) return WaitAsHost(ticket, *host);
   std::unique_lock<std::mutex> lock(mutex_);
-  finished_.wait(lock, [&] { return done_ >= ticket; });
+  finished_.wait(lock, [&] { return EndedLocked(ticket); });
 }
 
 void Stream::Work() {
@@ -76,12 +92,15 @@ void Stream::Work() {
       queue_.pop_front();
       lock.unlock();
       for (const Mark& mark : item.after) gpuex::mock::Wait(mark);
+      lock.lock();
+      running_ = true;
+      lock.unlock();
       item.work();
     }
     lock.lock();
+    running_ = false;
     ++done_;
-    finished_.notify_all();
-    for (const GpuExceptionsMockHost* host : watching_) host->wake(host->data);
+    NotifyLocked();
   }
   working_ = false;
 }

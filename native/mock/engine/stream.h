@@ -13,6 +13,7 @@
 
 namespace gpuex::mock {
 
+class PrimaryContext;
 class Stream;
 
 // A point in a stream: everything up to and with that ticket.
@@ -25,7 +26,8 @@ struct Mark {
 // unused streams nor threads of the caller that ended leave one behind.
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
-  explicit Stream(bool with_default_stream) : blocking_(with_default_stream) {}
+  Stream(bool with_default_stream, const PrimaryContext& its_context)
+      : blocking_(with_default_stream), context_(its_context) {}
 
   // Whether it keeps order with the legacy default stream.
   bool blocking() const { return blocking_; }
@@ -35,7 +37,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   uint64_t Enqueue(std::function<void()> work, std::vector<Mark> after);
   Mark Last();
   bool Done(uint64_t ticket);
+  // Until it is done, or never will be: a faulted context begins nothing more.
   void Wait(uint64_t ticket);
+  // The context has faulted.
+  void LookAgain();
 
  private:
   struct Item {
@@ -43,9 +48,12 @@ class Stream : public std::enable_shared_from_this<Stream> {
     std::vector<Mark> after;
   };
   void Work();
+  bool EndedLocked(uint64_t ticket) const;
+  void NotifyLocked();
   void WaitAsHost(uint64_t ticket, const GpuExceptionsMockHost& host);
 
   const bool blocking_;
+  const PrimaryContext& context_;
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::condition_variable finished_;
@@ -53,6 +61,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   uint64_t enqueued_ = 0;
   uint64_t done_ = 0;
   bool working_ = false;
+  bool running_ = false;  // the work of ticket done_ + 1
   std::vector<const GpuExceptionsMockHost*> watching_;  // hosts of threads that wait for it
 };
 

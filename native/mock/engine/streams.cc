@@ -19,7 +19,7 @@ constexpr uintptr_t kPerThread = 2;
 std::shared_ptr<Stream> Streams::DefaultStream(uint64_t thread, Device& device) {
   std::lock_guard<std::mutex> lock(mutex_);
   std::shared_ptr<Stream>& stream = defaults_[{thread, &device}];
-  if (stream == nullptr) stream = std::make_shared<Stream>(true);
+  if (stream == nullptr) stream = std::make_shared<Stream>(true, device.context);
   return stream;
 }
 
@@ -42,7 +42,8 @@ int Streams::Create(Device& device, unsigned flags, uintptr_t* handle) {
   if ((flags & ~kNonBlocking) != 0) return kInvalidValue;
   std::lock_guard<std::mutex> lock(mutex_);
   *handle = NewHandle();
-  streams_[*handle] = {std::make_shared<Stream>((flags & kNonBlocking) == 0), &device};
+  streams_[*handle] = {std::make_shared<Stream>((flags & kNonBlocking) == 0, device.context),
+                       &device};
   return kSuccess;
 }
 
@@ -99,6 +100,10 @@ int Streams::Query(ThreadState& thread, uintptr_t handle) {
   if (found.stream == nullptr) return kInvalidHandle;
   if (!Done(found.stream->Last())) return kNotReady;
   return found.device->context.poison();
+}
+
+void Streams::LookAgain(const Device& device) {
+  for (const auto& stream : On(device)) stream->LookAgain();
 }
 
 void Streams::SynchronizeDevice(Device& device) {

@@ -45,6 +45,8 @@ class Streams {
   int Synchronize(ThreadState& thread, uintptr_t handle);
   int Query(ThreadState& thread, uintptr_t handle);
   void SynchronizeDevice(Device& device);
+  // Its context has faulted: what waits for work that will not begin goes on.
+  void LookAgain(const Device& device);
 
   int CreateEvent(unsigned flags, uintptr_t* handle);
   int DestroyEvent(uintptr_t handle);

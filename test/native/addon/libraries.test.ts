@@ -1,15 +1,21 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { libraries } from '../../../lib/cuda/index.js';
 import type { LibraryReport } from '../../../lib/cuda/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
 import { mockLibraryPath } from '../../../lib/native/load.js';
 import { useMock } from '../../../lib/mock/index.js';
-import { answerOf, byName, root, runProgram } from './support';
+import { itCompiled, openWorkshop } from './compile';
+import { answerOf, byName, root, runProgram, sanitized } from './support';
 
-function reportOf(env: Record<string, string>): LibraryReport {
+function reportOf(
+  env: Record<string, string>,
+  library: LibraryReport['library'] = 'cudart',
+): LibraryReport {
   const reports = answerOf<LibraryReport[]>(runProgram('libraries.cjs', env));
-  const report = reports.find(({ library }) => library === 'cudart');
-  if (report === undefined) throw new Error('cudart is not reported');
+  const report = reports.find((each) => each.library === library);
+  if (report === undefined) throw new Error(`${library} is not reported`);
   return report;
 }
 
@@ -29,7 +35,7 @@ describe('libraries', () => {
       cudaRuntimeVersion: 12060,
       cudnnVersion: '8.9.1',
     });
-    const common = { loaded: true, mock: true, lacks: [], candidates: [] };
+    const common = { loaded: true, mock: true, lacks: [], findings: [], candidates: [] };
     const found = (name: string): object =>
       byName
         ? {
@@ -65,7 +71,101 @@ describe('libraries', () => {
         { library: 'cudnn', call: 'cudnnGetProperty', code: 'CUDNN_STATUS_BAD_PARAM' },
       ],
     });
-    expect(libraries().map(({ version }) => version)).toEqual(['13.0', '13.0', null, null, '13.0']);
+    const reports = libraries();
+    expect(reports.map(({ version }) => version)).toEqual(['13.0', '13.0', null, null, '13.0']);
+    const findings = reports.map((each) => each.findings.map(({ kind, call }) => [kind, call]));
+    expect(findings).toEqual([
+      [],
+      [],
+      [
+        ['refused', 'nvmlSystemGetNVMLVersion'],
+        ['not-started', 'nvmlInit_v2'],
+      ],
+      [['refused', 'cudnnGetProperty']],
+      [],
+    ]);
+    expect(reports[3]?.findings[0]).toEqual({
+      kind: 'refused',
+      call: 'cudnnGetProperty',
+      code: 2000,
+      message:
+        'cudnnGetProperty answered 2000 (CUDNN_STATUS_BAD_PARAM); what it would tell is unknown',
+    });
+  });
+
+  it('forgets what it found when the stand-in is configured afresh', () => {
+    useMock({ rules: [{ library: 'nvml', call: 'nvmlInit_v2', code: 9 }] });
+    expect(libraries()[2]?.findings).not.toEqual([]);
+    useMock();
+    expect(libraries()[2]?.findings).toEqual([]);
+  });
+
+  describe('with libraries that do not answer', () => {
+    interface Look {
+      told: { version: string | null; findings: [string, string][] }[];
+      hanging: number;
+    }
+    const VERSION_CALLS = [
+      ['cudart', 'cudaRuntimeGetVersion'],
+      ['cuda', 'cuDriverGetVersion'],
+      ['nvml', 'nvmlSystemGetNVMLVersion'],
+      ['cudnn', 'cudnnGetProperty'],
+      ['nvrtc', 'nvrtcVersion'],
+    ];
+    const looks = (calls: string[][], env: Record<string, string>): Look[] =>
+      answerOf(runProgram('hanging-versions.cjs', { CALLS: JSON.stringify(calls), ...env }));
+    const noAnswer = (call: string | undefined): Look['told'][number] => ({
+      version: null,
+      findings: [['no-answer', call ?? '']],
+    });
+
+    it('says so, asks none a second time while it hangs, and again when it answers', () => {
+      const silent = { told: VERSION_CALLS.map(([, call]) => noAnswer(call)), hanging: 5 };
+      const told = ['13.0', '13.0', '13.580.65.06', '9.13.0', '13.0'].map((version) => ({
+        version,
+        findings: [],
+      }));
+      expect(looks(VERSION_CALLS, { AGAIN: '1' })).toEqual([silent, silent, { told, hanging: 0 }]);
+    });
+
+    it('waits neither for a driver that hangs while it is opened nor for NVML while it starts', () => {
+      const calls = [
+        ['cuda', 'cuDriverGetVersion'],
+        ['nvml', 'nvmlInit_v2'],
+      ];
+      const [{ told, hanging } = { told: [], hanging: 0 }] = looks(calls, { AT_FIRST: '1' });
+      expect(told[0]).toEqual({ version: '13.0', findings: [] });
+      expect(told[1]).toEqual(noAnswer('cuDriverGetVersion'));
+      expect(told[2]).toMatchObject({
+        version: null,
+        findings: [
+          ['no-answer', 'nvmlInit_v2'],
+          ['refused', 'nvmlSystemGetNVMLVersion'],
+        ],
+      });
+      // The driver was asked twice: whether it is a stub, and for its version.
+      expect(hanging).toBe(3);
+    });
+
+    // A preloaded library and a sanitizer's do not agree.
+    const itPreloads = sanitized === undefined ? itCompiled : it.skip;
+    itPreloads('says that none was asked where the system gives no thread', () => {
+      const workshop = openWorkshop();
+      try {
+        const preload = workshop.compile('no-threads.cc', { name: 'no-threads' });
+        const flag = join(workshop.folder, 'no-threads');
+        const env = { GPU_EXCEPTIONS_BACKEND: 'mock', LD_PRELOAD: preload, NO_THREADS_WHERE: flag };
+        const reports = answerOf<LibraryReport[]>(
+          runProgram('libraries.cjs', { ...env, WITHOUT_THREADS: '1' }),
+        );
+        for (const { loaded, version, findings } of reports) {
+          expect([loaded, version]).toEqual([true, null]);
+          expect(findings.map(({ kind }) => kind)).toEqual(['not-asked']);
+        }
+      } finally {
+        workshop.remove();
+      }
+    });
   });
 
   it('tries an explicit path and nothing else, and keeps the loader’s words', () => {
@@ -92,7 +192,9 @@ describe('libraries', () => {
     const path = foreignLibrary();
     const report = reportOf({ GPU_EXCEPTIONS_CUDART: path });
     expect(report.loaded).toBe(false);
-    expect(report.candidates).toEqual([{ path, reason: 'missing symbol cudaRuntimeGetVersion' }]);
+    expect(report.candidates).toEqual([
+      { path, reason: expect.stringMatching(/^missing symbol cudaRuntimeGetVersion\b/) },
+    ]);
   });
 
   it('takes an explicit path also under the stand-in, and knows a stand-in by its exports', () => {
@@ -118,6 +220,20 @@ describe('libraries', () => {
       path: '/nonexistent/cuda',
       reason: 'no such directory',
     });
+  });
+
+  it('says of a directory that none of the names it looks for is there', () => {
+    const toolkit = mkdtempSync(join(tmpdir(), 'gpuex-toolkit-'));
+    const folder = join(toolkit, 'lib64');
+    mkdirSync(folder);
+    const report = reportOf({ CUDA_PATH: toolkit }, 'cudnn');
+    rmSync(toolkit, { recursive: true });
+    // Where the system's loader knows one, no directory is looked at.
+    const looked = report.candidates.find(({ path }) => path === folder)?.reason;
+    const elsewhere = report.loaded && report.foundBy !== 'directory';
+    expect(looked).toEqual(
+      elsewhere ? undefined : expect.stringMatching(/^holds none of \S+9\S*, \S+8\S*$/),
+    );
   });
 
   it('fails the calls that need a library which is not there, and says which and where', () => {

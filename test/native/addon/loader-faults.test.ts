@@ -1,6 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DeviceInfo, GPUProcess, LibraryReport } from '../../../lib/cuda/index.js';
+import type {
+  DeviceInfo,
+  GPUProcess,
+  LibraryCandidate,
+  LibraryReport,
+} from '../../../lib/cuda/index.js';
 import type { DeviceMemory } from '../../../lib/index.js';
 import { takeAway } from '../../../lib/cli/broken-library.js';
 import { mockLibraryPath } from '../../../lib/native/load.js';
@@ -20,7 +25,10 @@ interface Attempt<T> {
   };
 }
 interface Told {
+  /** Before anything else, after two questions for memory, and at the end. */
   libraries: LibraryReport[];
+  meanwhile: LibraryReport[];
+  afterwards: LibraryReport[];
   memory: [Attempt<DeviceMemory>, Attempt<DeviceMemory>, Attempt<DeviceMemory>];
   devices: Attempt<DeviceInfo[]>;
   processes: Attempt<GPUProcess[] | null>;
@@ -43,15 +51,44 @@ function look(env: Record<string, string>): Told {
   return answerOf<Told>(runProgram('faults.cjs', { ...MOCK, ...env }));
 }
 
-function reportOf(told: Told, library: LibraryReport['library']): LibraryReport {
-  const report = told.libraries.find((each) => each.library === library);
+type Look = 'libraries' | 'meanwhile' | 'afterwards';
+function reportOf(
+  told: Told,
+  library: LibraryReport['library'],
+  look: Look = 'libraries',
+): LibraryReport {
+  const report = told[look].find((each) => each.library === library);
   if (report === undefined) throw new Error(`${library} is not reported`);
   return report;
 }
 
-/** One line of the table: paths that change from run to run are shortened. */
-function note(fault: string, told: string): void {
-  table.push([fault, told.replaceAll(workshop.folder, '…').replaceAll(root, '.')]);
+/** One line of the table, of what the reports say; paths that change from run to run are shortened. */
+function note(fault: string, ...reports: LibraryReport[]): void {
+  const told = reports.map(inWords).join('; ');
+  table.push([
+    fault,
+    told
+      .replaceAll(workshop.folder, '…')
+      .replace(/renamed-\w+/g, '…')
+      .replaceAll(root, '.'),
+  ]);
+}
+
+function inWords({ library, loaded, version, lacks, findings, candidates }: LibraryReport): string {
+  if (!loaded) {
+    // The loader's own words begin with the path.
+    const of = ({ path, reason }: LibraryCandidate): string =>
+      reason.startsWith(path) ? reason : `${path}: ${reason}`;
+    return candidates.map(of).join('; ');
+  }
+  const words = [`${library} ${version ?? 'null'}`];
+  if (lacks.length > 0) words.push(`lacks ${lacks.join(', ')}`);
+  return [...words, ...findings.map(({ message }) => message)].join('; ');
+}
+
+/** What was found at which call; those at the same call are one. */
+function foundAt({ findings }: LibraryReport): Record<string, string> {
+  return Object.fromEntries(findings.map(({ call, kind }) => [call, kind]));
 }
 
 /** The only candidate's reason. */
@@ -77,12 +114,20 @@ function without(name: string, ...functions: string[]): string {
   return path;
 }
 
-function fault(definition: string): string {
-  const flags = [`-D${definition}`, `-I${join(root, 'native')}`, '-Wno-unused-parameter'];
+function fault(definition: string, ...more: string[]): string {
+  const flags = [`-D${definition}`, `-I${join(root, 'native')}`, '-Wno-unused-parameter', ...more];
+  const alone = ['STUB', 'HANGS', 'CUDNN_7'].includes(definition);
   return workshop.compile('faults.cc', {
     name: definition,
-    flags: [...flags, ...(definition === 'STUB' ? [] : aboveTheStandIn())],
+    flags: [...flags, ...(alone ? [] : aboveTheStandIn())],
   });
+}
+
+/** The same file under another name, in a folder of its own. */
+function renamed(file: string, name: string): string {
+  const path = join(mkdtempSync(join(workshop.folder, 'renamed-')), name);
+  renameSync(file, path);
+  return path;
 }
 
 describe('a library that cannot be opened', () => {
@@ -96,19 +141,14 @@ describe('a library that cannot be opened', () => {
       expect(attempt.failure?.cause).toContain(path);
       expect(attempt.failure?.message).not.toContain(path); // clients may read the message
     }
-    note('missing library', reason);
+    note('missing library', reportOf(told, 'cuda'));
   });
 
-  it('is of a version that we do not know', () => {
-    const toolkit = join(workshop.folder, 'toolkit');
-    mkdirSync(join(toolkit, 'lib64'), { recursive: true });
-    writeFileSync(join(toolkit, 'lib64', 'libcudnn.so.7'), '');
-    const told = answerOf<Told>(runProgram('faults.cjs', { CUDA_PATH: toolkit }));
-    const report = reportOf(told, 'cudnn');
-    const candidate = report.candidates.find(({ path }) => path === join(toolkit, 'lib64'));
-    if (report.loaded) return; // the system's loader knew a good one
-    expect(candidate?.reason).toBe('holds none of libcudnn.so.9, libcudnn.so.8');
-    note('wrong soname', `${join(toolkit, 'lib64')}: ${candidate?.reason ?? ''}`);
+  itCompiled('has a file name of NVIDIA’s, and is another library', () => {
+    const path = renamed(fault('CUDNN_7', '-Wl,-soname,libother.so.3'), 'libnvidia-ml.so.1');
+    const report = reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml');
+    expect(refusal(report)).toBe('missing symbol nvmlInit_v2; calls itself libother.so.3');
+    note('right file name, wrong library', report);
   });
 
   linux.each<[string, Buffer | string]>([
@@ -119,17 +159,17 @@ describe('a library that cannot be opened', () => {
   ])('is %s', (what, content) => {
     const path = join(workshop.folder, 'corrupt.so');
     writeFileSync(path, content);
-    const reason = refusal(reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml'));
-    expect(reason).toMatch(/file too short|invalid ELF header|cut off/);
-    note(what, reason);
+    const report = reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml');
+    expect(refusal(report)).toMatch(/file too short|invalid ELF header|cut off/);
+    note(what, report);
   });
 
   it('is another library', () => {
     const shared = process.report.getReport() as unknown as { sharedObjects: string[] };
     const path = shared.sharedObjects.find((each) => /libm[.-]|kernel32/i.test(each)) ?? '';
-    const reason = refusal(reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml'));
-    expect(reason).toBe('missing symbol nvmlInit_v2');
-    note('another library', reason);
+    const report = reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml');
+    expect(refusal(report)).toMatch(/^missing symbol nvmlInit_v2($|; calls itself libm[.-])/);
+    note('another library', report);
   });
 
   linux('lacks one symbol that we need', () => {
@@ -137,7 +177,7 @@ describe('a library that cannot be opened', () => {
     const told = look({ GPU_EXCEPTIONS_CUDART: path });
     expect(refusal(reportOf(told, 'cudart'))).toBe('missing symbol cudaMalloc');
     expect(told.lastError.failure).toMatchObject({ category: 'library', code: null });
-    note('a symbol is missing', refusal(reportOf(told, 'cudart')));
+    note('a symbol is missing', reportOf(told, 'cudart'));
   });
 
   linux('depends on a library that is missing', () => {
@@ -146,9 +186,9 @@ describe('a library that cannot be opened', () => {
     const at = bytes.indexOf(Buffer.from('\0libstdc++.so.6\0'));
     bytes.write('libabsent', at + 1);
     writeFileSync(path, bytes);
-    const reason = refusal(reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml'));
-    expect(reason).toMatch(/libabsent.*cannot open shared object file/);
-    note('a dependency is missing', reason);
+    const report = reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml');
+    expect(refusal(report)).toMatch(/libabsent.*cannot open shared object file/);
+    note('a dependency is missing', report);
   });
 
   itCompiled('is a linker stub', () => {
@@ -157,7 +197,7 @@ describe('a library that cannot be opened', () => {
     expect(reason).toMatch(/^is a linker stub \(CUDA_ERROR_STUB_LIBRARY\)/);
     expect(told.memory[0].failure).toMatchObject({ category: 'library' });
     expect(told.memory[0].failure?.cause).toContain(reason);
-    note('stub library', reason);
+    note('stub library', reportOf(told, 'cuda'));
   });
 });
 
@@ -181,28 +221,55 @@ describe('a library that opens', () => {
     expect(told.memory[0].answer?.total).toBeGreaterThan(0);
     expect(told.devices.answer?.[0]).toMatchObject({ nvmlIndex: 0, failure: null });
     expect(told.processes.answer).toEqual([]);
-    note('older driver', `loaded; lacks ${lacks.join(', ')}`);
+    note('older driver', reportOf(told, 'nvml', 'afterwards'));
+  });
+
+  itCompiled.each<[string, string, string]>([
+    ['wrong soname', 'libother.so.3', 'libother.so.3'],
+    ['wrong soname, right file name', 'libcudnn.so.7', 'libcudnn.so.9'],
+  ])('and calls itself what we do not know: %s', (what, soname, file) => {
+    const path = renamed(fault('CUDNN_7', `-Wl,-soname,${soname}`), file);
+    const report = reportOf(look({ GPU_EXCEPTIONS_CUDNN: path }), 'cudnn');
+    expect(report).toMatchObject({ loaded: true, path, version: '7.6.5' });
+    const message = `calls itself ${soname}; known are libcudnn.so.9, libcudnn.so.8`;
+    expect(report.findings).toEqual([{ kind: 'other-name', call: null, code: null, message }]);
+    note(what, report);
+  });
+
+  itCompiled.each(['libcudnn.so.8', null])('and calls itself as it should: %s', (soname) => {
+    const flags = soname === null ? [] : [`-Wl,-soname,${soname}`];
+    const path = fault('CUDNN_7', ...flags);
+    expect(reportOf(look({ GPU_EXCEPTIONS_CUDNN: path }), 'cudnn').findings).toEqual([]);
   });
 
   linux('and is too old: the first name that it lacks is told', () => {
-    const reason = refusal(
-      reportOf(look({ GPU_EXCEPTIONS_NVML: without('old.so', 'nvmlInit_v2') }), 'nvml'),
-    );
-    expect(reason).toBe('missing symbol nvmlInit_v2');
-    note('driver without _v2 names', reason);
+    const path = without('old.so', 'nvmlInit_v2');
+    const report = reportOf(look({ GPU_EXCEPTIONS_NVML: path }), 'nvml');
+    expect(refusal(report)).toBe('missing symbol nvmlInit_v2');
+    note('driver without _v2 names', report);
   });
 
-  it.each<[string, string, number, string]>([
+  it.each<['nvml' | 'cuda', string, number, string]>([
     ['nvml', 'nvmlInit_v2', 9, 'NVML_ERROR_DRIVER_NOT_LOADED'],
     ['cuda', 'cuInit', 999, 'CUDA_ERROR_UNKNOWN'],
   ])('and whose initialisation fails twice and then works: %s', (library, call, code, name) => {
-    const rules = [{ library, call, code, times: 2 + (library === 'nvml' ? 1 : 0) }];
+    // The stand-in's NVML tells its version only once it is initialised, so libraries() starts it, too.
+    const rules = [{ library, call, code, times: 2 + (library === 'nvml' ? 2 : 0) }];
     const told = look({ GPU_EXCEPTIONS_MOCK_SCENARIO: JSON.stringify({ rules }) });
     for (const attempt of told.memory.slice(0, 2)) {
       expect(attempt.failure).toMatchObject({ code, name, call });
     }
     expect(told.memory[2].answer?.total).toBeGreaterThan(0);
-    note(`${call} fails twice`, `${name}, ${name}, then the memory`);
+    const during = reportOf(told, library, 'meanwhile');
+    expect(during.findings).toContainEqual({
+      kind: 'not-started',
+      call,
+      code,
+      message: `${call} answered ${code} (${name}) when it was last called; whatever needs it calls it again`,
+    });
+    expect(reportOf(told, library, 'afterwards').findings).toEqual([]);
+    note(`${call} fails twice, then`, during);
+    note('… and then works', reportOf(told, library, 'afterwards'));
   });
 
   itCompiled('and writes on stdout: its answers are right all the same', () => {
@@ -210,39 +277,72 @@ describe('a library that opens', () => {
     expect(result.stdout).toMatch(/WARNING: a library’s constructor|WARNING: a library's/);
     const line = result.stdout.split('\n').find((each) => each.startsWith('{')) ?? '';
     const told = JSON.parse(line) as Told;
-    expect(reportOf(told, 'nvml')).toMatchObject({ loaded: true, version: '12.550.1' });
+    const report = reportOf(told, 'nvml', 'afterwards');
+    expect(report).toMatchObject({ loaded: true, version: '12.550.1', findings: [] });
     expect(told.memory[0].answer?.total).toBeGreaterThan(0);
-    note('it writes on stdout', 'loaded; version 12.550.1 (the noise stays on stdout)');
+    note('it writes on stdout (nobody notices)', report);
   });
 
-  itCompiled('and leaves strings unterminated: they end where the buffer does', () => {
+  itCompiled('and leaves strings unterminated: what they tell is unknown', () => {
     const path = fault('UNTERMINATED');
     const env = { GPU_EXCEPTIONS_NVML: path, GPU_EXCEPTIONS_CUDA: path };
     const told = look({ ...env, WITH_CONTEXT: '1' });
-    expect(reportOf(told, 'nvml').version).toBe('v'.repeat(80));
-    expect(told.devices.answer?.[0]).toMatchObject({
-      uuid: 'u'.repeat(96),
-      name: 'n'.repeat(256),
-      pciBusId: 'i'.repeat(32),
+    expect(reportOf(told, 'nvml').version).toBeNull();
+    // The UUID is the driver's own, which is no text.
+    const driversOwn = expect.stringMatching(/^GPU-[0-9a-f-]{36}$/);
+    expect(told.devices.answer).toMatchObject([{ uuid: driversOwn, name: null, pciBusId: null }]);
+    expect(told.processes.answer).toMatchObject([{ name: null }]);
+    const { nvmlSystemGetProcessName: ofProcess, ...ofNvml } = foundAt(
+      reportOf(told, 'nvml', 'afterwards'),
+    );
+    expect(ofNvml).toEqual({
+      nvmlSystemGetNVMLVersion: 'unterminated-text',
+      nvmlDeviceGetUUID: 'unterminated-text',
     });
-    for (const { name } of told.processes.answer ?? []) {
-      expect([null, 'p'.repeat(1024)]).toContain(name);
-    }
-    note('unterminated strings', `loaded; version cut to 80 characters`);
+    // In a PID namespace of its own it is not asked.
+    expect([undefined, 'unterminated-text']).toContain(ofProcess);
+    expect(foundAt(reportOf(told, 'cuda', 'afterwards'))).toEqual({
+      cuDeviceGetName: 'unterminated-text',
+      cuDeviceGetPCIBusId: 'unterminated-text',
+    });
+    note('unterminated strings', reportOf(told, 'nvml', 'afterwards'));
   });
 
   itCompiled('and answers success without a device: the driver is asked instead', () => {
     const told = look({ GPU_EXCEPTIONS_NVML: fault('NULL_HANDLE') });
     expect(told.memory[0].answer).toMatchObject({ source: 'cuda', free: null });
     expect(told.processes.answer).toBeNull();
-    note('a success without a device', 'loaded; memory by the driver, processes null');
+    const report = reportOf(told, 'nvml', 'afterwards');
+    expect(foundAt(report)).toEqual({
+      nvmlDeviceGetHandleByUUID: 'no-device',
+      nvmlDeviceGetHandleByPciBusId_v2: 'no-device',
+    });
+    expect(report.findings.map(({ code }) => code)).toEqual([null, null]);
+    note('a success without a device', report);
+  });
+
+  itCompiled('and never answers: nobody waits for it, not even the end of the process', () => {
+    const env = { GPU_EXCEPTIONS_NVRTC: fault('HANGS') };
+    const libraries = answerOf<LibraryReport[]>(runProgram('libraries.cjs', { ...MOCK, ...env }));
+    const report = libraries.find(({ library }) => library === 'nvrtc');
+    const message = 'nvrtcVersion has not answered within 1 s; what it would tell is unknown';
+    const finding = { kind: 'no-answer', call: 'nvrtcVersion', code: null, message };
+    expect(report).toMatchObject({ loaded: true, version: null, findings: [finding] });
+    if (report !== undefined) note('it never answers', report);
   });
 
   itCompiled('and tells a version that cannot be one: it is null', () => {
     const path = fault('RUBBISH_VERSION');
     const told = look({ GPU_EXCEPTIONS_CUDA: path, GPU_EXCEPTIONS_CUDNN: path });
-    expect(reportOf(told, 'cuda')).toMatchObject({ loaded: true, version: null });
-    expect(reportOf(told, 'cudnn')).toMatchObject({ loaded: true, version: null });
-    note('a version of -7', 'loaded; version null');
+    for (const [library, call, value] of [
+      ['cuda', 'cuDriverGetVersion', -7],
+      ['cudnn', 'cudnnGetProperty', -1],
+    ] as const) {
+      const report = reportOf(told, library);
+      const message = `${call} told ${value}, which cannot be; it is taken as unknown`;
+      expect(report).toMatchObject({ loaded: true, version: null });
+      expect(report.findings).toEqual([{ kind: 'impossible-value', call, code: null, message }]);
+      note(`a version of ${value}`, report);
+    }
   });
 });

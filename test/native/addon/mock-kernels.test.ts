@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
   Stream,
@@ -23,6 +24,7 @@ import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { Mock, MockSpan } from '../../../lib/mock/index.js';
 import { compiledPackage } from '../../helpers/compiled';
+import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import { addonPath, answerOf, failureOf, runProgram, thrownBy } from './support';
 
 const SOURCE = `
@@ -245,8 +247,17 @@ describe('a kernel in JavaScript', () => {
 });
 
 describe('a kernel in JavaScript whose thread waits for the device itself', () => {
-  it('is run meanwhile', () => {
-    const answer = answerOf(runProgram('served.cjs', { GPU_EXCEPTIONS_BACKEND: 'mock' }));
+  const workshop = openWorkshop();
+  afterAll(() => {
+    workshop.remove();
+  });
+
+  itCompiled('is run meanwhile', () => {
+    const nodeApi = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+    const flags = ['-isystem', nodeApi, ...aboveTheStandIn()];
+    const engine = workshop.compile('waiting-engine.cc', { flags });
+    const environment = { GPU_EXCEPTIONS_BACKEND: 'mock', ENGINE: engine };
+    const answer = answerOf(runProgram('served.cjs', environment));
     expect(answer).toEqual({ before: 0, after: 3, total: 6 });
   });
 });

@@ -137,8 +137,9 @@ describe('a stream whose end cannot be learnt', () => {
     using buffer = alloc(4096);
     using other = alloc(4096);
     await buffer.fill(7, { stream });
+    const marks = mock.calls('cudaLaunchHostFunc');
     const marked = long.fill(1, { stream });
-    await Promise.resolve();
+    while (mock.calls('cudaLaunchHostFunc') === marks) await turn();
     mock.inject({ library: 'cudart', call: 'cudaLaunchHostFunc', code: 2, times: 1 });
     const refused = Array.from({ length: 8 }, (_, i) => outcome(long.fill(i, { stream })));
     expect(await outcome(buffer.read({ stream }))).toBe(2);

@@ -15,6 +15,7 @@ using gpuex::NativeError;
 using gpuex::Progress;
 using gpuex::Stream;
 using gpuex::TicketRange;
+using gpuex::Waits;
 
 constexpr int kRefusal = 2;  // cudaErrorMemoryAllocation
 constexpr char kRefuseMark[] = R"({"library": "cudart", "call": "cudaLaunchHostFunc", "code": 2,
@@ -116,7 +117,13 @@ void AMarkRefusedWhileItIsGivenUp() {
   machine.Inject(R"({"library": "cudart", "call": "cudaLaunchHostFunc", "code": 2, "times": 1,
                      "delayMs": 1500})");
   machine.Inject(kRefuseQuestions);
-  PutInMarked(machine, stream.get());
+  // On the lane, behind a call that may wait: questions are asked on the other one.
+  Gate& turn = Gate::New();
+  gpuex::CallLater(machine.calls, stream, nullptr, Waits::kMay, [&] { turn.Pass(); },
+                   [](const NativeError&) {});
+  stream->NewTicket();
+  stream->Mark(machine.calls);
+  turn.Open();
   Told told = UntilSettled(stream.get(), 2);
   bool failed[2] = {};
   for (const auto& failure : told.failures) {
@@ -218,7 +225,7 @@ void ACallThatWasNotHandedOverLeavesItsPlace() {
   std::vector<int> made;
   const auto call = [&](int which) { return [&made, which] { made.push_back(which); }; };
   const auto failed = [](const NativeError&) {};
-  gpuex::CallLater(machine.calls, stream, nullptr, [&] { gate.Pass(); }, failed);
+  gpuex::CallLater(machine.calls, stream, nullptr, Waits::kNo, [&] { gate.Pass(); }, failed);
   gate.AwaitArrival();
   std::atomic<bool> first_made{false};
   machine.work[1]->lane->Post([&, place = stream->order.last()] {
@@ -230,7 +237,7 @@ void ACallThatWasNotHandedOverLeavesItsPlace() {
   bool threw = false;
   try {
     const NoMemory none;
-    gpuex::CallLater(machine.calls, stream, nullptr, std::move(refused), std::move(deaf));
+    gpuex::CallLater(machine.calls, stream, nullptr, Waits::kNo, std::move(refused), std::move(deaf));
   } catch (const std::bad_alloc&) {
     threw = true;
   }
@@ -238,7 +245,7 @@ void ACallThatWasNotHandedOverLeavesItsPlace() {
   CHECK(!gpuex::MayCallNow(*stream));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));  // for who would not wait
   CHECK(!first_made);
-  gpuex::CallLater(machine.calls, stream, nullptr, call(1), failed);
+  gpuex::CallLater(machine.calls, stream, nullptr, Waits::kNo, call(1), failed);
   gate.Open();
   Until([&] { return gpuex::MayCallNow(*stream); });
   CHECK(made == std::vector<int>{1});

@@ -117,7 +117,7 @@ class Machine {
 constexpr size_t kBytes = 4096;
 // So much on device 0.
 inline gpuex::Allocation Allocate(Machine& machine) {
-  return gpuex::AllocateOnDevice(machine.calls, kBytes, machine.work[0], false);
+  return gpuex::AllocateOnDevice(machine.calls, kBytes, machine.work[0], nullptr);
 }
 
 }  // namespace ops_tests

@@ -4,13 +4,16 @@
 #include <utility>
 #include <vector>
 
+#include "ops/ordered_calls.h"
 #include "support.h"
 
 namespace ops_tests {
 
+// Its mark is in the stream, or refused.
 inline uint64_t PutInMarked(const Machine& machine, gpuex::Stream* stream) {
   const uint64_t ticket = stream->NewTicket();
   stream->Mark(machine.calls);
+  Until([&] { return gpuex::MayCallNow(*stream); });
   return ticket;
 }
 

@@ -30,6 +30,7 @@ struct MemoryInUse {
   Machine& machine = Machine::Start();
   const std::shared_ptr<gpuex::Stream> stream = machine.NewStream(1);
   Allocation allocation = Allocate(machine);
+  gpuex::FreesInStreams frees;
   Gate& gate = Gate::New();
 };
 
@@ -38,7 +39,8 @@ void MemoryStaysForWorkWhoseMarkWasRefused(const char* more_rules) {
   Machine& machine = in_use.machine;
   machine.Inject(kRefuseMark);
   if (more_rules != nullptr) machine.Inject(more_rules);
-  gpuex::FreeOnDevice(machine.calls, in_use.allocation, machine.work[0], machine.progress);
+  gpuex::FreeOnDevice(machine.calls, in_use.allocation, machine.work[0], machine.progress,
+                      &in_use.frees);
   const char* const last_question =
       more_rules == nullptr ? "cudaStreamQuery" : "cudaDeviceSynchronize";
   const int before = machine.Calls("cudaFree");
@@ -62,7 +64,8 @@ void MemoryStaysWhereNobodyCanTell() {
   machine.Inject(R"({"library": "cudart", "call": "cudaStreamQuery", "code": 906, "times": 3})");
   machine.Inject(R"({"library": "cudart", "call": "cudaDeviceSynchronize", "code": 906})");
   const int before = machine.Calls("cudaFree");
-  gpuex::FreeOnDevice(machine.calls, in_use.allocation, machine.work[0], machine.progress);
+  gpuex::FreeOnDevice(machine.calls, in_use.allocation, machine.work[0], machine.progress,
+                      &in_use.frees);
   Until([&] { return machine.work[0]->frees == 0; });
   const auto errors = machine.progress->TakeErrors();
   CHECK(errors.size() == 1 && errors[0].code == 906);
@@ -80,7 +83,7 @@ void CodeStaysUntilTheDeviceIsIdle() {
   gpuex::NoteStreamUse(module.uses.get(), stream, stream->NewTicket());
   machine.Inject(kRefuseMark);
   machine.Inject(R"({"library": "cudart", "call": "cudaStreamQuery", "code": 906, "times": 3})");
-  gpuex::UnloadLater(machine.calls, machine.work[0]->lane.get(), module,
+  gpuex::UnloadLater(machine.calls, machine.work[0], module,
                      [](const NativeError&) { CHECK(false); });
   Until([&] { return machine.Calls("cudaDeviceSynchronize") == 1; });
   CHECK(machine.Calls("cuModuleUnload") == 0);
@@ -172,13 +175,14 @@ __attribute__((noinline)) void OverwriteTheStack() {
 void AnAllocationDoesNotWaitForEver() {
   Machine& machine = Machine::Start();
   const auto& work = machine.work[0];
+  const gpuex::FreesInStreams frees;
   Gate& gate = Gate::New();
   work->lane->Post([&] { gate.Pass(); });
   gate.AwaitArrival();
   gpuex::FreeLater(machine.calls, Allocate(machine), work, machine.progress);
   const auto refused = [&](size_t bytes) {
     try {
-      gpuex::AllocateOnDevice(machine.calls, bytes, work, true);
+      gpuex::AllocateOnDevice(machine.calls, bytes, work, &frees);
     } catch (const NativeError& error) {
       return error.code == 2;
     }
@@ -197,11 +201,12 @@ void AnAllocationDoesNotWaitForEver() {
 void AnAllocationTakesWhatIsOnItsWayBack() {
   Machine& machine = Machine::Start();
   const auto& work = machine.work[0];
+  const gpuex::FreesInStreams frees;
   size_t free = 0;
   size_t total = 0;
   CHECK(machine.calls.cudart->cudaMemGetInfo(&free, &total) == 0);
   const size_t most = free - free / 4;
-  const Allocation all = gpuex::AllocateOnDevice(machine.calls, most, work, false);
+  const Allocation all = gpuex::AllocateOnDevice(machine.calls, most, work, nullptr);
   std::atomic<bool> asked{false};
   work->lane->Post([&] { Until([&] { return asked.load(); }); });
   gpuex::FreeLater(machine.calls, all, work, machine.progress);
@@ -210,7 +215,7 @@ void AnAllocationTakesWhatIsOnItsWayBack() {
     Until([&] { return machine.Calls("cudaMalloc") > before; });
     asked = true;
   });
-  const Allocation again = gpuex::AllocateOnDevice(machine.calls, most, work, true);
+  const Allocation again = gpuex::AllocateOnDevice(machine.calls, most, work, &frees);
   CHECK(again.bytes == most);
   opens.join();
 }
