@@ -18,7 +18,7 @@ namespace {
 
 // Changes with every incompatible change of lib/native/binding.ts, so that a binary left over from
 // another version of the package is told from one that fits.
-constexpr int kBindingVersion = 5;
+constexpr int kBindingVersion = 6;
 
 Napi::Value InitializeEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) {
@@ -161,6 +161,7 @@ void GpuAddon::LeaveAll() {
 
 // On the lanes: nobody waits for it.
 void GpuAddon::GiveBackAll() {
+  for (const auto& [device, work] : works_) OfferAllLater(work);
   const std::vector<Allocation> memory = allocations.TakeAll();
   auto left_streams = streams.TakeAll();
   for (const auto& [handle, stream] : closing) left_streams.push_back(stream);

@@ -38,7 +38,7 @@ const leaks = new LeakWatch({
   describe: (binding, handle) =>
     `A DeviceBuffer of ${String(binding.byteLength(handle))} bytes on device ${String(binding.deviceOf(handle))}`,
   release: (binding, handle) => {
-    binding.free(handle);
+    binding.freeForgotten(handle);
   },
 });
 
@@ -52,7 +52,7 @@ let placeOf: (value: unknown, argument: string) => DevicePlace & { device: numbe
 
 /**
  * Memory on one device, as `alloc` answers it. Free it with {@link DeviceBuffer.free} or
- * `using`; a buffer that is merely forgotten is freed when it is collected, with one process warning.
+ * `using`; a buffer that is merely forgotten is freed after it was collected, with one process warning.
  * It belongs to the thread that made it; what is live when a worker ends is freed soon after, which
  * nobody waits for, and what is live when the process ends is left to the driver.
  *
@@ -252,17 +252,28 @@ export class DeviceBuffer {
    * (`cudaFreeAsync`), and waits for nobody.
    *
    * @throws {TypeError} it was freed before, or is a slice.
-   * @throws {GPUException} the runtime refuses, which may be the fault of earlier asynchronous work.
-   * The buffer counts as freed all the same.
+   * @throws {GPUException} the runtime refuses. With `failure.sticky` – the context is lost, and the
+   * memory goes with the process – the buffer counts as freed; else nothing has changed: the memory is
+   * still allocated, the buffer can be used, and freed another time.
    */
   free(): void {
     if (this.#special?.parent !== undefined) {
       throw new TypeError('free(): a slice owns no memory; free the DeviceBuffer it is a part of');
     }
     const handle = this.#live('free()');
+    const binding = loadBinding();
+    try {
+      binding.free(handle);
+    } catch (error) {
+      if (binding.isAllocated(handle) === 0) this.#close();
+      throw error;
+    }
+    this.#close();
+  }
+
+  #close(): void {
     this.#handle = 0;
     leaks.remove(this);
-    loadBinding().free(handle);
   }
 
   /** For `using`: frees it unless it was freed before. Does nothing to a slice. */

@@ -97,6 +97,7 @@ export function makeFailure(facts: FailureFacts, evidence: GPUEvidence): GPUFail
   const { category } = facts;
   const defaults = DEFAULTS[category];
   const memory = memoryFrom(facts);
+  const sticky = facts.sticky ?? false;
   const failure: GPUFailure = {
     category,
     evidence,
@@ -107,11 +108,11 @@ export function makeFailure(facts: FailureFacts, evidence: GPUEvidence): GPUFail
     device: facts.device ?? null,
     requestedBytes: safeBytes(facts.requestedBytes),
     memory,
-    sticky: facts.sticky ?? false,
+    sticky,
     retryable: facts.retryable ?? defaults.retryable,
     restart: facts.restart ?? defaults.restart,
     mayBeEarlier: mayBeEarlier(facts),
-    remedy: facts.remedy ?? remedyFor(category),
+    remedy: facts.remedy ?? remedyFor(category, sticky),
   };
   const asked = facts.requestedBytes ?? null;
   const total = facts.totalBytes ?? memory?.total ?? null;

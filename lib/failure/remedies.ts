@@ -32,9 +32,13 @@ const REMEDIES: Readonly<Record<GPUFailureCategory, string>> = {
 const TOO_BIG =
   'The request needs more memory than the device has in all: make the input smaller or use a larger device; a restart does not help.';
 
-/** The sentence for a category. */
-export function remedyFor(category: GPUFailureCategory): string {
-  return REMEDIES[category];
+/** Where it is not said that the context is lost: most failed launches lose it, not all. */
+const FAULT_IN_DOUBT =
+  'Ask CUDA for its last error, or contextHealth(), which decides whether the process can go on; rerun with CUDA_LAUNCH_BLOCKING=1 or compute-sanitizer to find the kernel.';
+
+/** The sentence for a category. `sticky`: as the failure says. */
+export function remedyFor(category: GPUFailureCategory, sticky: boolean): string {
+  return category === 'kernel-fault' && !sticky ? FAULT_IN_DOUBT : REMEDIES[category];
 }
 
 /** The sentence for an allocation that could never fit the device. */

@@ -255,6 +255,8 @@ export interface MockDeviceState {
   allocations: number;
   /** Of the primary context. */
   contextActive: boolean;
+  /** Who holds it: the runtime, and each `cuDevicePrimaryCtxRetain` that was not released yet. */
+  contextReferences: number;
   /** The sticky code that its context answers; `null`: healthy. */
   poisoned: number | null;
   /** Only of a divided board. */
@@ -313,6 +315,17 @@ export interface MockState {
   devices: MockDeviceState[];
   /** Live allocations of the process. */
   allocations: number;
+  /** Blocks of host memory that CUDA knows: pinned, managed and registered. */
+  hostAllocations: number;
+  /** Created and not destroyed yet; default streams are not counted. */
+  streams: number;
+  events: number;
+  /** Loaded through the driver API and not unloaded yet. */
+  modules: number;
+  /** NVRTC's programs that were not destroyed yet, since the process began. */
+  programs: number;
+  /** By `cuCtxPushCurrent` onto the stacks of all threads, and not popped yet. */
+  pushedContexts: number;
   /** The machine's clock, in milliseconds since the scenario's beginning. */
   nowMs: number;
   /** Calls that a rule with `hang` holds at this moment. */

@@ -10,8 +10,15 @@ export interface WorkBinding {
    * after, on its lanes.
    */
   alloc(bytes: number, device: number, stream: number): number;
-  /** On the lane while the device may be at work; a refusal is then published, and not thrown. */
+  /**
+   * On the lane while the device may be at work; a refusal is then published, and not thrown. When it
+   * throws for a refusal in a context that still works, the handle stays live.
+   */
   free(handle: number): void;
+  /** The same for what nobody can free again: always on the lane, which tries again by itself. */
+  freeForgotten(handle: number): void;
+  /** 1: it is a live handle. */
+  isAllocated(handle: number): number;
   /** The device pointer of a live handle, its size, and its device. */
   address(handle: number): bigint;
   byteLength(handle: number): number;

@@ -1,5 +1,6 @@
 #include "bindings/work.h"
 #include "ops/buffer.h"
+#include "ops/give_back.h"
 
 namespace gpuex::bindings {
 
@@ -37,21 +38,46 @@ double Alloc(GpuAddon& addon, const double* arguments) {
   }
 }
 
+// Of work that nobody waits for nobody would learn that it is done, and the device would count as busy
+// for ever.
+void MarkAll(GpuAddon& addon, const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work) {
+  if (!work->busy()) return;
+  addon.streams.ForEach([&](const std::shared_ptr<Stream>& stream) {
+    if (stream->work() == work) stream->Mark(calls);
+  });
+}
+
 double Free(GpuAddon& addon, const double* arguments) {
-  LiveIn(&addon.allocations, arguments[0], "device memory");
-  // Gone whatever the runtime says: a second attempt could free somebody else's memory.
-  const Allocation allocation = addon.allocations.Remove(arguments[0]);
+  const Allocation& allocation = LiveIn(&addon.allocations, arguments[0], "device memory");
   const DeviceCalls calls = addon.Calls("cudaFree");
   const auto& work = addon.WorkOn(allocation.device);
-  // Of work that nobody waits for nobody would learn that it is done, and the device would count as
-  // busy for ever.
-  if (work->busy()) {
-    addon.streams.ForEach([&](const std::shared_ptr<Stream>& stream) {
-      if (stream->work() == work) stream->Mark(calls);
-    });
+  MarkAll(addon, calls, work);
+  try {
+    FreeOnDevice(calls, allocation, work, addon.progress(), &addon.frees_in_streams);
+  } catch (const NativeError& error) {
+    // Else all is as it was, and it may be tried again.
+    if (!StaysAfter(error)) addon.allocations.Remove(arguments[0]);
+    throw;
   }
-  FreeOnDevice(calls, allocation, work, addon.progress(), &addon.frees_in_streams);
+  addon.allocations.Remove(arguments[0]);
   return 0;
+}
+
+// Where nobody is left who could try again.
+double FreeForgotten(GpuAddon& addon, const double* arguments) {
+  LiveIn(&addon.allocations, arguments[0], "device memory");
+  const DeviceCalls calls = addon.Calls("cudaFree");
+  const Allocation allocation = addon.allocations.Remove(arguments[0]);
+  const auto& work = addon.WorkOn(allocation.device);
+  MarkAll(addon, calls, work);
+  for (const StreamUse& use : allocation.uses) use.stream->Mark(calls);
+  FreeLater(calls, allocation, work, addon.progress());
+  return 0;
+}
+
+double IsAllocated(GpuAddon& addon, const double* arguments) {
+  HandleProblem problem = HandleProblem::kNone;
+  return addon.allocations.Find(arguments[0], &problem) == nullptr ? 0 : 1;
 }
 
 Napi::Value Address(GpuAddon& addon, const Napi::CallbackInfo& info) {
@@ -76,6 +102,8 @@ Napi::Value LiveAllocations(GpuAddon& addon, const Napi::CallbackInfo& info) {
 void DefineBuffers(GpuAddon& addon, Napi::Object exports) {
   ExportFlat<Alloc, 3>(addon, exports, "alloc");
   ExportFlat<Free, 1>(addon, exports, "free");
+  ExportFlat<FreeForgotten, 1>(addon, exports, "freeForgotten");
+  ExportFlat<IsAllocated, 1>(addon, exports, "isAllocated");
   Export<Address>(addon, exports, "address");
   ExportFlat<ByteLength, 1>(addon, exports, "byteLength");
   ExportFlat<DeviceOf, 1>(addon, exports, "deviceOf");

@@ -169,15 +169,17 @@ GPUEX_MOCK_EXPORT CUresult cuCtxPushCurrent_v2(CUcontext ctx) {
                 if (device == nullptr || !device->context.active()) return kInvalidContext;
                 if (thread.depth == ThreadState::kMaxDepth) return kOutOfMemory;
                 thread.contexts[thread.depth++] = static_cast<int16_t>(ordinal);
+                machine.CountPushed(1);
                 return kSuccess;
               });
 }
 
 GPUEX_MOCK_EXPORT CUresult cuCtxPopCurrent_v2(CUcontext* pctx) {
   return Call({Function::cuCtxPopCurrent_v2, {pctx}}, Needs::kInit, kCurrentContext,
-              [&](Machine&, ThreadState& thread) {
+              [&](Machine& machine, ThreadState& thread) {
                 if (thread.depth == 0) return kInvalidContext;
                 --thread.depth;
+                machine.CountPushed(-1);
                 // The caller may not want to know.
                 if (pctx != nullptr) *pctx = ContextOf(thread.contexts[thread.depth]);
                 return kSuccess;

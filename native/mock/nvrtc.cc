@@ -11,6 +11,7 @@
 #include "mock/exports/alias.h"
 #include "mock/invocation.h"
 #include "mock/nvrtc/compiler.h"
+#include "mock/nvrtc/live_programs.h"
 #include "mock/nvrtc/options.h"
 
 namespace {
@@ -92,6 +93,12 @@ const std::string& LogOf(const Program& program) { return program.result.log; }
 const std::string& PtxOf(const Program& program) { return program.result.ptx; }
 
 }  // namespace
+
+size_t gpuex::mock::LivePrograms() {
+  Programs& programs = ThePrograms();
+  std::lock_guard<std::mutex> lock(programs.mutex);
+  return programs.live.size();
+}
 
 // Of the runtime's release: they come in one toolkit.
 GPUEX_MOCK_EXPORT nvrtcResult nvrtcVersion(int* major, int* minor) {

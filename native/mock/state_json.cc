@@ -3,6 +3,7 @@
 #include <cctype>
 
 #include "mock/engine/pci_text.h"
+#include "mock/nvrtc/live_programs.h"
 #include "mock/scenario/json.h"
 #include "mock/unsupported.h"
 #include "mock/scenario/presets.h"
@@ -65,6 +66,7 @@ void WriteDevice(Writer& out, Machine& machine, const Device& device) {
   out.Number("reserved", memory.reserved);
   out.Number("allocations", machine.allocations().LiveOn(device));
   out.Key("contextActive").Raw(device.context.active() ? "true" : "false");
+  out.Number("contextReferences", device.context.references());
   out.NumberOrNull("poisoned", device.context.poison(), 0);
   if (!device.instances.empty()) {
     out.Key("migDevices").Open('[');
@@ -149,6 +151,12 @@ std::string StateJson(Machine& machine) {
   }
   out.Close(']');
   out.Number("allocations", machine.allocations().live());
+  out.Number("hostAllocations", machine.host_memory().live());
+  out.Number("streams", machine.streams().live_streams());
+  out.Number("events", machine.streams().live_events());
+  out.Number("modules", machine.modules().live());
+  out.Number("programs", LivePrograms());
+  out.Key("pushedContexts").Raw(std::to_string(machine.pushed_contexts()));
   out.Number("nowMs", machine.clock().Now());
   out.Number("hanging", static_cast<uint64_t>(machine.hanging()));
   out.Key("launches").Open('{');

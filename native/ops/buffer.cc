@@ -4,6 +4,7 @@
 #include <future>
 #include <utility>
 
+#include "ops/give_back.h"
 #include "ops/missing.h"
 #include "ops/ordered_calls.h"
 
@@ -11,7 +12,6 @@ namespace gpuex {
 
 namespace {
 
-constexpr int kCudartUnloading = 4;  // cudaErrorCudartUnloading
 // The event loop stands still meanwhile.
 constexpr std::chrono::milliseconds kLongestWait{1000};
 
@@ -86,7 +86,7 @@ template <typename Allocate>
 Allocation Patiently(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
                      const FreesInStreams* frees, Allocate allocate) {
   // Asked before: what is given back between the refusal and the question would not be seen.
-  const bool lane_frees = work->frees.load() != 0;
+  const bool lane_frees = work->frees.load() != 0 || work->unreturned.size() != 0;
   try {
     return allocate();
   } catch (const NativeError& error) {
@@ -98,12 +98,13 @@ Allocation Patiently(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>
     // that JavaScript runs, for one.
     const auto given_back = std::make_shared<std::promise<void>>();
     auto done = given_back->get_future();
-    PostBehindCalls(work, [calls, open, given_back] {
+    PostBehindCalls(work, [calls, open, given_back, work] {
       try {
         AwaitUses(calls, open);
       } catch (...) {
         // The next attempt says what is wrong.
       }
+      work->unreturned.OfferAll();
       given_back->set_value();
     });
     if (done.wait_for(kLongestWait) != std::future_status::ready) throw;
@@ -116,25 +117,14 @@ bool IsVoid(const DeviceCalls& calls, const Allocation& allocation) {
   return allocation.mock_generation != calls.libraries->MockGenerationsHere().next;
 }
 
-bool IsUnloading(const NativeError& error) {
-  // The driver's CUDA_ERROR_DEINITIALIZED is the same number.
-  return (error.library == Library::kCudart || error.library == Library::kCuda) &&
-         error.code == kCudartUnloading;
-}
-
 void FreeHere(const DeviceCalls& calls, const Allocation& allocation) {
-  if (IsVoid(calls, allocation)) return;
-  const CallContext context{allocation.device, std::nullopt};
   const bool in_stream = allocation.stream != nullptr;
-  try {
-    const CurrentDevice current(calls, allocation.device, context);
-    const int status =
-        in_stream ? calls.cudart->cudaFreeAsync(allocation.address, allocation.stream->raw)
-                  : calls.cudart->cudaFree(allocation.address);
-    CheckCudart(*calls.cudart, status, in_stream ? "cudaFreeAsync" : "cudaFree", context);
-  } catch (const NativeError& error) {
-    if (!IsUnloading(error)) throw;
-  }
+  GiveBackHere(calls, allocation.device, allocation.mock_generation,
+               in_stream ? "cudaFreeAsync" : "cudaFree", [&] {
+                 return in_stream
+                            ? calls.cudart->cudaFreeAsync(allocation.address, allocation.stream->raw)
+                            : calls.cudart->cudaFree(allocation.address);
+               });
 }
 
 // A stream that was disposed of takes nothing back; cudaFree does, but of stream-ordered memory it
@@ -146,6 +136,28 @@ Allocation WithLiveStream(const Allocation& given) {
     if (!stream->idle()) allocation.uses.push_back({stream, stream->last_ticket()});
   }
   return allocation;
+}
+
+// On the lane: what is refused, and may be offered again. `last`: the stream's last ticket.
+void KeepLeft(const DeviceCalls& calls, const Allocation& allocation, uint64_t last,
+              DeviceWork* work, const NativeError& error) {
+  // Without its stream, which holds its DeviceWork; cudaFree of such memory waits for nothing.
+  if (allocation.stream != nullptr) AwaitUses(calls, {{allocation.stream, last}});
+  const Allocation left{allocation.address, allocation.bytes, allocation.device,
+                        allocation.mock_generation};
+  KeepUnreturned(work, error, [calls, left] { FreeHere(calls, left); });
+}
+
+// On the lane, where nobody can try again: it is done here.
+void FreeOrKeep(const DeviceCalls& calls, const Allocation& allocation, uint64_t last,
+                DeviceWork* work) {
+  try {
+    FreeHere(calls, allocation);
+    work->unreturned.OfferAll();
+  } catch (const NativeError& error) {
+    KeepLeft(calls, allocation, last, work, error);
+    throw;
+  }
 }
 
 }  // namespace
@@ -173,15 +185,28 @@ void FreeOnDevice(const DeviceCalls& calls, const Allocation& given,
     FreeLater(calls, allocation, work, progress);
   } else if (allocation.stream != nullptr) {
     if (IsVoid(calls, allocation)) return;
+    const auto& stream = allocation.stream;
     MakeRoomForUse(frees);
-    const uint64_t ticket =
-        PutIn(calls, allocation.stream, nullptr,
-              [calls, allocation] { FreeHere(calls, allocation); });
-    NoteStreamUse(frees, allocation.stream, ticket);
+    uint64_t ticket = 0;
+    if (MayCallNow(*stream)) {
+      ticket = PutIn(calls, stream, nullptr, [&] { FreeHere(calls, allocation); });
+    } else {
+      const uint64_t last = stream->last_ticket();
+      ticket = PutInLater(calls, stream, nullptr, Waits::kNo, [calls, allocation, last, work] {
+        try {
+          FreeHere(calls, allocation);
+        } catch (const NativeError& error) {
+          work->lane->Post([=] { KeepLeft(calls, allocation, last, work.get(), error); });
+          throw;
+        }
+      });
+    }
+    NoteStreamUse(frees, stream, ticket);
   } else if (work->busy() || work->busy_elsewhere()) {
     FreeLater(calls, allocation, work, progress);
   } else {
     FreeHere(calls, allocation);
+    OfferAllLater(work);
   }
 }
 
@@ -191,10 +216,11 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
   work->frees.fetch_add(1, std::memory_order_release);
   try {
     const Allocation allocation = WithLiveStream(given);
-    PostBehindCalls(work, [calls, allocation, work, progress] {
+    const uint64_t last = allocation.stream == nullptr ? 0 : allocation.stream->last_ticket();
+    PostBehindCalls(work, [calls, allocation, last, work, progress] {
       try {
         AwaitUses(calls, allocation.uses);
-        FreeHere(calls, allocation);
+        FreeOrKeep(calls, allocation, last, work.get());
       } catch (const NativeError& error) {
         if (progress != nullptr) progress->Report(error);
       } catch (...) {
@@ -205,6 +231,15 @@ void FreeLater(const DeviceCalls& calls, const Allocation& given,
   } catch (...) {
     // No memory, or the system gives no thread.
     work->frees.fetch_sub(1, std::memory_order_release);
+  }
+}
+
+void OfferAllLater(const std::shared_ptr<DeviceWork>& work) noexcept {
+  if (work->unreturned.size() == 0) return;
+  try {
+    work->lane->Post([work] { work->unreturned.OfferAll(); });
+  } catch (...) {
+    // The system gives no thread: another time.
   }
 }
 

@@ -36,19 +36,22 @@ Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes,
 Allocation AllocateInStream(const DeviceCalls& calls, size_t bytes,
                             const std::shared_ptr<Stream>& stream, const FreesInStreams* frees);
 
-// Throws NativeError. A runtime or driver that is unloading has freed it already, and so has a
-// stand-in that was configured afresh: no failure. cudaFree waits for the work on the device: while
-// this process may have some there, and where it was used elsewhere, it is called on the lane, and a
-// refusal is reported to `progress`. Stream-ordered memory goes into its stream, which is noted in
-// `frees`.
+// Throws NativeError, after which the memory is as it was if StaysAfter says so (give_back.h). A runtime
+// or driver that is unloading has freed it already, and so has a stand-in that was configured afresh: no
+// failure. cudaFree waits for the work on the device: while this process may have some there, and where
+// it was used elsewhere, it is called on the lane, and a refusal is reported to `progress`.
+// Stream-ordered memory goes into its stream, which is noted in `frees`.
 void FreeOnDevice(const DeviceCalls& calls, const Allocation& allocation,
                   const std::shared_ptr<DeviceWork>& work,
                   const std::shared_ptr<Progress>& progress, FreesInStreams* frees);
 
-// On the lane, behind what was handed to it before. Waits for nothing. `progress`: who hears of a
-// refusal, null: nobody.
+// On the lane, behind what was handed to it before. Waits for nothing. What is refused is offered again
+// (unreturned.h). `progress`: who hears of a refusal, null: nobody.
 void FreeLater(const DeviceCalls& calls, const Allocation& allocation,
                const std::shared_ptr<DeviceWork>& work,
                const std::shared_ptr<Progress>& progress) noexcept;
+
+// On the lane: what was refused before.
+void OfferAllLater(const std::shared_ptr<DeviceWork>& work) noexcept;
 
 }  // namespace gpuex

@@ -9,6 +9,7 @@
 
 #include "ops/lane.h"
 #include "ops/order.h"
+#include "ops/unreturned.h"
 
 namespace gpuex {
 
@@ -48,8 +49,9 @@ struct DeviceWork {
   }
   // Whether another environment of the process may have the device at work.
   bool busy_elsewhere() const;
-  // Memory that the lane has yet to give back.
+  // Memory that the lane has yet to give back, and what it could not.
   std::atomic<unsigned> frees{0};
+  Unreturned unreturned;
   // The process ends: nothing is given back any more.
   std::atomic<bool> abandoned{false};
 };

@@ -25,12 +25,12 @@ std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<Devic
 }
 
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event) noexcept {
-  GiveBackLater(calls, event->work, event->mock_generation,
-                [calls, event, place = event->order.last()]() -> cudaError_t {
-                  event->order.Await(place);
-                  const auto destroy = calls.cudart->cudaEventDestroy;
-                  return destroy == nullptr ? cudaSuccess : destroy(event->raw);
-                });
+  DestroyHandleLater(calls, event->work, event->mock_generation, "cudaEventDestroy",
+                     [calls, event, place = event->order.last()]() -> cudaError_t {
+                       event->order.Await(place);
+                       const auto destroy = calls.cudart->cudaEventDestroy;
+                       return destroy == nullptr ? cudaSuccess : destroy(event->raw);
+                     });
 }
 
 }  // namespace gpuex

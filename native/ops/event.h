@@ -30,7 +30,7 @@ struct Event {
 std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
                                  bool timing);
 
-// On the lane, once the calls about it were made; see GiveBackLater.
+// On the lane, once the calls about it were made; see DestroyHandleLater.
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event) noexcept;
 
 }  // namespace gpuex

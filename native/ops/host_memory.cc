@@ -22,8 +22,23 @@ PinnedBlock::PinnedBlock(const DeviceCalls& device_calls, std::shared_ptr<Device
 
 PinnedBlock::~PinnedBlock() {
   if (work->abandoned.load(std::memory_order_acquire)) return;
-  GiveBackLater(calls, work, mock_generation,
-                [calls = calls, data = data] { return calls.cudart->cudaFreeHost(data); });
+  const auto give_back = [calls = calls, data = data, device = work->device,
+                          generation = mock_generation] {
+    GiveBackHere(calls, device, generation, "cudaFreeHost",
+                 [&] { return calls.cudart->cudaFreeHost(data); });
+  };
+  try {
+    work->lane->Post([work = work, give_back] {
+      try {
+        give_back();
+        work->unreturned.OfferAll();
+      } catch (const NativeError& error) {
+        KeepUnreturned(work.get(), error, give_back);  // nobody is left to be told
+      }
+    });
+  } catch (...) {
+    // The system gives no thread.
+  }
 }
 
 std::shared_ptr<PinnedBlock> AllocatePinned(const DeviceCalls& calls,

@@ -304,12 +304,12 @@ std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<Dev
 
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept {
   if (stream->kind == Stream::Kind::kDefault) return;
-  GiveBackLater(calls, stream->work(), stream->mock_generation,
-                [calls, stream, place = stream->order.last()]() -> cudaError_t {
-                  stream->order.Await(place);
-                  const auto destroy = calls.cudart->cudaStreamDestroy;
-                  return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
-                });
+  DestroyHandleLater(calls, stream->work(), stream->mock_generation, "cudaStreamDestroy",
+                     [calls, stream, place = stream->order.last()]() -> cudaError_t {
+                       stream->order.Await(place);
+                       const auto destroy = calls.cudart->cudaStreamDestroy;
+                       return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
+                     });
 }
 
 }  // namespace gpuex

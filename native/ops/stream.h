@@ -205,7 +205,7 @@ std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<Dev
                                    std::shared_ptr<Progress> progress, bool non_blocking,
                                    int priority);
 // On the lane, once nothing is outstanding; for an environment that goes away, at once. See
-// GiveBackLater.
+// DestroyHandleLater.
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept;
 
 }  // namespace gpuex

@@ -19,6 +19,10 @@ class PrimaryContext {
       : ledger_(ledger), overhead_bytes_(overhead_bytes) {}
 
   bool active() const { return active_.load(std::memory_order_acquire); }
+  unsigned references() const {
+    std::lock_guard<std::mutex> lock(mutex_);
+    return references_;
+  }
 
   // One more reference; the first one makes the context and pays for it. False: out of memory.
   bool Retain();
@@ -42,7 +46,7 @@ class PrimaryContext {
 
   MemoryLedger& ledger_;
   const uint64_t overhead_bytes_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   unsigned references_ = 0;
   std::atomic<bool> runtime_holds_{false};
   std::atomic<bool> active_{false};

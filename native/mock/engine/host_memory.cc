@@ -82,6 +82,11 @@ size_t HostMemory::Reachable(const void* address) const {
   return block == nullptr ? 0 : block->bytes - (at - start);
 }
 
+size_t HostMemory::live() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return blocks_.size();
+}
+
 void HostMemory::Close() {
   // Programs hold plain pointers into pinned memory and use them without a call, so it stays mapped;
   // only what was never touched costs nothing.

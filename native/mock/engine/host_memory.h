@@ -23,6 +23,8 @@ class HostMemory {
   Kind KindOf(const void* address, size_t bytes) const;
   // Bytes of known memory from the address on; 0: none.
   size_t Reachable(const void* address) const;
+  // How many blocks are known.
+  size_t live() const;
   void Close();
 
  private:

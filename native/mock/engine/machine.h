@@ -93,6 +93,9 @@ class Machine {
   std::map<std::string, uint64_t> Launches() const;
   Events& events() { return events_; }
   Clock& clock() { return clock_; }
+  // Contexts on the stacks of threads that were pushed and not popped yet.
+  int pushed_contexts() const { return pushed_contexts_.load(std::memory_order_relaxed); }
+  void CountPushed(int change) { pushed_contexts_.fetch_add(change, std::memory_order_relaxed); }
   CallLog& log() { return log_; }
 
   // Answers the call's entry in the log, 0: there is no log.
@@ -172,6 +175,7 @@ class Machine {
   mutable std::atomic<unsigned> threads_{0};
   std::atomic<bool> retired_{false};
   std::atomic<int> hanging_{0};
+  std::atomic<int> pushed_contexts_{0};
 };
 
 }  // namespace gpuex::mock

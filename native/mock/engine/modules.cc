@@ -267,4 +267,9 @@ std::shared_ptr<const Kernel> Modules::Function(uintptr_t function) const {
   return found == functions_.end() ? nullptr : found->second;
 }
 
+size_t Modules::live() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return modules_.size();
+}
+
 }  // namespace gpuex::mock

@@ -27,6 +27,8 @@ class Modules {
   int FindFunction(uintptr_t module, const std::string& name, uintptr_t* function);
   // Null: no such function.
   std::shared_ptr<const Kernel> Function(uintptr_t function) const;
+  // How many are loaded.
+  size_t live() const;
 
  private:
   enum class Format { kNone, kPtx, kCubin, kFatBinary };

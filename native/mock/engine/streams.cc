@@ -184,4 +184,14 @@ int Streams::ElapsedTime(uintptr_t start, uintptr_t end, float* milliseconds) {
   return kSuccess;
 }
 
+size_t Streams::live_streams() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return streams_.size();
+}
+
+size_t Streams::live_events() const {
+  std::lock_guard<std::mutex> lock(mutex_);
+  return events_.size();
+}
+
 }  // namespace gpuex::mock

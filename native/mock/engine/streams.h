@@ -56,6 +56,10 @@ class Streams {
   int QueryEvent(uintptr_t event);
   int ElapsedTime(uintptr_t start, uintptr_t end, float* milliseconds);
 
+  // Created and not destroyed yet.
+  size_t live_streams() const;
+  size_t live_events() const;
+
  private:
   struct Entry {
     std::shared_ptr<Stream> stream;
@@ -74,7 +78,7 @@ class Streams {
   std::vector<std::shared_ptr<Stream>> On(const Device& device);
 
   Machine& machine_;
-  std::mutex mutex_;  // of the maps
+  mutable std::mutex mutex_;  // of the maps
   std::mutex order_;  // held while work is put in its place among the streams
   std::map<uintptr_t, Entry> streams_;
   // By thread and device; thread 0 stands for the legacy stream, which all share.

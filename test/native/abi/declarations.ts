@@ -26,7 +26,8 @@ export function constantsIn(text: string): string[] {
 
 /** The names in a header's lists of functions: X(column, result, name, (parameters)). */
 export function functionsIn(text: string): string[] {
-  return [...text.matchAll(/X\(\w+, \w+, (\w+),/g)].map(([, name]) => name ?? '');
+  const lines = text.replace(/^\/\/.*$/gm, '');
+  return [...lines.matchAll(/X\(\w+, \w+, (\w+),/g)].map(([, name]) => name ?? '');
 }
 
 /** What the compiler says about `file`; empty when it has nothing to say. */

@@ -39,7 +39,7 @@ export function openWorkshop(): Workshop {
   return {
     folder,
     compile(source, { name = source, flags = [] } = {}) {
-      const output = join(folder, `${name}.so`);
+      const output = join(folder, name.endsWith('.node') ? name : `${name}.so`);
       const file = join(root, 'test', 'fixtures', 'native', source);
       const common = ['-std=c++17', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-pthread'];
       execFileSync('g++', [...common, file, '-o', output, ...flags], {

@@ -72,6 +72,7 @@ describe('useMock', () => {
       reserved: GiB,
       allocations: 0,
       contextActive: false,
+      contextReferences: 0,
       poisoned: null,
     });
     const binding = loadBinding();

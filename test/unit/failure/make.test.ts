@@ -95,4 +95,12 @@ describe('input too big or device full', () => {
       requestedBytes: null,
     });
   });
+
+  it('says that a context is lost where the failure is sticky, and nowhere else', () => {
+    const remedy = (sticky: boolean): string =>
+      makeFailure({ category: 'kernel-fault', sticky }, 'code').remedy;
+    expect(remedy(true)).toMatch(/context of this one is unusable/);
+    expect(remedy(false)).not.toMatch(/unusable/);
+    expect(remedy(false)).toMatch(/decides whether the process can go on/);
+  });
 });

@@ -1,0 +1,147 @@
+/** Memory that the runtime refuses to take back although it still works. */
+
+import koffi from 'koffi';
+import { alloc, Stream, synchronize } from '../../../lib/cuda/index.js';
+import type { DeviceBuffer } from '../../../lib/cuda/index.js';
+import { resetFatalState } from '../../../lib/index.js';
+import { useMock } from '../../../lib/mock/index.js';
+import type { Mock } from '../../../lib/mock/index.js';
+import { eachTestGivesAllBack } from '../../helpers/live-handles';
+import { aboveTheStandIn, canCompile, itCompiled, openWorkshop } from './compile';
+import { answerOf, failureOf, runProgram, thrownBy } from './support';
+
+eachTestGivesAllBack();
+afterEach(resetFatalState);
+
+const CAPTURE = 900; // cudaErrorStreamCaptureUnsupported: a graph is captured elsewhere in the process
+const refuse = (mock: Mock, call: string, code = CAPTURE, times = 1): void => {
+  mock.inject({ library: 'cudart', call, code, times });
+};
+
+describe('free() that is refused in a context that works', () => {
+  it.each<[string, (stream: Stream) => DeviceBuffer]>([
+    ['cudaFree', () => alloc(16)],
+    ['cudaFreeAsync', (stream) => alloc(16, { stream })],
+  ])('changes nothing (%s): it can be used, and freed once', async (call, make) => {
+    const mock = useMock();
+    using stream = new Stream();
+    const buffer = make(stream);
+    const slice = buffer.slice(8);
+    for (const code of [1, CAPTURE]) {
+      refuse(mock, call, code);
+      expect(failureOf(() => buffer.free())).toMatchObject({ code, call, sticky: false });
+      expect([buffer.freed, slice.freed, mock.state().allocations]).toEqual([false, false, 1]);
+      await slice.fill(code % 256);
+      expect([...(await buffer.read({ offset: 15 }))]).toEqual([code % 256]);
+    }
+    buffer.free();
+    await synchronize();
+    expect([buffer.freed, slice.freed, mock.state().allocations]).toEqual([true, true, 0]);
+    expect(thrownBy(() => buffer.free())).toBeInstanceOf(TypeError);
+    expect(mock.calls(call)).toBe(3);
+  });
+
+  it('leaves it to the next `using`', () => {
+    const mock = useMock();
+    const buffer = alloc(16);
+    refuse(mock, 'cudaFree');
+    expect(() => {
+      using scoped = buffer;
+      void scoped;
+    }).toThrow();
+    expect(buffer.freed).toBe(false);
+    {
+      using scoped = buffer;
+      void scoped;
+    }
+    expect([buffer.freed, mock.state().allocations]).toEqual([true, 0]);
+  });
+
+  it.each([700, 719])('counts as freed in a context that is lost (%i)', (code) => {
+    const mock = useMock();
+    const buffer = alloc(16);
+    refuse(mock, 'cudaFree', code);
+    expect(failureOf(() => buffer.free())).toMatchObject({ code, sticky: true });
+    expect(buffer.freed).toBe(true);
+    expect(thrownBy(() => buffer.free())).toBeInstanceOf(TypeError);
+    expect(mock.calls('cudaFree')).toBe(1);
+  });
+});
+
+describe('memory that a thread of ours could not give back', () => {
+  const workshop = openWorkshop();
+  const gate = { hold: (): void => undefined, release: (): void => undefined };
+  beforeAll(() => {
+    if (!canCompile) return;
+    const library = koffi.load(workshop.compile('gate.cc', { flags: aboveTheStandIn() }));
+    gate.hold = library.func('void gate_hold()') as () => void;
+    gate.release = library.func('void gate_release()') as () => void;
+  });
+  afterAll(() => {
+    workshop.remove();
+  });
+
+  const free = async (mock: Mock, buffer: DeviceBuffer): Promise<void> => {
+    gate.hold(); // the device is at work
+    const filled = buffer.fill(1, { byteLength: 16 });
+    buffer.free(); // behind it, where nobody can try again
+    gate.release();
+    await filled.catch(() => undefined);
+    await synchronize().catch(() => undefined); // on the same lane, behind it
+    expect([buffer.freed, mock.calls('cudaFree')]).toEqual([true, 1]);
+  };
+
+  itCompiled('is offered again when something else is taken', async () => {
+    const mock = useMock();
+    refuse(mock, 'cudaFree');
+    await free(mock, alloc(16));
+    expect(mock.state().allocations).toBe(1);
+    alloc(16).free();
+    await synchronize();
+    expect([mock.state().allocations, mock.calls('cudaFree')]).toEqual([0, 3]);
+  });
+
+  itCompiled('is offered again before an allocation fails for want of memory', async () => {
+    const mock = useMock({ devices: [{ memoryBytes: 2 ** 31 }] });
+    refuse(mock, 'cudaFree');
+    await free(mock, alloc(2 ** 30));
+    alloc(2 ** 30).free();
+    expect(mock.state().allocations).toBe(0);
+  });
+
+  itCompiled('is not offered for ever', async () => {
+    const mock = useMock();
+    refuse(mock, 'cudaFree');
+    await free(mock, alloc(16));
+    for (let i = 0; i < 12; i += 1) {
+      // Of two calls the second one: it is what was refused before.
+      mock.inject({ library: 'cudart', call: 'cudaFree', code: CAPTURE, afterCalls: 1, times: 1 });
+      const calls = mock.calls('cudaFree');
+      alloc(16).free();
+      await synchronize();
+      expect(mock.calls('cudaFree') - calls).toBe(i < 8 ? 2 : 1);
+      if (i >= 8) mock.reset();
+    }
+  });
+
+  itCompiled.each([
+    ['cudaErrorInvalidValue, which may mean that it is gone', 1],
+    ['a lost context', 700],
+  ])('is not offered again after %s', async (_title, code) => {
+    const mock = useMock();
+    refuse(mock, 'cudaFree', code);
+    await free(mock, alloc(16));
+    if (code === 1) alloc(16).free();
+    await synchronize().catch(() => undefined);
+    expect(mock.calls('cudaFree')).toBe(code === 1 ? 2 : 1);
+  });
+
+  it('is given back all the same: what was forgotten, pinned, or left by a worker', () => {
+    const program = runProgram('refused-frees.cjs', { GPU_EXCEPTIONS_BACKEND: 'mock' }, ['--expose-gc']); // prettier-ignore
+    expect(answerOf(program)).toEqual({
+      buffers: { refused: true, left: 0 },
+      pinned: { refused: true, left: 0 },
+      worker: { refused: true, left: 0 },
+    });
+  });
+});
