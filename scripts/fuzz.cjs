@@ -19,7 +19,7 @@ if (!(seconds >= 1)) {
 const AT_ONCE = 2;
 
 /** What streams and the notes of their work are made of. */
-const DEVICE_MEMORY = ['stream', 'holdings', 'lane', 'ordered_calls', 'progress', 'recent_launches']
+const DEVICE_MEMORY = ['device_work', 'stream', 'holdings', 'lane', 'ordered_calls', 'progress', 'recent_launches']
   .map((name) => `ops/${name}.cc`).concat('errors/native_error.cc'); // prettier-ignore
 /** Each part of libFuzzer's: its targets, which share the part's time, with the sources that they need. */
 const PARTS = {

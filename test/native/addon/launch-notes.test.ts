@@ -67,6 +67,7 @@ describe('a failure that earlier work may have caused', () => {
       recentLaunches: { kernel: string; grid: number[]; stream: number }[];
     }
     const lose = async (call: string, work: () => unknown): Promise<Cause> => {
+      await mine.synchronize(); // so that nothing of the last way's takes the refusal
       launchAll();
       const times = call === 'cudaStreamQuery' ? undefined : 1;
       mock.inject({ library: 'cudart', call, code: 719, sticky: false, ...(times && { times }) });
@@ -84,7 +85,13 @@ describe('a failure that earlier work may have caused', () => {
       ['cudaEventRecord', () => event.record(mine)],
       ['cudaMallocAsync', () => alloc(16, { stream: mine })],
       ['cudaLaunchHostFunc', () => mine.synchronize()],
-      ['cudaStreamQuery', () => mine.query()], // from then on: a lane may ask before
+      // From then on: a lane may ask before. Nobody is asked while a lane still puts something in.
+      [
+        'cudaStreamQuery',
+        () => {
+          for (;;) mine.query();
+        },
+      ],
     ];
     for (const [call, work] of ways) {
       const { stream, recentLaunches } = await lose(call, work);
