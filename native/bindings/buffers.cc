@@ -33,6 +33,7 @@ double Alloc(GpuAddon& addon, const double* arguments) {
   try {
     return addon.allocations.Add(allocation);
   } catch (...) {
+    if (stream != nullptr) stream->Mark(calls);  // for whoever waits for it on the lane
     FreeLater(calls, allocation, work, nullptr);
     throw;
   }

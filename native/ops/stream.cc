@@ -188,6 +188,8 @@ uint64_t Stream::UnmarkedAndMadeLocked() const {
 
 void Stream::Ask(const DeviceCalls& calls) noexcept {
   uint64_t put_in = 0;
+  // With nothing outstanding it may have been given back.
+  std::unique_lock<std::mutex> asking(asking_);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!OutstandingLocked()) return;
@@ -209,6 +211,7 @@ void Stream::Ask(const DeviceCalls& calls) noexcept {
   } catch (...) {
     return;
   }
+  asking.unlock();
   std::shared_ptr<Stream> self;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -307,6 +310,7 @@ void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
   DestroyHandleLater(calls, stream->work(), stream->mock_generation, "cudaStreamDestroy",
                      [calls, stream, place = stream->order.last()]() -> cudaError_t {
                        stream->order.Await(place);
+                       const std::lock_guard<std::mutex> asking(stream->asking_);
                        const auto destroy = calls.cudart->cudaStreamDestroy;
                        return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
                      });

@@ -115,6 +115,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
  private:
   friend class Progress;
+  friend void DestroyLater(const DeviceCalls& calls,
+                           const std::shared_ptr<Stream>& stream) noexcept;
 
   static void Reached(void* mark) noexcept;
   void PlaceMark(const DeviceCalls& calls, uint64_t before, uint64_t ticket) noexcept;
@@ -144,6 +146,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::atomic<uint64_t> handed_{0};
   std::atomic<uint64_t> made_{0};
 
+  // While a lane asks about it, no other gives it back. Taken before mutex_.
+  std::mutex asking_;
   std::mutex mutex_;
   std::condition_variable moved_;
   // A host function that the driver has not called yet; it holds the address.
