@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import koffi from 'koffi';
 import { Event, Stream, alloc, peekLastError, synchronize } from '../../../lib/cuda/index.js';
 import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import type { GPUException } from '../../../lib/exceptions/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
-import { aboveTheStandIn, canCompile, itCompiled, openWorkshop } from './compile';
+import { itCompiled } from './compile';
+import { openGate } from './gate';
 import { callsOf, failed } from './support';
 
 const MiB = 2 ** 20;
@@ -54,17 +54,7 @@ describe('a failure', () => {
 });
 
 describe('a context that is lost while work is under way', () => {
-  const workshop = openWorkshop();
-  const gate = { hold: (): void => undefined, release: (): void => undefined };
-  beforeAll(() => {
-    if (!canCompile) return;
-    const library = koffi.load(workshop.compile('gate.cc', { flags: aboveTheStandIn() }));
-    gate.hold = library.func('void gate_hold()') as () => void;
-    gate.release = library.func('void gate_release()') as () => void;
-  });
-  afterAll(() => {
-    workshop.remove();
-  });
+  const gate = openGate();
 
   itCompiled('rejects everything, although the driver calls nobody back', async () => {
     const mock = useMock();
