@@ -2,7 +2,6 @@
 
 import { describe } from '../guard/arguments.js';
 import { raiseNative } from '../guard/raise-native.js';
-import { loadBinding } from '../native/load.js';
 import { checkOptions } from './arguments.js';
 import { cached, keyOf } from './compile-cache.js';
 import type { CompileCacheOptions, Compiled, Found } from './compile-cache.js';
@@ -16,6 +15,8 @@ import {
   readsFiles,
   textsOption,
 } from './compile-options.js';
+import { askToCompile, compilerInUse } from './compiler.js';
+import type { CompileRequest } from './compiler.js';
 
 export interface CompileOptions {
   /** NVRTC's own, e.g. `['--std=c++17', '-DBLOCK=256']`. */
@@ -98,8 +99,7 @@ export async function compile(
   if (cache === null || readsFiles(arguments_) || includesFiles(source, headers)) {
     found = { ...(await work()), from: null };
   } else {
-    const compiler = compilerInUse();
-    const key = keyOf([compiler, source, name, arguments_, headers, expressions]);
+    const key = keyOf([await compilerInUse(), source, name, arguments_, headers, expressions]);
     found = await cached(key, cache, work);
   }
   return programOf(found, name);
@@ -119,59 +119,13 @@ function programOf({ ptx, cubin, log, lowered, from }: Found, name: string): Com
   };
 }
 
-/** Which library compiles: another version makes other images, and the stand-in's are no code. */
-function compilerInUse(): string {
-  const binding = loadBinding();
-  const version = binding.compilerVersion() ?? 'unknown';
-  const mock = binding.libraries().some(({ library, mock }) => library === 'nvrtc' && mock);
-  return `${version}${mock ? ' of the stand-in' : ''}`;
-}
-
-interface Request {
-  source: string;
-  name: string;
-  arguments_: readonly string[];
-  headers: readonly string[];
-  expressions: readonly string[];
-}
-
-/** What a timer may wait at most, in milliseconds: it only keeps the process alive. */
-const FOREVER = 2 ** 31 - 1;
-
 // Its exceptions are made where the caller's stack is still known.
-async function compileNow(request: Request): Promise<Compiled> {
-  const [status, call, log, ptx, cubin, lowered] = await ask(request);
+async function compileNow(request: CompileRequest): Promise<Compiled> {
+  const [status, call, log, ptx, cubin, lowered] = await askToCompile(request);
   if (status !== 0) throw failed(status, call, log);
   const names = request.expressions.map((each, i): [string, string] => [each, lowered[i] ?? '']);
   return { ptx, cubin: new Uint8Array(cubin), log, lowered: names };
 }
-
-function ask({ source, name, arguments_, headers, expressions }: Request): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const alive = setInterval(() => undefined, FOREVER);
-    const answer = (error: unknown, ...result: Answer): void => {
-      clearInterval(alive);
-
-      if (error !== undefined) reject(error);
-      else resolve(result);
-    };
-    try {
-      loadBinding().compile(source, name, arguments_, headers, expressions, answer);
-    } catch (error) {
-      clearInterval(alive);
-      throw error;
-    }
-  });
-}
-
-type Answer = [
-  status: number,
-  call: string | null,
-  log: string,
-  ptx: string,
-  cubin: ArrayBuffer,
-  lowered: string[],
-];
 
 /** `NVRTC_ERROR_INVALID_OPTION`, `NVRTC_ERROR_COMPILATION`. */
 const REFUSALS: readonly number[] = [5, 6];

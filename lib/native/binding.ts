@@ -23,7 +23,7 @@ export const Reading = { free: 0, used: 1, reserved: 2, total: 3, source: 4 } as
 export const ReadingSource = { nvml: 1, cuda: 2 } as const;
 
 /** `NativeBinding.bindingVersion` of a binary that fits this package. */
-export const BINDING_VERSION = 6;
+export const BINDING_VERSION = 7;
 
 export interface NativeBinding extends WorkBinding {
   /** Changes with every incompatible change of this interface; see {@link BINDING_VERSION}. */
@@ -38,6 +38,8 @@ export interface NativeBinding extends WorkBinding {
   initialize(hooks: NativeHooks): Float64Array;
 
   libraries(): LibraryReport[];
+  /** Changes whenever the stand-in is configured afresh: what libraries told before may be wrong. */
+  librariesGeneration(): number;
   deviceCount(): number;
   /** Creates no CUDA context. A device that does not answer is in the list all the same. */
   devices(): NativeDevice[];

@@ -47,8 +47,13 @@ export interface WorkBinding {
       loweredNames: string[],
     ) => void,
   ): void;
-  /** As NVRTC tells it, e.g. `13.0`. Throws where there is none. */
-  compilerVersion(): string | null;
+  /**
+   * Asks NVRTC on the same thread which one it is. `version`: as it tells it, e.g. `13.0`, or `null`;
+   * `path`: of the library; `mock`: it is the stand-in's. `error`: NVRTC could not be had.
+   */
+  compilerInUse(
+    callback: (error: unknown, version: string | null, path: string, mock: boolean) => void,
+  ): void;
 
   /**
    * Registers who hears of work in streams, on this environment's loop; answers a number for

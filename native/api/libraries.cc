@@ -314,5 +314,6 @@ GPUEX_INSTANTIATE(NvmlApi)
 GPUEX_INSTANTIATE(CudnnApi)
 GPUEX_INSTANTIATE(NvrtcApi)
 #undef GPUEX_INSTANTIATE
+template LibraryReport Libraries::ReportOf<NvrtcApi>(const Environment&);
 
 }  // namespace gpuex

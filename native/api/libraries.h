@@ -49,6 +49,10 @@ class Libraries {
   // Tries to open all; never throws for a library that is not there. Says nothing of their versions.
   std::vector<LibraryReport> Report(const Environment& environment);
 
+  // The same of one.
+  template <typename Api>
+  LibraryReport ReportOf(const Environment& environment);
+
   // What was noticed of the library since it was opened. `library` is one of those that are reported.
   Findings& FindingsOf(Library library);
 
@@ -91,8 +95,6 @@ class Libraries {
   template <typename Api>
   const Opened<Api>* Open(const Environment& environment, SearchScope scope,
                           LibraryReport* failure);
-  template <typename Api>
-  LibraryReport ReportOf(const Environment& environment);
   // `mock_path`: the stand-in that answers for every library; empty: none does.
   static SearchResult Search(const LibraryRow& row, const Environment& environment,
                              SearchScope scope, const std::string& mock_path,

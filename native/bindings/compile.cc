@@ -48,6 +48,24 @@ void Tell(napi_env env, napi_value function, const CompiledProgram& program, nap
   napi_call_function(env, undefined, function, std::size(arguments), arguments, nullptr);
 }
 
+// callback(error, version, path, mock); the version is null where NVRTC does not say.
+void TellCompiler(napi_env env, napi_value function, const LibraryReport& report,
+                  napi_value error) {
+  napi_value undefined = nullptr;
+  napi_value version = nullptr;
+  napi_value mock = nullptr;
+  napi_get_undefined(env, &undefined);
+  if (report.version.empty()) {
+    napi_get_null(env, &version);
+  } else {
+    version = Text(env, report.version);
+  }
+  napi_get_boolean(env, report.mock, &mock);
+  const napi_value arguments[] = {error != nullptr ? error : undefined, version,
+                                  Text(env, report.path), mock};
+  napi_call_function(env, undefined, function, std::size(arguments), arguments, nullptr);
+}
+
 Napi::Value Compile(GpuAddon& addon, const Napi::CallbackInfo& info) {
   CompileRequest request;
   request.source = TextAt(info, 0, "source");
@@ -81,19 +99,37 @@ Napi::Value Compile(GpuAddon& addon, const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-// Null where there is no NVRTC, or it does not say.
-Napi::Value CompilerVersion(GpuAddon& addon, const Napi::CallbackInfo& info) {
-  const auto& nvrtc = addon.process.libraries.Require<NvrtcApi>(*addon.environment(), "nvrtcVersion");
-  const std::string version = nvrtc.Version();
-  if (version.empty()) return info.Env().Null();
-  return Napi::String::New(info.Env(), version);
+// On the thread that compiles, since NVRTC may take its time to say.
+Napi::Value CompilerInUse(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  const Napi::Function callback = FunctionAt(info, 0, "callback");
+  const auto mailbox = addon.mailbox();
+  const uint64_t ticket = mailbox->NewTicket();
+  mailbox->Keep(ticket, callback);
+  ::gpuex::Libraries& libraries = addon.process.libraries;
+  const auto ask = [&libraries, environment = addon.environment()] {
+    const auto& nvrtc = libraries.Require<NvrtcApi>(*environment, NvrtcApi::kVersionCall);
+    LibraryReport report = libraries.ReportOf<NvrtcApi>(*environment);
+    report.version = nvrtc.Version();
+    return report;
+  };
+  const auto tell = [self = &addon](napi_env env, napi_value function,
+                                    const std::optional<LibraryReport>& report,
+                                    const std::optional<NativeError>& failure) {
+    TellCompiler(env, function, report ? *report : LibraryReport(Library::kNvrtc),
+                 failure ? self->errors().Make(env, *failure) : nullptr);
+  };
+  addon.process.threads.Post(
+      Library::kNvrtc, DeviceThreads::kNoDevice,
+      Question(mailbox, ticket, Exhausted(Library::kNvrtc, NvrtcApi::kVersionCall, std::nullopt),
+               ask, tell));
+  return info.Env().Undefined();
 }
 
 }  // namespace
 
 void DefineCompile(GpuAddon& addon, Napi::Object exports) {
   Export<Compile>(addon, exports, "compile");
-  Export<CompilerVersion>(addon, exports, "compilerVersion");
+  Export<CompilerInUse>(addon, exports, "compilerInUse");
 }
 
 }  // namespace gpuex::bindings

@@ -60,6 +60,10 @@ Napi::Value Libraries(GpuAddon& addon, const Napi::CallbackInfo& info) {
   return answer;
 }
 
+Napi::Value LibrariesGeneration(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), addon.process.libraries.generation());
+}
+
 Napi::Value DeviceCount(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const int count = CountDevices(&addon.process.libraries, *addon.environment());
   return Napi::Number::New(info.Env(), count);
@@ -81,6 +85,7 @@ Napi::Value DriverVersion(GpuAddon& addon, const Napi::CallbackInfo& info) {
 
 void DefineLibraries(GpuAddon& addon, Napi::Object exports) {
   Export<Libraries>(addon, exports, "libraries");
+  Export<LibrariesGeneration>(addon, exports, "librariesGeneration");
   Export<DeviceCount>(addon, exports, "deviceCount");
   Export<DriverVersion>(addon, exports, "driverVersion");
 }

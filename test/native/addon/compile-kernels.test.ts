@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { KernelCompileError, compile } from '../../../lib/cuda/index.js';
 import { GPUException, serializeException, deserializeException } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { callsOf } from './support';
 
 const SAXPY = `extern "C" __global__ void saxpy(int n, float a, const float* x, float* y) {
   int i = blockIdx.x * blockDim.x + threadIdx.x;
@@ -202,6 +203,28 @@ describe('what was compiled before', () => {
     expect(mock.calls('nvrtcCompileProgram')).toBe(4);
     useMock({ cudaRuntimeVersion: 12090 });
     expect((await compile(source)).cached).toBeNull();
+  });
+
+  it('is told apart by a question to NVRTC alone, on its own thread, once', async () => {
+    const mock = useMock({ callLog: 1000 });
+    await compile(unique('question'));
+    await compile(unique('question'));
+    await compile(unique('another question'));
+    const version = mock.callLog().filter(({ call }) => call === 'nvrtcVersion');
+    const compiled = mock.callLog().filter(({ call }) => call === 'nvrtcCompileProgram');
+    expect(compiled.map(({ thread }) => thread)).toEqual([version[0]?.thread, version[0]?.thread]);
+    expect(version).toHaveLength(1);
+    expect(Object.keys(callsOf(mock)).filter((call) => !call.startsWith('nvrtc'))).toEqual([]);
+  });
+
+  it('is told apart where NVRTC would not say which one it is', async () => {
+    const mock = useMock({
+      rules: [{ library: 'nvrtc', call: 'nvrtcVersion', code: 11, times: 1 }],
+    });
+    expect((await compile(unique('untold'))).cached).toBeNull();
+    expect((await compile(unique('untold'))).cached).toBeNull();
+    expect((await compile(unique('untold'))).cached).toBe('memory');
+    expect(mock.calls('nvrtcVersion')).toBe(2);
   });
 
   it('is compiled once when it is asked for twice at the same time', async () => {
