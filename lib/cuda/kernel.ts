@@ -1,7 +1,7 @@
 /** Kernels: what a module holds, and how it is launched. */
 
 import { ArgumentPacker } from './argument-packer.js';
-import { checkInteger, describe } from '../guard/arguments.js';
+import { checkInteger, describe, unreadable } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
 import type { NativeBinding } from '../native/binding.js';
 import { checkOptions, flagOption } from './arguments.js';
@@ -149,6 +149,7 @@ export class Kernel {
    * the failed call was about (`cause.stream`, a stream's `id`) first, and of each the latest first.
    * Not verified on hardware.
    *
+   * @param options read once, by name; that there are no others is checked for enumerable string keys.
    * @throws {TypeError} a wrong option or argument, named: too many or too few, one of another size or
    * kind, a buffer that was freed or belongs to another device, a plain number where its type is not
    * known.
@@ -156,18 +157,26 @@ export class Kernel {
    * @throws {GPUException} the driver refuses, e.g. because the context was lost.
    */
   launch(options: LaunchOptions, ...args: LaunchArgument[]): void {
-    this.#live('launch()');
-    checkKeys(options);
-    const { grid, block, sharedBytes, stream, cooperative } = options; // each is read once
-    const queue =
-      stream === undefined
-        ? (this.#defaultQueue ??= queueOf(undefined, 'options.stream', this.device))
-        : queueOf(stream, 'options.stream', this.device);
+    if (typeof options !== 'object' || options === null) throw noOptions(options);
+    let others, grid, block, sharedBytes, stream, cooperative;
+    try {
+      others = hasOthers(options);
+      ({ grid, block, sharedBytes, stream, cooperative } = options); // each is read once
+    } catch (cause) {
+      throw unreadable(options, 'options', cause);
+    }
+    if (others) checkOptions(options, LAUNCH_OPTIONS);
     const { limits } = this.#home;
     const area = this.#area;
     const turn = area.begin();
     writeGrid(grid, limits, area);
     writeBlock(block, limits, this.#mostThreads, area);
+    // Not before: a getter, also of an array, may have ended module or stream.
+    this.#live('launch()');
+    const queue =
+      stream === undefined
+        ? (this.#defaultQueue ??= queueOf(undefined, 'options.stream', this.device))
+        : queueOf(stream, 'options.stream', this.device);
     const shared = sharedBytes === undefined ? 0 : this.#shared(sharedBytes);
     const together = flagOption(cooperative, 'options.cooperative', false);
     this.#packer.pack(args, area);
@@ -198,11 +207,11 @@ export class Kernel {
    * @throws {TypeError | RangeError} as {@link launch}. @throws {GPUException}
    */
   occupancy(options: { block: Dimensions; sharedBytes?: number }): Occupancy {
-    this.#live('occupancy()');
     const given = checkOptions(options, ['block', 'sharedBytes']);
     const { limits } = this.#home;
     this.#area.begin(); // whatever launch is being written is interrupted
     const threads = writeBlock(given['block'], limits, this.#mostThreads, this.#area);
+    this.#live('occupancy()'); // as launch() does
     const sharedBytes = this.#shared(given['sharedBytes']);
     if (sharedBytes > this.#dynamicBytes) this.#askForShared(sharedBytes);
     const blocks = this.#binding.occupancy(this.#handle, threads, sharedBytes);
@@ -251,11 +260,11 @@ function unloaded(what: string): TypeError {
   return new TypeError(`${what}: the Module of this Kernel was unloaded before`);
 }
 
-/** @throws TypeError; not by checkOptions: a program may launch a hundred thousand times a second. */
-function checkKeys(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw noOptions(options);
-  }
+/**
+ * Whether there may be a key that is no option. Not by checkOptions: a program may launch a hundred
+ * thousand times a second.
+ */
+function hasOthers(options: object): boolean {
   for (const key in options) {
     switch (key) {
       case 'grid':
@@ -265,7 +274,8 @@ function checkKeys(options: unknown): void {
       case 'cooperative':
         break;
       default:
-        checkOptions(options, LAUNCH_OPTIONS);
+        return true;
     }
   }
+  return false;
 }

@@ -1,6 +1,6 @@
 /** What a device allows a launch to be, asked once for each module. */
 
-import { checkInteger, describe } from '../guard/arguments.js';
+import { checkInteger, describe, unreadable } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
 import { BLOCK, GRID } from './launch-area.js';
 import type { Extent, LaunchArea, Triple } from './launch-area.js';
@@ -79,12 +79,21 @@ function writeExtents(
   area: LaunchArea,
   which: Extent,
 ): number {
-  if (!Array.isArray(value) || value.length < 1 || value.length > 3) {
+  let given: boolean;
+  let givenX: unknown;
+  let givenY: unknown;
+  let givenZ: unknown;
+  try {
+    given = Array.isArray(value) && value.length >= 1 && value.length <= 3;
+    if (given) [givenX, givenY = 1, givenZ = 1] = value as unknown[];
+  } catch (cause) {
+    throw unreadable(value, whole, cause);
+  }
+  if (!given) {
     throw new TypeError(
       `${whole} must be a number or an array of one to three; got ${describe(value)}`,
     );
   }
-  const [givenX, givenY = 1, givenZ = 1] = value as unknown[];
   const x = checkInteger(givenX, axes[0], 1, most[0]);
   const y = checkInteger(givenY, axes[1], 1, most[1]);
   const z = checkInteger(givenZ, axes[2], 1, most[2]);

@@ -48,8 +48,8 @@ export function readKeys(
   try {
     unknown = Reflect.ownKeys(value).find((key) => !(allowed as readonly unknown[]).includes(key));
     for (const key of allowed) copy[key] = (value as Record<string, unknown>)[key];
-  } catch (error) {
-    throw new TypeError(`${argument} could not be read; got ${describe(value)}`, { cause: error });
+  } catch (cause) {
+    throw unreadable(value, argument, cause);
   }
   if (unknown !== undefined) {
     const name = String(unknown);
@@ -68,8 +68,13 @@ export function readAs<T>(value: unknown, argument: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    throw new TypeError(`${argument} could not be read; got ${describe(value)}`, { cause });
+    throw unreadable(value, argument, cause);
   }
+}
+
+/** What {@link readAs} throws, for what is called too often to be handed a function. */
+export function unreadable(value: unknown, argument: string, cause: unknown): TypeError {
+  return new TypeError(`${argument} could not be read; got ${describe(value)}`, { cause });
 }
 
 function isArray(value: object): boolean {

@@ -138,6 +138,84 @@ describe('a kernel', () => {
     expect(mock.calls('cuLaunchKernel')).toBe(0);
   });
 
+  const mine = new Error('mine');
+  const throwing = () => {
+    throw mine;
+  };
+  const handlers = { get: throwing, ownKeys: throwing, getOwnPropertyDescriptor: throwing };
+  const revoked = () => {
+    const { proxy, revoke } = Proxy.revocable([], {});
+    revoke();
+    return proxy;
+  };
+  const elements = Object.defineProperty([1, 1], '1', { get: throwing });
+  const iterator = Object.assign([1, 1], { [Symbol.iterator]: throwing });
+  const unreadable: [string, object, string, unknown][] = [
+    ['a getter', { grid: 1, block: 1, get stream() { return throwing(); } }, 'options', mine], // prettier-ignore
+    ['a Proxy', new Proxy({ grid: 1, block: 1 }, handlers), 'options', mine],
+    ['a Proxy of keys', new Proxy({}, { ownKeys: throwing }), 'options', mine],
+    ['a Proxy as a grid', { grid: new Proxy([1], handlers), block: 1 }, 'options.grid', mine],
+    ['a Proxy as a block', { grid: 1, block: new Proxy([1], handlers) }, 'options.block', mine],
+    ['an element', { grid: elements, block: 1 }, 'options.grid', mine],
+    ['an iterator', { grid: 1, block: iterator }, 'options.block', mine],
+    ['a revoked Proxy', { grid: revoked(), block: 1 }, 'options.grid', expect.any(TypeError)],
+    ['revoked options', revoked(), 'options', expect.any(TypeError)],
+  ];
+  it.each(unreadable)('names what %s of a caller’s throws', async (_, options, what, cause) => {
+    const mock = await fresh();
+    const kernel = loaded.kernel('none');
+    const error = thrownBy(() => {
+      kernel.launch(options as never);
+    });
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toMatch(new RegExp(`^${what} could not be read; got an? `));
+    expect(error.cause).toEqual(cause);
+    expect(mock.calls('cuLaunchKernel')).toBe(0);
+    kernel.launch({ grid: 1, block: 1 });
+  });
+
+  it('names what throws in a question about occupancy', () => {
+    const kernel = loaded.kernel('none');
+    for (const block of [elements, revoked()]) {
+      const error = thrownBy(() => kernel.occupancy({ block: block as never }));
+      expect(error.message).toMatch(/^options\.block could not be read; got an? /);
+    }
+  });
+
+  it('names what a getter ends while a launch is read', async () => {
+    const mock = await fresh();
+    const ending = (end: () => void) =>
+      Object.defineProperty([1, 1] as const, '1', {
+        get: () => {
+          end();
+          return 1;
+        },
+      });
+    const stream = new Stream();
+    const grid = ending(() => {
+      stream.dispose();
+    });
+    expect(() => {
+      loaded.kernel('none').launch({ grid, block: 1, stream });
+    }).toThrow(/^options\.stream is a Stream that was disposed of$/);
+    const doomed = () => {
+      const module = loadModule(PTX);
+      const ends = ending(() => {
+        module.unload();
+      });
+      return { kernel: module.kernel('sizes'), ends };
+    };
+    const launched = doomed();
+    expect(() => {
+      launched.kernel.launch({ grid: 1, block: launched.ends }, 1, 2, new Uint8Array(32), i32(1));
+    }).toThrow(/^launch\(\): the Module of this Kernel was unloaded before$/);
+    const asked = doomed();
+    expect(() => asked.kernel.occupancy({ block: asked.ends })).toThrow(
+      /^occupancy\(\): the Module of this Kernel was unloaded before$/,
+    );
+    expect(mock.calls('cuLaunchKernel')).toBe(0);
+  });
+
   it('takes no address and no integer for a double', () => {
     const kernel = loaded.kernel('many');
     const launch = (double: LaunchArgument) => () => {
