@@ -1,7 +1,7 @@
 /** Programs that were compiled before: a bounded number in memory, and more in a folder if there is one. */
 
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** What a compilation answers, as it is kept. */
@@ -30,7 +30,7 @@ const FORMAT = 1;
 /** Oldest use first. */
 const kept = new Map<string, Compiled>();
 /** Asked for twice at the same time, it is compiled once. */
-const underWay = new Map<string, Promise<Compiled>>();
+const underWay = new Map<string, Promise<Compiled | Refused>>();
 let warned = false;
 
 /** One word for all that decides about the result. */
@@ -45,37 +45,52 @@ export interface Found extends Compiled {
   from: 'memory' | 'directory' | null;
 }
 
-/** The program of that key, or what `compile` makes; a failure is not kept. */
+/** What NVRTC refuses. Not thrown: whoever waits for the same compilation makes an exception of its own. */
+export interface Refused {
+  status: number;
+  call: string | null;
+  log: string;
+}
+
+export function isRefused(answer: Compiled | Refused): answer is Refused {
+  return 'status' in answer;
+}
+
+/** The program of that key, or what `compile` makes; a refusal is not kept. */
 export async function cached(
   key: string,
   { directory, entries = DEFAULT_ENTRIES }: CompileCacheOptions,
-  compile: () => Promise<Compiled>,
-): Promise<Found> {
+  compile: () => Promise<Compiled | Refused>,
+): Promise<Found | Refused> {
+  const file = directory === undefined ? null : path.join(directory, `${key}.gpuex`);
   const known = kept.get(key);
-  if (known !== undefined) {
-    keep(key, known, Math.max(entries, 1));
-    return { ...known, from: 'memory' };
+  if (known !== undefined) keep(key, known, Math.max(entries, 1));
+  const other = known ?? underWay.get(key);
+  if (other !== undefined) {
+    const answer = await other;
+    if (isRefused(answer)) return answer;
+    // Who compiled it may have named no folder, or another one.
+    if (file !== null && !(await isThere(file))) await writeEntry(file, answer);
+    return { ...answer, from: 'memory' };
   }
-  const other = underWay.get(key);
-  if (other !== undefined) return { ...(await other), from: 'memory' };
 
   let from: Found['from'] = null;
   const made = (async () => {
-    const file = directory === undefined ? null : path.join(directory, `${key}.gpuex`);
     const read = file === null ? null : await readEntry(file);
     if (read !== null) {
       from = 'directory';
       return read;
     }
-    const compiled = await compile();
-    if (file !== null) await writeEntry(file, compiled);
-    return compiled;
+    const answer = await compile();
+    if (file !== null && !isRefused(answer)) await writeEntry(file, answer);
+    return answer;
   })();
   underWay.set(key, made);
   try {
-    const compiled = await made;
-    keep(key, compiled, entries);
-    return { ...compiled, from };
+    const answer = await made;
+    if (isRefused(answer)) return answer;
+    keep(key, answer, entries);
+    return { ...answer, from };
   } finally {
     underWay.delete(key);
   }
@@ -99,6 +114,13 @@ function encode({ ptx, cubin, log, lowered }: Compiled): Buffer {
   length.writeUInt32LE(head.length);
   const body = Buffer.concat([length, head, cubin]);
   return Buffer.concat([digest(body), body]);
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** `null` for what is not there, was cut off or was changed. */

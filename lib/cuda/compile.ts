@@ -3,8 +3,8 @@
 import { describe } from '../guard/arguments.js';
 import { raiseNative } from '../guard/raise-native.js';
 import { checkOptions } from './arguments.js';
-import { cached, keyOf } from './compile-cache.js';
-import type { CompileCacheOptions, Compiled, Found } from './compile-cache.js';
+import { cached, isRefused, keyOf } from './compile-cache.js';
+import type { CompileCacheOptions, Compiled, Found, Refused } from './compile-cache.js';
 import { KernelCompileError } from './compile-error.js';
 import {
   architectureOption,
@@ -93,15 +93,18 @@ export async function compile(
   const cache = cacheOption(given['cache']);
   const arguments_ = [...architectureOption(given['arch'], flags), ...flags];
 
-  const work = (): Promise<Compiled> =>
+  const work = (): Promise<Compiled | Refused> =>
     compileNow({ source, name, arguments_, headers, expressions });
-  let found: Found;
+  let found: Found | Refused;
   if (cache === null || readsFiles(arguments_) || includesFiles(source, headers)) {
-    found = { ...(await work()), from: null };
+    const answer = await work();
+    found = isRefused(answer) ? answer : { ...answer, from: null };
   } else {
     const key = keyOf([await compilerInUse(), source, name, arguments_, headers, expressions]);
     found = await cached(key, cache, work);
   }
+  // Here, where the caller's stack is still known.
+  if (isRefused(found)) throw failed(found);
   return programOf(found, name);
 }
 
@@ -119,10 +122,9 @@ function programOf({ ptx, cubin, log, lowered, from }: Found, name: string): Com
   };
 }
 
-// Its exceptions are made where the caller's stack is still known.
-async function compileNow(request: CompileRequest): Promise<Compiled> {
+async function compileNow(request: CompileRequest): Promise<Compiled | Refused> {
   const [status, call, log, ptx, cubin, lowered] = await askToCompile(request);
-  if (status !== 0) throw failed(status, call, log);
+  if (status !== 0) return { status, call, log };
   const names = request.expressions.map((each, i): [string, string] => [each, lowered[i] ?? '']);
   return { ptx, cubin: new Uint8Array(cubin), log, lowered: names };
 }
@@ -130,7 +132,7 @@ async function compileNow(request: CompileRequest): Promise<Compiled> {
 /** `NVRTC_ERROR_INVALID_OPTION`, `NVRTC_ERROR_COMPILATION`. */
 const REFUSALS: readonly number[] = [5, 6];
 
-function failed(code: number, call: string | null, log: string): Error {
+function failed({ status: code, call, log }: Refused): Error {
   const native = {
     library: 'nvrtc',
     code,

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KernelCompileError, compile } from '../../../lib/cuda/index.js';
@@ -290,6 +298,35 @@ describe('what was compiled before', () => {
     expect([first.cached, second.cached]).toEqual([null, 'directory']);
     expect({ ...second, cached: null }).toEqual(first);
     expect(files()).toHaveLength(1);
+    expect(mock.calls('nvrtcCompileProgram')).toBe(1);
+  });
+
+  it('is kept in a folder also where it is in memory, or under way for others', async () => {
+    const mock = useMock();
+    const directory = join(folder, 'kept');
+    await compile(unique('without'));
+    const hit = await compile(unique('without'), { cache: { directory } });
+    expect([hit.cached, files().length]).toEqual(['memory', 1]);
+    rmSync(directory, { recursive: true });
+    const [, second] = await Promise.all([
+      compile(unique('at once')),
+      compile(unique('at once'), { cache: { directory } }),
+    ]);
+    expect([second.cached, files().length]).toEqual(['memory', 1]);
+    const file = join(directory, files()[0] ?? '');
+    const { mtimeMs, ino } = statSync(file);
+    await compile(unique('at once'), { cache: { directory } }); // which is there by now
+    expect(statSync(file)).toMatchObject({ mtimeMs, ino });
+    expect(mock.calls('nvrtcCompileProgram')).toBe(2);
+  });
+
+  it('that is refused, is refused with an exception for each', async () => {
+    const mock = useMock();
+    const broken = `${unique('refused twice')};;;)`;
+    const [first, second] = await Promise.all([refusal(broken), refusal(broken)]);
+    expect(first).not.toBe(second);
+    expect(first.log).toBe(second.log);
+    expect(second.stack).toContain('compile-kernels.test');
     expect(mock.calls('nvrtcCompileProgram')).toBe(1);
   });
 
