@@ -4,12 +4,15 @@ import { GPUException } from '../exceptions/gpu.js';
 import type { GPUExceptionOptions } from '../exceptions/gpu.js';
 import { describe } from '../guard/arguments.js';
 
+/** What a source is called that was given no name. */
+export const SOURCE_NAME = 'kernel.cu';
+
 /** One message of the compiler. */
 export interface CompileMessage {
   severity: 'error' | 'warning';
-  /** The source's name, or a header's; `null` for what concerns no line. */
+  /** The source's name, a header's, or NVRTC's own word for name expressions; `null` for what concerns no line. */
   file: string | null;
-  /** From 1; `null` for what concerns no line. */
+  /** In that file, from 1; `null` for what concerns no line. */
   line: number | null;
   text: string;
 }
@@ -17,6 +20,8 @@ export interface CompileMessage {
 export interface KernelCompileErrorOptions extends GPUExceptionOptions {
   /** NVRTC's log, word for word. */
   log: string;
+  /** The source's name, as `compile()` was given it. Default `kernel.cu`. */
+  name?: string;
 }
 
 /**
@@ -30,7 +35,10 @@ export interface KernelCompileErrorOptions extends GPUExceptionOptions {
 export class KernelCompileError extends GPUException {
   /** NVRTC's log, word for word. */
   readonly log: string;
-  /** Line of the first error, from 1; `null` for what concerns no line, e.g. an option. */
+  /**
+   * Line of the source in which the first error is, from 1; `null` where that is in another file – a
+   * header, a name expression: see {@link messages} – or concerns no line, e.g. an option.
+   */
   readonly line: number | null;
   /** Errors and warnings, in the log's order. */
   readonly messages: readonly CompileMessage[];
@@ -43,16 +51,24 @@ export class KernelCompileError extends GPUException {
     });
   }
 
-  /** @throws {TypeError} no log. */
+  /** @throws {TypeError} no log, or a name that is none. */
   constructor(options: KernelCompileErrorOptions) {
-    const { log, ...rest } = (options as Partial<KernelCompileErrorOptions> | undefined) ?? {};
+    const {
+      log,
+      name = SOURCE_NAME,
+      ...rest
+    } = (options as Partial<KernelCompileErrorOptions> | undefined) ?? {};
     if (typeof log !== 'string') {
       throw new TypeError(`options.log must be a string; got ${describe(log)}`);
+    }
+    if (typeof name !== 'string') {
+      throw new TypeError(`options.name must be a string; got ${describe(name)}`);
     }
     super('The CUDA source does not compile.', rest);
     this.log = log;
     this.messages = readLog(log);
-    this.line = this.messages.find(({ severity }) => severity === 'error')?.line ?? null;
+    const first = this.messages.find(({ severity }) => severity === 'error');
+    this.line = first?.file === name ? first.line : null;
   }
 }
 

@@ -1,7 +1,8 @@
 /** Checks of what {@link compile} is given. */
 
-import { checkInteger, describe, readAs, readKeys } from '../guard/arguments.js';
+import { checkInteger, describe, isPlain, readAs, readKeys } from '../guard/arguments.js';
 import type { CompileCacheOptions } from './compile-cache.js';
+import { SOURCE_NAME } from './compile-error.js';
 
 const MOST_ENTRIES = 65536;
 
@@ -25,7 +26,13 @@ function textOf(value: unknown, argument: string): string {
 }
 
 export function nameOption(value: unknown): string {
-  return value === undefined ? 'kernel.cu' : textOf(value, 'options.name');
+  if (value === undefined) return SOURCE_NAME;
+  const name = textOf(value, 'options.name');
+  // It begins lines of NVRTC's log, which are read again.
+  if (/\p{Cc}/u.test(name)) {
+    throw new TypeError(`options.name must have no control characters; got ${describe(name)}`);
+  }
+  return name;
 }
 
 /** The option for NVRTC, if any. @throws TypeError also where it is given twice. */
@@ -47,13 +54,13 @@ export function architectureOption(value: unknown, flags: readonly string[]): st
 export function headersOption(value: unknown): readonly string[] {
   if (value === undefined) return [];
   const entries = readAs(value, 'options.headers', () =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
+    typeof value === 'object' && value !== null && !Array.isArray(value) && isPlain(value)
       ? Object.entries(value as Record<string, unknown>)
       : null,
   );
   if (entries === null) {
     throw new TypeError(
-      `options.headers must be an object of texts by name; got ${describe(value)}`,
+      `options.headers must be a plain object of texts by name; got ${describe(value)}`,
     );
   }
   entries.sort(([a], [b]) => (a < b ? -1 : 1));

@@ -27,9 +27,9 @@ export interface CompileOptions {
    * code as well. NVRTC's default is its oldest virtual one (`compute_75` in CUDA 13).
    */
   arch?: string;
-  /** The source's name in messages. Default `kernel.cu`. */
+  /** The source's name in messages, without control characters. Default `kernel.cu`. */
   name?: string;
-  /** Texts for `#include`, by the name that stands there. */
+  /** Texts for `#include`, by the name that stands there. A plain object: no `Map`. */
   headers?: Readonly<Record<string, string>>;
   /** Kernels whose names in the image are asked for, e.g. `scale<float>`; this also instantiates templates. */
   nameExpressions?: readonly string[];
@@ -104,7 +104,7 @@ export async function compile(
     found = await cached(key, cache, work);
   }
   // Here, where the caller's stack is still known.
-  if (isRefused(found)) throw failed(found);
+  if (isRefused(found)) throw failed(found, name);
   return programOf(found, name);
 }
 
@@ -132,7 +132,7 @@ async function compileNow(request: CompileRequest): Promise<Compiled | Refused> 
 /** `NVRTC_ERROR_INVALID_OPTION`, `NVRTC_ERROR_COMPILATION`. */
 const REFUSALS: readonly number[] = [5, 6];
 
-function failed({ status: code, call, log }: Refused): Error {
+function failed({ status: code, call, log }: Refused, name: string): Error {
   const native = {
     library: 'nvrtc',
     code,
@@ -143,5 +143,8 @@ function failed({ status: code, call, log }: Refused): Error {
     memory: null,
   } as const;
   if (!REFUSALS.includes(code)) return raiseNative({ ...native, detail: log });
-  return raiseNative(native, (failure, cause) => new KernelCompileError({ failure, cause, log }));
+  return raiseNative(
+    native,
+    (failure, cause) => new KernelCompileError({ failure, cause, log, name }),
+  );
 }

@@ -77,6 +77,15 @@ export function unreadable(value: unknown, argument: string, cause: unknown): Ty
   return new TypeError(`${argument} could not be read; got ${describe(value)}`, { cause });
 }
 
+/**
+ * By its prototype's prototype: objects of other realms, as Jest's, are plain, too. May throw what a
+ * Proxy throws.
+ */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 function isArray(value: object): boolean {
   return !types.isProxy(value) && Array.isArray(value);
 }

@@ -1,7 +1,7 @@
 /** Arguments of the stand-in as JSON text. */
 
 import { inspect, types } from 'node:util';
-import { describe } from '../guard/arguments.js';
+import { describe, isPlain } from '../guard/arguments.js';
 
 const MAX_DEPTH = 64;
 
@@ -57,12 +57,6 @@ function check(value: unknown, place: string, depth: number): void {
       break;
   }
   throw refusal(place, 'must be plain data (as JSON has it)', value);
-}
-
-/** By its prototype's prototype: objects of other realms, as Jest's, are plain, too. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Longest place in a message: keys may be of any length. */

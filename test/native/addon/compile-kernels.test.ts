@@ -96,6 +96,26 @@ describe('a source that does not compile', () => {
     expect(error.stack).toContain('compile-kernels.test');
   });
 
+  it('has the line of the source alone, and says of what file another one is', async () => {
+    const header = await refusal('#include "a.h"\n', { headers: { 'a.h': '\nint a\nint b;' } });
+    expect(header.line).toBeNull();
+    expect(header.messages[0]).toMatchObject({ severity: 'error', file: 'a.h', line: 2 });
+    const expression = await refusal(SAXPY, { nameExpressions: ['saxpy<'] });
+    expect(expression.line).toBeNull();
+    expect(expression.messages[0]).toMatchObject({ severity: 'error', line: expect.any(Number) });
+    expect(expression.messages[0]?.file).not.toBe('kernel.cu');
+  });
+
+  it('can be made for a test, of a source with a name or without one', () => {
+    const log = 'saxpy.cu(6): error: expected a ";"\n';
+    expect(new KernelCompileError({ log, name: 'saxpy.cu' }).line).toBe(6);
+    expect(new KernelCompileError({ log }).line).toBeNull();
+    expect(new KernelCompileError({ log: log.replace('saxpy', 'kernel') }).line).toBe(6);
+    expect(() => new KernelCompileError({ log, name: 5 as never })).toThrow(
+      /^options\.name must be a string; got 5$/,
+    );
+  });
+
   it('shows a client nothing of the source', async () => {
     const error = await refusal('secret;');
     expect(`${error.message}${JSON.stringify(error)}`).not.toContain('secret');
@@ -164,7 +184,9 @@ describe('what is given to compile', () => {
       { options: ['-G', 1] },
       /^options.options\[1\] must be a string/,
     ],
-    ['headers that are no object', '', { headers: [] }, /^options.headers must be an object/],
+    ['headers that are no object', '', { headers: [] }, /^options.headers must be a plain object/],
+    ['a Map of headers', '', { headers: new Map([['a.h', '']]) }, /^options.headers must be a plain object of texts by name; got an object$/], // prettier-ignore
+    ['a date for headers', '', { headers: new Date() }, /^options.headers must be a plain object/],
     [
       'a header that is no text',
       '',
@@ -174,6 +196,8 @@ describe('what is given to compile', () => {
     ['headers that throw', '', { headers: new Proxy({}, { ownKeys() { throw new Error('mine'); } }) }, /^options.headers could not be read; got a Proxy$/], // prettier-ignore
     ['flags that throw', '', { options: throwing }, /^options.options could not be read; got a Proxy$/], // prettier-ignore
     ['an empty name', '', { name: '' }, /^options.name must be a string, not empty/],
+    ['a name of two lines', '', { name: 'a\nb(1): error: c' }, /^options.name must have no control characters; got "a\\nb\(1\): error: c"$/], // prettier-ignore
+    ['a name with an escape', '', { name: 'a\x1b[1m' }, /^options.name must have no control characters/], // prettier-ignore
     ['an expression that is none', '', { nameExpressions: [''] }, /^options.nameExpressions\[0\]/],
     ['a cache that is none', '', { cache: 1 }, /^options.cache must be an object/],
     ['half an entry', '', { cache: { entries: 0.5 } }, /^options.cache.entries must be an integer/],
