@@ -130,7 +130,8 @@ function merge(
  * (the driver keeps a cache of its own). Not verified on hardware.
  *
  * @param image PTX as a string or as bytes, a cubin, a fat binary, or the answer of `compile()`. Copied.
- * @throws {TypeError | RangeError} a wrong argument, or an image that is none of these.
+ * @throws {TypeError | RangeError} a wrong argument, an image that is none of these, or a cubin or fat
+ * binary that was cut off.
  * @throws {GPUException} the driver refuses it: broken PTX, code for another architecture, a driver
  * that is too old, no memory. The translator's words are in the cause.
  */
