@@ -26,7 +26,7 @@ export interface LaunchOptions {
   block: Dimensions;
   /**
    * Dynamic shared memory of a block in bytes; default 0. What is more than the kernel is set up for
-   * (48 KiB) is asked for, up to what the device allows.
+   * (48 KiB with what is part of it) is asked for, up to what the device allows, less that part.
    */
   sharedBytes?: number;
   /** Default: the device's default stream. */
@@ -69,6 +69,7 @@ export interface Occupancy {
 
 /** Numbers of `CUfunction_attribute`. */
 const MAX_THREADS_PER_BLOCK = 0;
+const SHARED_BYTES = 1;
 const MAX_DYNAMIC_SHARED_BYTES = 8;
 
 const LAUNCH_OPTIONS = ['grid', 'block', 'sharedBytes', 'stream', 'cooperative'] as const;
@@ -108,6 +109,8 @@ export class Kernel {
   readonly #put: NativeBinding['launchKernel'];
   #defaultQueue: WorkQueue | undefined;
   readonly #mostThreads: number;
+  /** Shared memory that is part of the kernel. */
+  readonly #ownBytes: number;
   #dynamicBytes: number;
 
   /** @internal */
@@ -136,6 +139,7 @@ export class Kernel {
       this.#attribute(MAX_THREADS_PER_BLOCK),
       home.limits.threadsPerBlock,
     );
+    this.#ownBytes = this.#attribute(SHARED_BYTES);
     this.#dynamicBytes = this.#attribute(MAX_DYNAMIC_SHARED_BYTES);
   }
 
@@ -190,7 +194,7 @@ export class Kernel {
     this.#live('attributes()');
     return {
       maxThreadsPerBlock: this.#attribute(MAX_THREADS_PER_BLOCK),
-      sharedBytes: this.#attribute(1),
+      sharedBytes: this.#attribute(SHARED_BYTES),
       constantBytes: this.#attribute(2),
       localBytes: this.#attribute(3),
       registers: this.#attribute(4),
@@ -233,7 +237,9 @@ export class Kernel {
   #shared(value: unknown): number {
     if (value === undefined || value === 0) return 0;
     const { sharedBytes: most } = this.#home.limits;
-    return checkInteger(value, 'options.sharedBytes', 0, most);
+    const bytes = checkInteger(value, 'options.sharedBytes', 0, most);
+    if (bytes > most - this.#ownBytes) throw tooMuchShared(bytes, this.#ownBytes, most);
+    return bytes;
   }
 
   #askForShared(bytes: number): void {
@@ -254,6 +260,12 @@ export function newKernel(
 
 function noOptions(given: unknown): TypeError {
   return new TypeError(`options must be an object with grid and block; got ${describe(given)}`);
+}
+
+function tooMuchShared(asked: number, own: number, most: number): RangeError {
+  return new RangeError(
+    `options.sharedBytes is ${String(asked)}; with the ${String(own)} bytes that are part of this kernel, it can be ${String(most - own)} on this device`,
+  );
 }
 
 function unloaded(what: string): TypeError {

@@ -50,7 +50,7 @@ CUresult LaunchCall(const Invocation& call, CUfunction f,
       const int blocks = threads == 0 || threads > 1024
                              ? 0
                              : BlocksThatFit(device, static_cast<int>(threads),
-                                             configuration.shared_bytes);
+                                             kernel->shared_bytes + configuration.shared_bytes);
       const unsigned* grid = configuration.grid;
       const uint64_t most = uint64_t{static_cast<unsigned>(blocks)} *
                             static_cast<unsigned>(FactsOf(device.spec).multiprocessors);
@@ -160,6 +160,9 @@ GPUEX_MOCK_EXPORT CUresult cuFuncGetAttribute(int* pi, CUfunction_attribute attr
                         case 0:  // max threads per block
                           *pi = 1024;
                           break;
+                        case 1:  // shared memory of its own
+                          *pi = static_cast<int>(kernel.shared_bytes);
+                          break;
                         case 4:  // registers
                           *pi = 32;
                           break;
@@ -214,9 +217,10 @@ GPUEX_MOCK_EXPORT CUresult cuOccupancyMaxActiveBlocksPerMultiprocessor(int* numB
   return KernelCall({Function::cuOccupancyMaxActiveBlocksPerMultiprocessor,
                      {numBlocks, DriverFunction{func}, blockSize, dynamicSMemSize}},
                     func,
-                    [&](Machine&, const Kernel&, const Device& device) {
+                    [&](Machine&, const Kernel& kernel, const Device& device) {
                       if (numBlocks == nullptr || blockSize <= 0) return kInvalidValue;
-                      *numBlocks = BlocksThatFit(device, blockSize, dynamicSMemSize);
+                      *numBlocks =
+                          BlocksThatFit(device, blockSize, kernel.shared_bytes + dynamicSMemSize);
                       return kSuccess;
                     });
 }

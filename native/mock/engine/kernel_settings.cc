@@ -1,5 +1,7 @@
 #include "mock/engine/kernel_settings.h"
 
+#include <algorithm>
+
 #include "mock/engine/device.h"
 #include "mock/engine/device_facts.h"
 #include "mock/engine/kernels.h"
@@ -12,7 +14,8 @@ using namespace cuda_status;  // NOLINT
 int KernelSettings::Set(const Kernel& kernel, const Device& device, int attribute, int value) {
   if (attribute < kMaxDynamicShared || attribute > kLastAttribute) return kInvalidValue;
   if (attribute == kMaxDynamicShared &&
-      (value < 0 || value > FactsOf(device.spec).shared_per_block_optin)) {
+      (value < 0 || value > FactsOf(device.spec).shared_per_block_optin -
+                                static_cast<int>(kernel.shared_bytes))) {
     return kInvalidValue;
   }
   if (attribute > kPreferredCarveout) return kSuccess;
@@ -22,7 +25,9 @@ int KernelSettings::Set(const Kernel& kernel, const Device& device, int attribut
 }
 
 int KernelSettings::MaxDynamicShared(const Kernel& kernel, const Device& device) const {
-  return Get(kernel, device, kMaxDynamicShared, FactsOf(device.spec).shared_per_block);
+  const int own = static_cast<int>(kernel.shared_bytes);
+  const int left = std::max(FactsOf(device.spec).shared_per_block - own, 0);
+  return Get(kernel, device, kMaxDynamicShared, left);
 }
 
 int KernelSettings::PreferredCarveout(const Kernel& kernel, const Device& device) const {

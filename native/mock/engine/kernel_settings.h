@@ -22,7 +22,7 @@ class KernelSettings {
   // kInvalidValue: it cannot be set, or not to that. The carve-out is kept and has no effect; what
   // concerns clusters is neither kept nor has one.
   int Set(const Kernel& kernel, const Device& device, int attribute, int value);
-  // Most dynamic shared memory of a launch, in bytes; 48 KiB unless it was set.
+  // Most dynamic shared memory of a launch, in bytes; what its own leaves of 48 KiB unless it was set.
   int MaxDynamicShared(const Kernel& kernel, const Device& device) const;
   // In percent; -1: left to the driver.
   int PreferredCarveout(const Kernel& kernel, const Device& device) const;

@@ -27,6 +27,7 @@ struct Kernel {
   void* binary;       // null once that was taken back
   // Nothing: what the code says about them is not read.
   std::optional<std::vector<KernelParameter>> parameters = std::nullopt;
+  size_t shared_bytes = 0;     // of its own, in each block; read from PTX alone
   uintptr_t id = NewHandle();  // the address may be another kernel's later
 };
 

@@ -86,46 +86,77 @@ bool RunsOn(int architecture, int capability) {
          (architecture / 10 == capability / 10 && architecture <= capability);
 }
 
-void Lay(size_t bytes, size_t alignment, std::vector<KernelParameter>* parameters) {
-  const size_t end =
-      parameters->empty() ? 0 : parameters->back().offset + parameters->back().bytes;
-  parameters->push_back({(end + alignment - 1) / alignment * alignment, bytes});
+// Where `.entry name` stands, with nothing that continues the name.
+size_t PtxEntry(const std::string& code, const std::string& name) {
+  size_t at = code.find(".entry " + name);
+  while (at != std::string::npos && IsNamePart(code[std::min(at + 7 + name.size(), code.size() - 1)])) {
+    at = code.find(".entry " + name, at + 1);
+  }
+  return at;
+}
+
+// `.param .u32 a` or `.shared .align 8 .b8 b[16]`, behind those that were laid before.
+void Lay(const std::string& one, std::vector<KernelParameter>* laid) {
+  size_t alignment = 0;
+  const size_t aligned = one.find(".align ");
+  // Behind `.ptr` it is that of what the pointer points to.
+  if (aligned != std::string::npos && one.find(".ptr") == std::string::npos) {
+    alignment = std::strtoull(one.c_str() + aligned + 7, nullptr, 10);
+  }
+  size_t bytes = 0;
+  for (size_t dot = one.find('.', 1); dot != std::string::npos; dot = one.find('.', dot + 1)) {
+    const char kind = one[std::min(dot + 1, one.size() - 1)];
+    const size_t bits = std::strtoull(one.c_str() + dot + 2, nullptr, 10);
+    if ((kind == 'u' || kind == 's' || kind == 'b' || kind == 'f') && bits >= 8) bytes = bits / 8;
+  }
+  if (bytes == 0) return;
+  if (alignment == 0) alignment = bytes;
+  const size_t bracket = one.find('[');
+  const size_t count =
+      bracket == std::string::npos ? 1 : std::strtoull(one.c_str() + bracket + 1, nullptr, 10);
+  const size_t end = laid->empty() ? 0 : laid->back().offset + laid->back().bytes;
+  laid->push_back({(end + alignment - 1) / alignment * alignment, bytes * count});
 }
 
 // Of `.entry name(.param .u32 a, .param .align 8 .b8 b[16])`.
 std::vector<KernelParameter> PtxParameters(const std::string& code, const std::string& name) {
   std::vector<KernelParameter> parameters;
-  size_t at = code.find(".entry " + name);
-  while (at != std::string::npos && IsNamePart(code[std::min(at + 7 + name.size(), code.size() - 1)])) {
-    at = code.find(".entry " + name, at + 1);
-  }
+  const size_t at = PtxEntry(code, name);
   if (at == std::string::npos) return parameters;
   const size_t open = code.find_first_of("({", at);
   if (open == std::string::npos || code[open] == '{') return parameters;
   const std::string list = code.substr(open + 1, code.find(')', open) - open - 1);
   for (size_t from = list.find(".param"); from != std::string::npos;) {
     const size_t next = list.find(".param", from + 1);
-    const std::string one = list.substr(from, next - from);
+    Lay(list.substr(from, next - from), &parameters);
     from = next;
-    size_t alignment = 0;
-    const size_t aligned = one.find(".align ");
-    // Behind `.ptr` it is that of what the pointer points to.
-    if (aligned != std::string::npos && one.find(".ptr") == std::string::npos) {
-      alignment = std::strtoull(one.c_str() + aligned + 7, nullptr, 10);
-    }
-    size_t bytes = 0;
-    for (size_t dot = one.find('.', 1); dot != std::string::npos; dot = one.find('.', dot + 1)) {
-      const char kind = one[std::min(dot + 1, one.size() - 1)];
-      const size_t bits = std::strtoull(one.c_str() + dot + 2, nullptr, 10);
-      if ((kind == 'u' || kind == 's' || kind == 'b' || kind == 'f') && bits >= 8) bytes = bits / 8;
-    }
-    const size_t bracket = one.find('[');
-    const size_t count =
-        bracket == std::string::npos ? 1 : std::strtoull(one.c_str() + bracket + 1, nullptr, 10);
-    if (bytes == 0) continue;
-    Lay(bytes * count, std::max<size_t>(alignment == 0 ? bytes : alignment, 1), &parameters);
   }
   return parameters;
+}
+
+// What the kernel's body declares: `.shared .align 4 .b8 tile[4096];`.
+size_t PtxSharedBytes(const std::string& code, const std::string& name) {
+  const auto is_space = [&code](size_t at) {
+    return std::isspace(static_cast<unsigned char>(code[at])) != 0;
+  };
+  const std::string word = ".shared";
+  const size_t entry = PtxEntry(code, name);
+  size_t at = entry == std::string::npos ? entry : code.find('{', entry);
+  std::vector<KernelParameter> laid;
+  int depth = 0;
+  for (; at < code.size(); ++at) {
+    if (code[at] == '{') ++depth;
+    if (code[at] == '}' && --depth == 0) break;
+    // `ld.shared.f32` is an instruction.
+    if (code.compare(at, word.size(), word) != 0 || !is_space(at - 1) ||
+        at + word.size() >= code.size() || !is_space(at + word.size())) {
+      continue;
+    }
+    Lay(code.substr(at, code.find(';', at) - at), &laid);
+  }
+  // Nobody has more; the numbers of a broken text may be any.
+  constexpr size_t kMost = size_t{1} << 30;
+  return laid.empty() ? 0 : std::min(laid.back().offset + laid.back().bytes, kMost);
 }
 
 // EIATTR_KPARAM_INFO in the section `.nv.info.name`: ordinal, offset and size of each parameter.
@@ -254,8 +285,10 @@ int Modules::FindFunction(uintptr_t module, const std::string& name, uintptr_t* 
   uintptr_t& handle = found->second.functions[name];
   if (handle == 0) {
     handle = NewHandle();
+    const Module& of = found->second;
+    const size_t shared = of.format == Format::kPtx ? PtxSharedBytes(of.code, name) : 0;
     functions_[handle] =
-        std::make_shared<const Kernel>(Kernel{name, nullptr, Parameters(found->second, name)});
+        std::make_shared<const Kernel>(Kernel{name, nullptr, Parameters(of, name), shared});
   }
   *function = handle;
   return kSuccess;

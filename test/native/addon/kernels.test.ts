@@ -92,6 +92,46 @@ describe('a kernel', () => {
     expect(kernel.attributes().maxDynamicSharedBytes).toBe(100_000);
   });
 
+  it('has room for no more than what its own shared memory leaves', async () => {
+    const mock = await fresh();
+    const body = `{
+      .shared .align 16 .b8 tile[16384];
+      .shared .align 8 .f64 sum;
+      ld.shared.f32 %f1, [tile];
+      { .shared .b8 flags[8]; }
+    }`;
+    const image = PTX.replace(
+      /sizes.*\{ ret; \}/,
+      `shares() ${body}\n.visible .entry sharesNot() { ret; }`,
+    );
+    const module = loadModule(image);
+    const [shares, sharesNot] = [module.kernel('shares'), module.kernel('sharesNot')];
+    const own = 16384 + 8 + 8;
+    expect(shares.attributes()).toMatchObject({
+      sharedBytes: own,
+      maxDynamicSharedBytes: 49_152 - own,
+    });
+    expect(sharesNot.attributes().sharedBytes).toBe(0);
+    const most = 232_448 - own;
+    for (const ask of [
+      () => shares.occupancy({ block: 1, sharedBytes: most + 1 }),
+      () => shares.launch({ grid: 1, block: 1, sharedBytes: most + 1 }),
+    ]) {
+      const error = thrownBy(ask);
+      expect(error).toBeInstanceOf(RangeError);
+      expect(error.message).toBe(
+        `options.sharedBytes is ${String(most + 1)}; with the ${String(own)} bytes that are part of this kernel, it can be ${String(most)} on this device`,
+      );
+    }
+    expect(mock.calls('cuFuncSetAttribute')).toBe(0);
+    shares.launch({ grid: 1, block: 1, sharedBytes: 49_152 - own });
+    expect(mock.calls('cuFuncSetAttribute')).toBe(0);
+    expect(shares.occupancy({ block: 1, sharedBytes: most }).blocksPerMultiprocessor).toBe(1);
+    shares.launch({ grid: 1, block: 1, sharedBytes: most });
+    sharesNot.launch({ grid: 1, block: 1, sharedBytes: 232_448 });
+    expect(mock.calls('cuLaunchKernel')).toBe(3);
+  });
+
   it('takes each type', () => {
     const point = new DataView(new ArrayBuffer(16));
     const kernel = loaded.kernel('many');

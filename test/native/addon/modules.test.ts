@@ -162,6 +162,23 @@ describe('a module', () => {
     }
   });
 
+  it('of text that was cut off is left to the driver once it can be PTX', async () => {
+    const { ptx } = await compile(SOURCE);
+    const known = ptx.indexOf('.target') + '.target'.length;
+    const ends = new Set<string>();
+    for (let end = 0; end < ptx.length; ++end) {
+      let ended = 'loaded';
+      try {
+        loadModule(ptx.slice(0, end)).unload();
+      } catch (error) {
+        ended = error instanceof TypeError ? 'TypeError' : ((error as GPUException).failure?.name ?? ''); // prettier-ignore
+      }
+      expect(ended === 'TypeError').toBe(end < known);
+      ends.add(ended);
+    }
+    expect([...ends].sort()).toEqual(['CUDA_ERROR_INVALID_PTX', 'TypeError', 'loaded']);
+  });
+
   it('cannot be constructed', () => {
     const Constructor = Module as unknown as new () => Module;
     expect(() => new Constructor()).toThrow(/call loadModule/);
