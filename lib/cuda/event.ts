@@ -132,7 +132,8 @@ export class Event {
   }
 
   /**
-   * Gives the event back (`cudaEventDestroy`); nobody waits for it.
+   * Gives the event back (`cudaEventDestroy`); nobody waits for it. A refusal is published on the
+   * diagnostics channel.
    *
    * @throws {TypeError} it was disposed of before.
    */

@@ -116,7 +116,7 @@ export class Stream {
 
   /**
    * Gives the stream back (`cudaStreamDestroy`) as soon as what was put in is done; nobody waits for
-   * it, and promises that are open still settle.
+   * it, and promises that are open still settle. A refusal is published on the diagnostics channel.
    *
    * @throws {TypeError} it was disposed of before.
    */

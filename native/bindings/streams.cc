@@ -120,7 +120,7 @@ double CreateEvent(GpuAddon& addon, const double* arguments) {
   try {
     return addon.events.Add(event);
   } catch (...) {
-    DestroyLater(calls, event);
+    DestroyLater(calls, event, addon.progress());
     throw;
   }
 }
@@ -128,7 +128,7 @@ double CreateEvent(GpuAddon& addon, const double* arguments) {
 double DisposeEvent(GpuAddon& addon, const double* arguments) {
   const auto event = EventAt(addon, arguments[0]);
   addon.events.Remove(arguments[0]);
-  DestroyLater(addon.Calls("cudaEventDestroy"), event);
+  DestroyLater(addon.Calls("cudaEventDestroy"), event, addon.progress());
   return 0;
 }
 

@@ -208,8 +208,8 @@ void AwaitUses(const DeviceCalls& calls, const std::vector<StreamUse>& uses);
 std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
                                    std::shared_ptr<Progress> progress, bool non_blocking,
                                    int priority);
-// On the lane, once nothing is outstanding; for an environment that goes away, at once. See
-// DestroyHandleLater.
+// On the lane, once nothing is outstanding; for an environment that goes away, at once. A refusal is
+// reported. See DestroyHandleLater.
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept;
 
 }  // namespace gpuex
