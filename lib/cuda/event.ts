@@ -4,6 +4,7 @@ import { describe } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption, flagOption } from './arguments.js';
 import { LeakWatch } from './leaks.js';
+import { onLane } from './on-lane.js';
 import { queueOf } from './stream.js';
 import type { Stream } from './stream.js';
 import type { WorkQueue } from './work.js';
@@ -128,7 +129,9 @@ export class Event {
       );
     }
     await Promise.all([this.synchronize(), end.synchronize()]);
-    return loadBinding().elapsedMs(start, stop);
+    return onLane((binding, callback) => {
+      binding.elapsedMs(start, stop, callback);
+    });
   }
 
   /**
