@@ -5,6 +5,7 @@ import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption, flagOption } from './arguments.js';
 import { LeakWatch } from './leaks.js';
 import { onLane } from './on-lane.js';
+import { checkReceivers } from './receiver.js';
 import { queueOf } from './stream.js';
 import type { Stream } from './stream.js';
 import type { WorkQueue } from './work.js';
@@ -45,8 +46,11 @@ export class Event {
   #ticket = 0;
 
   static {
+    const isEvent = (value: unknown): value is Event =>
+      typeof value === 'object' && value !== null && #handle in value;
+    checkReceivers(this, isEvent);
     recordedOf = (value, argument) => {
-      if (typeof value !== 'object' || value === null || !(#handle in value)) {
+      if (!isEvent(value)) {
         throw new TypeError(`${argument} must be an Event of this thread; got ${describe(value)}`);
       }
       if (value.#handle !== 0) return { handle: value.#handle };
