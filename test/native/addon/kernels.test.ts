@@ -92,6 +92,15 @@ describe('a kernel', () => {
     expect(kernel.attributes().maxDynamicSharedBytes).toBe(100_000);
   });
 
+  it('ignores symbols among its options, which others refuse by name', () => {
+    const kernel = loaded.kernel('none');
+    const odd = { [Symbol('shared')]: 1 };
+    kernel.launch({ grid: 1, block: 1, ...odd });
+    for (const call of [() => kernel.occupancy({ block: 1, ...odd }), () => alloc(16, odd)]) {
+      expect(thrownBy(call).message).toMatch(/^options\.Symbol\(shared\) is not an option/);
+    }
+  });
+
   it('takes each type', () => {
     const point = new DataView(new ArrayBuffer(16));
     const kernel = loaded.kernel('many');
