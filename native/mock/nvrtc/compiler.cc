@@ -52,6 +52,7 @@ bool Lay(const KernelDeclaration& kernel, const std::vector<TemplateArgument>& a
     }
     laid->parameters.push_back({type.bytes, type.alignment, PtxOf(type)});
   }
+  laid->shared = kernel.shared;
   return true;
 }
 

@@ -252,7 +252,10 @@ class Reader {
     while (IsWordBeforeBody()) ++at();
     kernel.defined = cursor_.At("{");
     RefuseSecond(kernel);
+    const size_t body = at();
     Body();
+    kernel.shared =
+        ReadSharedVariables(cursor_.tokens(), body, at(), scopes_, kernel.template_parameters);
     kernels_.push_back(std::move(kernel));
   }
 

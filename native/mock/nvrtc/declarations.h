@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mock/nvrtc/parameters.h"
+#include "mock/nvrtc/shared_variables.h"
 #include "mock/nvrtc/types.h"
 
 namespace gpuex::mock::nvrtc {
@@ -24,6 +25,7 @@ struct KernelDeclaration {
   bool defined = false;
   std::vector<TemplateParameter> template_parameters;
   std::vector<Parameter> parameters;
+  std::vector<SharedVariable> shared;  // of its own
   Place place;
 };
 

@@ -26,7 +26,13 @@ std::string MakePtx(const std::vector<ImageKernel>& kernels, const Options& opti
                 std::to_string(parameter.bytes) + ']';
       }
     }
-    text += kernel.parameters.empty() ? ")\n{\n\tret;\n}\n" : "\n)\n{\n\tret;\n}\n";
+    text += kernel.parameters.empty() ? ")\n{\n" : "\n)\n{\n";
+    for (size_t i = 0; i < kernel.shared.size(); ++i) {
+      const auto& [bytes, alignment] = kernel.shared[i];
+      text += "\t.shared .align " + std::to_string(alignment) + " .b8 " + kernel.name + "_shared_" +
+              std::to_string(i) + '[' + std::to_string(bytes) + "];\n";
+    }
+    text += "\tret;\n}\n";
   }
   return text;
 }

@@ -18,6 +18,7 @@ struct ImageKernel {
     const char* ptx;  // `.u32`; null: a struct
   };
   std::vector<Parameter> parameters;
+  std::vector<SharedVariable> shared;  // a cubin does not tell them
 };
 
 // `cuda_version`: as in 13000.

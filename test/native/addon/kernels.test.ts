@@ -132,6 +132,24 @@ describe('a kernel', () => {
     expect(mock.calls('cuLaunchKernel')).toBe(3);
   });
 
+  it('has the shared memory of its own that the source declares', async () => {
+    await fresh();
+    const source = `#define TILE 32
+      struct Point { float x, y, z; };
+      extern "C" __global__ void tiles(float* out, int n) {
+        __shared__ float tile[TILE][33], sums[4];
+        if (n) { __shared__ Point point; static __shared__ char flag; }
+        extern __shared__ double dynamic[];
+        __shared__ float unknown[sizeof(int)];
+      }
+      template <typename T> __global__ void of(T* out) { __shared__ T values[8]; __shared__ int n; }`;
+    const program = await compile(source, { nameExpressions: ['of<float>'] });
+    const module = loadModule(program);
+    const bytes = (name: string) => module.kernel(name).attributes().sharedBytes;
+    expect(bytes('tiles')).toBe(32 * 33 * 4 + 4 * 4 + 12 + 1);
+    expect(bytes(program.loweredNames['of<float>'] ?? '')).toBe(4); // a template's type is not read
+  });
+
   it('ignores symbols among its options, which others refuse by name', () => {
     const kernel = loaded.kernel('none');
     const odd = { [Symbol('shared')]: 1 };
