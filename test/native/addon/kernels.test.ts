@@ -129,6 +129,7 @@ describe('a kernel', () => {
     expect(shares.occupancy({ block: 1, sharedBytes: most }).blocksPerMultiprocessor).toBe(1);
     shares.launch({ grid: 1, block: 1, sharedBytes: most });
     sharesNot.launch({ grid: 1, block: 1, sharedBytes: 232_448 });
+    await synchronize();
     expect(mock.calls('cuLaunchKernel')).toBe(3);
   });
 
@@ -239,6 +240,7 @@ describe('a kernel', () => {
     expect(error.cause).toEqual(cause);
     expect(mock.calls('cuLaunchKernel')).toBe(0);
     kernel.launch({ grid: 1, block: 1 });
+    await synchronize(); // it may wait for its turn
   });
 
   it('names what throws in a question about occupancy', () => {
