@@ -18,7 +18,7 @@ namespace {
 
 // Changes with every incompatible change of lib/native/binding.ts, so that a binary left over from
 // another version of the package is told from one that fits.
-constexpr int kBindingVersion = 6;
+constexpr int kBindingVersion = 7;
 
 Napi::Value InitializeEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) {
@@ -183,7 +183,7 @@ void GpuAddon::GiveBackAll() {
   for (const LoadedModule& each : left_modules) {
     UnloadLater(calls, WorkOn(each.device), each, [](const NativeError&) {});
   }
-  for (const auto& event : left_events) DestroyLater(calls, event);
+  for (const auto& event : left_events) DestroyLater(calls, event, nullptr);
   for (const Allocation& each : memory) FreeLater(calls, each, WorkOn(each.device), nullptr);
   for (const auto& stream : left_streams) DestroyLater(calls, stream);
 }
@@ -217,7 +217,7 @@ const std::shared_ptr<Progress>& GpuAddon::progress() {
 
 Staging& GpuAddon::StagingOn(const std::shared_ptr<DeviceWork>& work) {
   std::shared_ptr<Staging>& staging = staging_[work->device];
-  if (staging == nullptr) staging = std::make_shared<Staging>(work, host_account);
+  if (staging == nullptr) staging = std::make_shared<Staging>(work, progress(), host_account);
   return *staging;
 }
 

@@ -313,6 +313,10 @@ void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
                        const std::lock_guard<std::mutex> asking(stream->asking_);
                        const auto destroy = calls.cudart->cudaStreamDestroy;
                        return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
+                     },
+                     [stream](NativeError& error) {
+                       error.stream = stream->id;
+                       stream->progress_->Report(error);
                      });
 }
 

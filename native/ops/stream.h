@@ -15,6 +15,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -172,15 +173,19 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool in_word_ = false;
 };
 
-// Has what `work` throws say which stream it is about.
+// Has what `work` throws say which stream it is about, by its id.
 template <typename Work>
-auto InStream(const Stream& stream, Work&& work) {
+auto InStream(std::optional<uint64_t> stream, Work&& work) {
   try {
     return work();
   } catch (NativeError& error) {
-    error.stream = stream.id;
+    error.stream = stream;
     throw;
   }
+}
+template <typename Work>
+auto InStream(const Stream& stream, Work&& work) {
+  return InStream(std::optional<uint64_t>(stream.id), std::forward<Work>(work));
 }
 
 // Work in a stream up to a ticket that uses a thing.
@@ -208,8 +213,8 @@ void AwaitUses(const DeviceCalls& calls, const std::vector<StreamUse>& uses);
 std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
                                    std::shared_ptr<Progress> progress, bool non_blocking,
                                    int priority);
-// On the lane, once nothing is outstanding; for an environment that goes away, at once. See
-// DestroyHandleLater.
+// On the lane, once nothing is outstanding; for an environment that goes away, at once. A refusal is
+// reported. See DestroyHandleLater.
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept;
 
 }  // namespace gpuex
