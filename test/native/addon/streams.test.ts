@@ -190,6 +190,41 @@ describe('an Event', () => {
   });
 });
 
+describe('a time that is asked for', () => {
+  it.each([
+    ['this Event', 'recorded again', (start: Event) => start.record()],
+    ['end', 'recorded again', (_start: Event, end: Event, stream: Stream) => end.record(stream)],
+    ['this Event', 'disposed of', (start: Event) => start.dispose()],
+    ['end', 'disposed of', (_start: Event, end: Event) => end.dispose()],
+  ] as const)('is of no use when %s is %s meanwhile', async (name, happened, change) => {
+    useMock();
+    using stream = new Stream();
+    using start = new Event();
+    using end = new Event();
+    start.record(stream);
+    end.record(stream);
+    const time = start.elapsed(end);
+    change(start, end, stream);
+    const error: unknown = await failed(time);
+    expect(error).toEqual(new TypeError(`${name} was ${happened} before elapsed() was answered`));
+  });
+
+  it('is of no use either when that is done while the driver is asked', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    using start = new Event();
+    using end = new Event();
+    start.record(stream);
+    end.record(stream);
+    mock.inject({ library: 'cudart', call: 'cudaEventElapsedTime', delayMs: 100, times: 1 });
+    const time = start.elapsed(end);
+    while (mock.calls('cudaEventElapsedTime') === 0) await new Promise(setImmediate);
+    end.record(stream);
+    const error: unknown = await failed(time);
+    expect(error).toEqual(new TypeError('end was recorded again before elapsed() was answered'));
+  });
+});
+
 describe('synchronize', () => {
   it('waits on a thread of its own', async () => {
     const mock = useMock({
