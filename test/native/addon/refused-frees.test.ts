@@ -5,6 +5,7 @@ import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { Mock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { itCompiled } from './compile';
 import { openGate } from './gate';
@@ -19,15 +20,7 @@ const refuse = (mock: Mock, call: string, code = CAPTURE, times = 1): void => {
 };
 
 describe('free() that is refused in a context that works', () => {
-  // Beside work that an earlier test has left to end, a thread would call cudaFree.
-  beforeEach(async () => {
-    for (;;) {
-      const mock = useMock();
-      alloc(16).free();
-      if (mock.calls('cudaFree') === 1) return;
-      await new Promise(setImmediate);
-    }
-  });
+  eachTestFindsDevicesAtRest();
 
   it.each<[string, (stream: Stream) => DeviceBuffer]>([
     ['cudaFree', () => alloc(16)],

@@ -2,8 +2,11 @@ import * as koffi from 'koffi';
 import { useMock } from '../../../lib/mock/index';
 import type { MockRule, MockScenario } from '../../../lib/mock/index';
 import { loadBinding, mockLibraryPath } from '../../../lib/native/load';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 
 const GiB = 2 ** 30;
+
+eachTestFindsDevicesAtRest();
 
 function thrown(work: () => unknown): unknown {
   try {
