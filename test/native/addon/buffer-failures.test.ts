@@ -4,6 +4,7 @@ import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import type { GPUException } from '../../../lib/exceptions/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { itCompiled } from './compile';
 import { openGate } from './gate';
@@ -11,6 +12,7 @@ import { callsOf, failed } from './support';
 
 const MiB = 2 ** 20;
 
+eachTestFindsDevicesAtRest();
 eachTestGivesAllBack();
 afterEach(resetFatalState);
 

@@ -3,6 +3,7 @@ import type { DeviceInfo } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { MockScenario } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import { answerOf, failureOf, runProgram } from './support';
 
@@ -23,6 +24,7 @@ const seen = (): unknown[] =>
     (memory?.total ?? 0) / GiB,
   ]);
 
+eachTestFindsDevicesAtRest();
 afterEach(resetFatalState);
 
 describe('devices', () => {

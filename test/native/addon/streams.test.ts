@@ -1,9 +1,11 @@
 import { Event, Stream, alloc, peekLastError, synchronize } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { callsOf, failed, failureOf, thrownBy } from './support';
 
+eachTestFindsDevicesAtRest();
 eachTestGivesAllBack();
 afterEach(resetFatalState);
 
