@@ -3,7 +3,7 @@ import { useMock } from '../../lib/mock/index.js';
 import { playModel } from './memory-model';
 import { tryAllRefused } from './refusals';
 import { DEVICES } from './steps';
-import { surround } from './surroundings';
+import { surrounded } from './surroundings';
 
 // `npm run test:model` plays more of them.
 const RUNS = Number(process.env['GPU_EXCEPTIONS_MODEL_RUNS'] ?? 300);
@@ -11,17 +11,17 @@ const RUNS = Number(process.env['GPU_EXCEPTIONS_MODEL_RUNS'] ?? 300);
 describe('what is wrong, freed, or somebody else’s', () => {
   it.each(DEVICES)('is refused by name on device %i, and changes nothing', async (device) => {
     useMock({ devices: 2 });
-    const around = await surround();
-    const freed = alloc(32, { device });
-    const freedPart = freed.slice(16);
-    freed.free();
-    const buffer = alloc(4096, { device });
-    await buffer.fill(7);
-    const scene = { buffer, value: 5, freed, freedPart, around };
-    expect(await tryAllRefused(scene)).toBeGreaterThan(70);
-    expect(new Set(await buffer.read())).toEqual(new Set([7]));
-    buffer.free();
-    await around.end();
+    await surrounded(async (around) => {
+      const freed = alloc(32, { device });
+      const freedPart = freed.slice(16);
+      freed.free();
+      const buffer = alloc(4096, { device });
+      await buffer.fill(7);
+      const scene = { buffer, value: 5, freed, freedPart, around };
+      expect(await tryAllRefused(scene)).toBeGreaterThan(70);
+      expect(new Set(await buffer.read())).toEqual(new Set([7]));
+      buffer.free();
+    });
   });
 });
 

@@ -226,9 +226,9 @@ describe('the fault matrix', () => {
   });
 
   it('tells a poisoned context with the code that it answered', () => {
-    for (const row of matrix.cuda.filter(({ ended }) => ended === 'poisoned')) {
-      expect([row.call, row.failure?.code]).toEqual([row.call, row.code]);
-    }
+    const poisoned = matrix.cuda.filter(({ ended }) => ended === 'poisoned');
+    expect(poisoned.filter(({ code, failure }) => failure?.code !== code)).toEqual([]);
+    expect(poisoned.length).toBeGreaterThan(50);
   });
 
   it('leaves no allocation of ours behind', () => {

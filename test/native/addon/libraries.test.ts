@@ -161,6 +161,7 @@ describe('libraries', () => {
         const reports = answerOf<LibraryReport[]>(
           runProgram('libraries.cjs', { ...env, WITHOUT_THREADS: '1' }),
         );
+        expect(reports).toHaveLength(5);
         for (const { loaded, version, findings } of reports) {
           expect([loaded, version]).toEqual([true, null]);
           expect(findings.map(({ kind }) => kind)).toEqual(['not-asked']);

@@ -12,11 +12,9 @@ import {
 } from '../../../lib/cuda/index.js';
 import type { GPUException, GPUFailure } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
-import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { SOURCE, eachTestHasKernels, fresh, loaded } from './kernel-work';
 import { failureOf, thrownBy } from './support';
 
-eachTestFindsDevicesAtRest();
 eachTestHasKernels();
 
 describe('a module', () => {

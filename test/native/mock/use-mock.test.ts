@@ -25,6 +25,7 @@ const malloc = (bytes: number): unknown => cudaMalloc(Buffer.alloc(8), bytes);
 describe('useMock', () => {
   test('makes the stand-in the backend, and says so', () => {
     useMock();
+    expect(loadBinding().libraries()).toHaveLength(5);
     for (const report of loadBinding().libraries()) {
       expect(report).toMatchObject({ loaded: true, mock: true, path: mockLibraryPath() });
     }
