@@ -48,10 +48,11 @@ describe('free() that is refused in a context that works', () => {
     const mock = useMock();
     const buffer = alloc(16);
     refuse(mock, 'cudaFree');
-    expect(() => {
+    const failure = failureOf(() => {
       using scoped = buffer;
       void scoped;
-    }).toThrow();
+    });
+    expect(failure).toMatchObject({ code: CAPTURE, call: 'cudaFree' });
     expect(buffer.freed).toBe(false);
     {
       using scoped = buffer;

@@ -89,7 +89,7 @@ describe('useMock', () => {
     expect(mock.state().devices[1]?.cudaOrdinal).toBe(0);
     const live = binding.alloc(GiB, 0, 0);
     expect(mock.state().devices[1]).toMatchObject({ used: 4 * GiB, contextActive: true });
-    expect(() => binding.alloc(GiB, 0, 0)).toThrow();
+    expect(() => binding.alloc(GiB, 0, 0)).toThrow('CUDA error: out of memory');
     binding.free(live);
     expect(mock.state().devices[1]?.used).toBe(3 * GiB);
   });
