@@ -1,37 +1,41 @@
 import { Event, alloc } from '../../lib/cuda/index.js';
 import { useMock } from '../../lib/mock/index.js';
 
+/** What ends well ends sooner, also on a busy machine. */
+const MOST_MS = 30_000;
+
 /**
  * For tests of what a call does where it stands. Beside work that an earlier test, of any file, has left
  * on the device a thread makes it instead, some time later, and nobody is thrown anything; and whoever
  * waits next is told what that work came to.
  */
 export function eachTestFindsDevicesAtRest(): void {
-  beforeEach(untilDevicesAreAtRest);
+  beforeEach(untilDevicesAreAtRest, 2 * MOST_MS);
 }
 
+/** Throws where something is at work for ever, as a worker that an earlier test did not end may be. */
 export async function untilDevicesAreAtRest(): Promise<void> {
+  const end = performance.now() + MOST_MS;
   for (const device of [0, 1]) {
-    do {
-      await untilNothingIsTold(device);
+    for (let isTold = true; isTold || !isAtRest(device);) {
+      if (performance.now() > end) throw new Error(`device ${String(device)} finds no rest`);
+      isTold = await isToldOfEarlierWork(device);
       await new Promise(setImmediate); // the thread that was waited for may have a step left
-    } while (!isAtRest(device));
+    }
   }
 }
 
-async function untilNothingIsTold(device: number): Promise<void> {
+/** Whether waiting told of a failure: there may be another one, for whoever waits next. */
+async function isToldOfEarlierWork(device: number): Promise<boolean> {
   useMock({ devices: 2 });
   using event = new Event({ device });
-  const isTold = async (): Promise<boolean> => {
-    try {
-      event.record();
-      await event.synchronize();
-      return false;
-    } catch {
-      return true;
-    }
-  };
-  while (await isTold());
+  try {
+    event.record();
+    await event.synchronize();
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** A refusal tells where a call was made: here it throws. That it was made would not: a thread is quick. */

@@ -87,6 +87,7 @@ async function surround(): Promise<Surroundings> {
 
   const program = await compile('extern "C" __global__ void takes(float* values) { }');
   const modules: Module[] = DEVICES.map((device) => loadModule(program, { device }));
+  const kernels = modules.map((module) => module.kernel('takes'));
 
   const listener = binding.onProgress(() => {});
   const ownHandles = {
@@ -94,6 +95,7 @@ async function surround(): Promise<Surroundings> {
     stream: binding.createStream(0, 0, 0, listener),
     event: binding.createEvent(0, 1),
   };
+  // Last, since nobody would end it if anything failed here.
   const worker = new Worker(neighbour, {
     workerData: { package: compiledPackage() },
     env: { ...process.env, GPU_EXCEPTIONS_ADDON: addonPath },
@@ -104,7 +106,7 @@ async function surround(): Promise<Surroundings> {
 
   return {
     own,
-    kernels: modules.map((module) => module.kernel('takes')),
+    kernels,
     gone,
     foreign: [ofCopy, clones],
     ownHandles,
