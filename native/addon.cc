@@ -173,8 +173,7 @@ void GpuAddon::GiveBackAll() {
   }
   const auto* cudart = process.libraries.Find<CudartApi>(*environment_);
   if (cudart == nullptr) return;
-  const DeviceCalls calls{&process.libraries, &process.contexts, cudart,
-                          process.libraries.Find<CudaApi>(*environment_)};
+  const DeviceCalls calls{&process.libraries, &process.contexts, cudart, Cuda()};
   for (const auto& stream : left_streams) {
     // What it holds for work under way is let go of when that is done.
     stream->Mark(calls);
@@ -190,13 +189,17 @@ void GpuAddon::GiveBackAll() {
 
 DeviceCalls GpuAddon::Calls(const char* call) {
   const auto& cudart = process.libraries.Require<CudartApi>(*environment_, call);
+  return {&process.libraries, &process.contexts, &cudart, Cuda()};
+}
+
+const CudaApi* GpuAddon::Cuda() {
   if (cuda_ == nullptr) cuda_ = process.libraries.Find<CudaApi>(*environment_);
-  return {&process.libraries, &process.contexts, &cudart, cuda_};
+  return cuda_;
 }
 
 const std::shared_ptr<DeviceWork>& GpuAddon::WorkOn(int device) {
   std::shared_ptr<DeviceWork>& work = works_[device];
-  if (work == nullptr) work = std::make_shared<DeviceWork>(device);
+  if (work == nullptr) work = std::make_shared<DeviceWork>(device, Cuda());
   return work;
 }
 

@@ -45,6 +45,7 @@ class GpuAddon : public Napi::Addon<GpuAddon> {
   // What GPU work needs of the process; opens the libraries when they are first needed. Throws
   // NativeError that names `call`.
   DeviceCalls Calls(const char* call);
+  const CudaApi* Cuda();  // null: it could not be opened
   // What the streams of a device share here; made when it is first asked for.
   const std::shared_ptr<DeviceWork>& WorkOn(int device);
   const std::shared_ptr<Progress>& progress();

@@ -4,6 +4,8 @@
 #include <mutex>
 #include <vector>
 
+#include "api/capture_mode.h"
+
 namespace gpuex {
 
 namespace {
@@ -19,12 +21,16 @@ Everywhere& AtWorkEverywhere() {
   return *everywhere;
 }
 
+// What a lane asks and gives back nobody expects at that moment, least of all who captures a stream.
+std::shared_ptr<Lane> LaneBesideCaptures(const CudaApi* cuda) {
+  if (cuda == nullptr) return std::make_shared<Lane>();
+  return std::make_shared<Lane>([cuda] { SpoilNoCaptures(*cuda); });
+}
+
 }  // namespace
 
-DeviceWork::DeviceWork(int work_device)
-    : device(work_device),
-      lane(std::make_shared<Lane>()),
-      prompt_lane(std::make_shared<Lane>()) {
+DeviceWork::DeviceWork(int work_device, const CudaApi* cuda)
+    : device(work_device), lane(LaneBesideCaptures(cuda)), prompt_lane(LaneBesideCaptures(cuda)) {
   Everywhere& everywhere = AtWorkEverywhere();
   const std::lock_guard<std::mutex> lock(everywhere.mutex);
   everywhere.works.push_back(this);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/cuda_api.h"
 #include "ops/lane.h"
 #include "ops/order.h"
 #include "ops/unreturned.h"
@@ -15,7 +16,8 @@ namespace gpuex {
 
 // What the streams of one device in one environment share.
 struct DeviceWork {
-  explicit DeviceWork(int work_device);
+  // `cuda` may be null: only the runtime could be opened.
+  DeviceWork(int work_device, const CudaApi* cuda);
   ~DeviceWork();
   DeviceWork(const DeviceWork&) = delete;
   DeviceWork& operator=(const DeviceWork&) = delete;

@@ -91,6 +91,7 @@ void Lane::PollAll(std::unique_lock<std::mutex>* lock) {
 
 void Lane::Work(const std::shared_ptr<Lane>& self) {
   Lane& lane = *self;
+  if (lane.at_start_) Guarded(lane.at_start_);
   std::unique_lock<std::mutex> lock(lane.mutex_);
   for (;;) {
     if (!lane.polls_.empty() && Clock::now() >= lane.next_poll_) lane.PollAll(&lock);

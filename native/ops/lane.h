@@ -9,12 +9,14 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 namespace gpuex {
 
 class Lane : public std::enable_shared_from_this<Lane> {
  public:
-  Lane() = default;
+  // `at_start`: what its thread does first, which may wait as well and throws nothing.
+  explicit Lane(std::function<void()> at_start = nullptr) : at_start_(std::move(at_start)) {}
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
@@ -37,6 +39,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void StartLocked();
   void PollAll(std::unique_lock<std::mutex>* lock);
 
+  const std::function<void()> at_start_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> tasks_;

@@ -1,29 +1,8 @@
 #include "probe/primary_context.h"
 
+#include "api/capture_mode.h"
+
 namespace gpuex {
-
-namespace {
-
-class RelaxedCapture {
- public:
-  explicit RelaxedCapture(const CudaApi& cuda)
-      : exchange_(cuda.cuThreadExchangeStreamCaptureMode),
-        mode_(abi::cuda::CU_STREAM_CAPTURE_MODE_RELAXED) {
-    active_ = exchange_ != nullptr && exchange_(&mode_) == abi::cuda::CUDA_SUCCESS;
-  }
-  ~RelaxedCapture() {
-    if (active_) exchange_(&mode_);
-  }
-  RelaxedCapture(const RelaxedCapture&) = delete;
-  RelaxedCapture& operator=(const RelaxedCapture&) = delete;
-
- private:
-  decltype(CudaApi::cuThreadExchangeStreamCaptureMode) exchange_;
-  abi::cuda::CUstreamCaptureMode mode_;  // after the exchange: the thread's former mode
-  bool active_ = false;
-};
-
-}  // namespace
 
 PrimaryContextView LookIntoPrimaryContext(const CudaApi& cuda, abi::cuda::CUdevice device) {
   PrimaryContextView view;

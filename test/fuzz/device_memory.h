@@ -52,6 +52,6 @@ struct DeviceMemory {
 };
 
 inline std::shared_ptr<gpuex::Stream> StreamOn(int device) {
-  return std::make_shared<gpuex::Stream>(std::make_shared<gpuex::DeviceWork>(device), nullptr,
-                                         nullptr, gpuex::Stream::Kind::kBlocking, 0);
+  return std::make_shared<gpuex::Stream>(std::make_shared<gpuex::DeviceWork>(device, nullptr),
+                                         nullptr, nullptr, gpuex::Stream::Kind::kBlocking, 0);
 }

@@ -64,6 +64,30 @@ void PollsEndWithoutTheLockWhenClosedMeanwhile() {
   Until([&] { return ended == 1; });
 }
 
+// Whoever captures a stream elsewhere in the process knows nothing of what lanes ask the driver.
+void LanesSpoilNoCaptures() {
+  using namespace gpuex::abi::cuda;  // NOLINT: the names read as in NVIDIA's documentation
+  Machine& machine = Machine::Start();
+  CHECK(machine.calls.cuda->Start() == CUDA_SUCCESS);
+  for (const auto& lane : {machine.work[0]->lane, machine.work[0]->prompt_lane}) {
+    std::atomic<CUstreamCaptureMode> found{-1};
+    lane->Post([&] {
+      CUstreamCaptureMode mode = CU_STREAM_CAPTURE_MODE_RELAXED;
+      CHECK(machine.calls.cuda->cuThreadExchangeStreamCaptureMode(&mode) == CUDA_SUCCESS);
+      found = mode;
+    });
+    Until([&] { return found != -1; });
+    CHECK(found == CU_STREAM_CAPTURE_MODE_RELAXED);
+  }
+}
+
+void ALaneStartsWithoutADriver() {
+  const auto work = std::make_shared<gpuex::DeviceWork>(0, nullptr);
+  std::atomic<bool> ran{false};
+  work->lane->Post([&] { ran = true; });
+  Until([&] { return ran.load(); });
+}
+
 }  // namespace
 
 Tests LaneTests() {
@@ -72,6 +96,8 @@ Tests LaneTests() {
       {"a lane ends polls without its lock", PollsEndWithoutTheLock},
       {"a lane that was closed meanwhile ends polls without its lock",
        PollsEndWithoutTheLockWhenClosedMeanwhile},
+      {"lanes spoil no captures", LanesSpoilNoCaptures},
+      {"a lane starts without a driver", ALaneStartsWithoutADriver},
   };
 }
 

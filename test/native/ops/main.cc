@@ -91,7 +91,7 @@ Machine& Machine::Start(const char* scenario) {
                 &self.libraries.Require<gpuex::CudartApi>(environment, "cudaMalloc"),
                 self.libraries.Find<gpuex::CudaApi>(environment)};
   for (int device = 0; device < 2; ++device) {
-    self.work[device] = std::make_shared<gpuex::DeviceWork>(device);
+    self.work[device] = std::make_shared<gpuex::DeviceWork>(device, self.calls.cuda);
   }
   self.progress = std::make_shared<gpuex::Progress>([&self] {
     ++self.words;
