@@ -269,8 +269,7 @@ void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream)
   }
   tell({0, news.settled}, nullptr);
   telling_ = false;
-  stream->told = news.settled;
-  stream->done = news.in_doubt.last == 0 ? news.settled : news.in_doubt.after;
+  stream->NoteTold(news.settled, news.in_doubt);
   stream->held.LetGo(news.settled, news.in_doubt);
   LetGoOfGuests(stream->handle, news.settled, news.in_doubt);
   if (!stream->disposed || !stream->idle() || closing.erase(stream->handle) == 0) return;

@@ -9,6 +9,7 @@
 // that it uses may go before. Not verified on hardware.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
@@ -72,6 +73,15 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool idle() const { return told >= last_ticket_; }
   // Up to where the driver is known to have done with it: told, and not in doubt.
   uint64_t done = 0;
+  // JavaScript was told.
+  void NoteTold(uint64_t settled, TicketRange in_doubt);
+  // Of the call about it that was handed to a lane last: where it stands in the orders that keep others
+  // from being made at once.
+  struct Place {
+    Order* order = nullptr;
+    uint64_t number = 0;
+  };
+  std::array<Place, 2> last_handed{};
   // Sees to it that everything that was put in so far settles. Never throws: what prevents it fails
   // the work.
   void Mark(const DeviceCalls& calls) noexcept;
@@ -185,7 +195,12 @@ auto InStream(std::optional<uint64_t> stream, Work&& work) {
 }
 template <typename Work>
 auto InStream(const Stream& stream, Work&& work) {
-  return InStream(std::optional<uint64_t>(stream.id), std::forward<Work>(work));
+  try {
+    return work();
+  } catch (NativeError& error) {
+    error.stream = stream.id;
+    throw;
+  }
 }
 
 // Work in a stream up to a ticket that uses a thing.
