@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import * as cuda from '../../lib/cuda/index.js';
 import { useMock } from '../../lib/mock/index.js';
 import type { Mock } from '../../lib/mock/index.js';
-import { testWithAddon } from '../helpers/run-script.js';
+import { runScript, testWithAddon, WITH_ADDON } from '../helpers/run-script.js';
 import { callsOf } from '../native/addon/support.js';
 import { CUDA_PAGES, callRows, unversioned, vendorNames } from './pages.js';
 import { publicCalls } from './public-calls.js';
@@ -239,6 +239,34 @@ describe('NVIDIA’s calls', () => {
 
   it('that all calls may make are few, and named once on each page', () => {
     for (const page of Object.keys(CUDA_PAGES)) expect(common(page).length).toBeLessThanOrEqual(16);
+  });
+
+  testWithAddon('that only the first calls in a process make are named as well', () => {
+    const made = runScript(
+      '',
+      `const cuda = require(process.env.DIST + '/cuda/index.js');
+       const mock = require(process.env.DIST + '/mock/index.js').useMock();
+       const stream = new cuda.Stream();
+       const buffer = cuda.alloc(64, { stream });
+       const module = cuda.loadModule(await cuda.compile(${JSON.stringify(SOURCE)}));
+       module.kernel('fill').launch({ grid: 1, block: 1, stream }, buffer, 1);
+       for (const each of [buffer, module, stream]) each[Symbol.dispose]();
+       await cuda.synchronize();
+       return Object.keys(mock.calls());`,
+      WITH_ADDON,
+    ) as string[];
+    const calls = [
+      'new Stream',
+      'alloc',
+      'compile',
+      'loadModule',
+      'module.kernel',
+      'kernel.launch',
+    ];
+    const ends = ['buffer.free', 'module.unload', 'stream.dispose', 'synchronize'];
+    const named = new Set([...calls, ...ends].flatMap(namedFor));
+    expect(made).toContain('cuLaunchKernel');
+    expect(made.map(unversioned).filter((call) => !named.has(call))).toEqual([]);
   });
 
   describe.each(Object.entries(scenes))('%s', (_, beforehand) => {
