@@ -78,7 +78,12 @@ export class Event {
     const { device } = this;
     const handle = loadBinding().createEvent(device, this.timing ? 1 : 0);
     this.#handle = handle;
-    leaks.add(this, handle);
+    try {
+      leaks.add(this, handle);
+    } catch (error) {
+      leaks.abandon(handle);
+      throw error;
+    }
   }
 
   get disposed(): boolean {
