@@ -4,11 +4,13 @@ import type { HostMemory } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import { loadBinding } from '../../../lib/native/load.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { callsOf, failed } from './support';
 
 const MiB = 2 ** 20;
 
+eachTestFindsDevicesAtRest();
 eachTestGivesAllBack();
 afterEach(resetFatalState);
 
