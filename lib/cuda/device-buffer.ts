@@ -276,9 +276,20 @@ export class DeviceBuffer {
     leaks.remove(this);
   }
 
-  /** For `using`: frees it unless it was freed before. Does nothing to a slice. */
+  /**
+   * For `using`: frees it unless it was freed before. Does nothing to a slice. That the context was lost
+   * is not thrown: it would hide the failure that ended the block, which tells what lost it. It is
+   * published on the diagnostics channel.
+   *
+   * @throws {GPUException} as {@link DeviceBuffer.free}, where the memory is still allocated.
+   */
   [Symbol.dispose](): void {
-    if (this.#handle !== 0) this.free();
+    if (this.#handle === 0) return;
+    try {
+      this.free();
+    } catch (error) {
+      if (!this.freed) throw error;
+    }
   }
 
   /** Where it begins in the allocation. */
