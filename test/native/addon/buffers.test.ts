@@ -1,8 +1,9 @@
 import { constants } from 'node:buffer';
-import { Event, Stream, alloc } from '../../../lib/cuda/index.js';
+import { Event, Stream, alloc, peekLastError } from '../../../lib/cuda/index.js';
 import type { HostMemory } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import type { MockScenario } from '../../../lib/mock/index.js';
 import { loadBinding } from '../../../lib/native/load.js';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { callsOf, failed } from './support';
@@ -325,6 +326,26 @@ describe('free', () => {
     expect([mock.calls('cudaMalloc'), mock.calls('cudaFree')]).toEqual([0, 0]);
     await stream.synchronize();
     expect(mock.state().allocations).toBe(0);
+  });
+
+  it.each<[string, MockScenario]>([
+    [
+      'a device without memory pools',
+      { rules: [{ library: 'cudart', call: 'cudaMallocAsync', code: 801 }] },
+    ],
+    ['a runtime before 11.2', { cudaRuntimeVersion: 11010, cudaDriverVersion: 11010 }],
+  ])('is ordinary memory with %s', async (_what, scenario) => {
+    const mock = useMock(scenario);
+    using stream = new Stream();
+    const buffer = alloc(64, { stream });
+    expect(peekLastError()).toBeNull();
+    const slice = buffer.slice(32);
+    await slice.fill(4);
+    expect([...(await buffer.read({ offset: 31, byteLength: 2 }))]).toEqual([0, 4]);
+    buffer.free();
+    while (mock.state().allocations > 0) await new Promise(setImmediate);
+    expect([mock.calls('cudaMalloc'), mock.calls('cudaFree')]).toEqual([1, 1]);
+    expect(mock.calls('cudaFreeAsync')).toBe(0);
   });
 
   it('gives it back also when the stream is gone', async () => {
