@@ -18,7 +18,7 @@ namespace {
 
 // Changes with every incompatible change of lib/native/binding.ts, so that a binary left over from
 // another version of the package is told from one that fits.
-constexpr int kBindingVersion = 6;
+constexpr int kBindingVersion = 7;
 
 Napi::Value InitializeEntry(GpuAddon& addon, const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) {
@@ -182,7 +182,7 @@ void GpuAddon::GiveBackAll() {
   for (const LoadedModule& each : left_modules) {
     UnloadLater(calls, WorkOn(each.device), each, [](const NativeError&) {});
   }
-  for (const auto& event : left_events) DestroyLater(calls, event);
+  for (const auto& event : left_events) DestroyLater(calls, event, nullptr);
   for (const Allocation& each : memory) FreeLater(calls, each, WorkOn(each.device), nullptr);
   for (const auto& stream : left_streams) DestroyLater(calls, stream);
 }
@@ -216,7 +216,7 @@ const std::shared_ptr<Progress>& GpuAddon::progress() {
 
 Staging& GpuAddon::StagingOn(const std::shared_ptr<DeviceWork>& work) {
   std::shared_ptr<Staging>& staging = staging_[work->device];
-  if (staging == nullptr) staging = std::make_shared<Staging>(work, host_account);
+  if (staging == nullptr) staging = std::make_shared<Staging>(work, progress(), host_account);
   return *staging;
 }
 
@@ -268,8 +268,7 @@ void GpuAddon::TellProgress(napi_env env, const std::shared_ptr<Stream>& stream)
   }
   tell({0, news.settled}, nullptr);
   telling_ = false;
-  stream->told = news.settled;
-  stream->done = news.in_doubt.last == 0 ? news.settled : news.in_doubt.after;
+  stream->NoteTold(news.settled, news.in_doubt);
   stream->held.LetGo(news.settled, news.in_doubt);
   LetGoOfGuests(stream->handle, news.settled, news.in_doubt);
   if (!stream->disposed || !stream->idle() || closing.erase(stream->handle) == 0) return;

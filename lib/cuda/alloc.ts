@@ -46,7 +46,8 @@ export interface AllocPinnedOptions {
 export function alloc(bytes: number, options?: AllocOptions): DeviceBuffer;
 /**
  * Page-locked host memory (`cudaHostAlloc`), which copies use where it is. It lasts as long as the
- * ArrayBuffer, and as long as a copy uses it. It stays in its thread: Node 20 copies it where it is in a
+ * ArrayBuffer, and as long as a copy uses it; a refusal to take it back (`cudaFreeHost`) is published
+ * on the diagnostics channel. It stays in its thread: Node 20 copies it where it is in a
  * list of what to transfer, and says nothing; later versions throw a `DataCloneError`.
  */
 export function alloc(bytes: number, options: AllocPinnedOptions): ArrayBuffer;

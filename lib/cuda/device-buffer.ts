@@ -14,6 +14,7 @@ import { checkOffset, checkRange } from './byte-range.js';
 import { hostBytes, takeOver } from './host-bytes.js';
 import type { HostMemory } from './host-bytes.js';
 import { LeakWatch } from './leaks.js';
+import { checkReceivers } from './receiver.js';
 import { isLive, queueOf } from './stream.js';
 import type { Stream } from './stream.js';
 import { readBytes, readBytesInto, writeBytes, writeInPlace } from './transfers.js';
@@ -72,6 +73,7 @@ export class DeviceBuffer {
   static {
     isBuffer = (value): value is DeviceBuffer =>
       typeof value === 'object' && value !== null && #handle in value;
+    checkReceivers(this, isBuffer);
     liveHandle = (buffer, argument) => buffer.#live(argument);
     quickHandle = (value, device) =>
       isBuffer(value) && value.device === device ? (value.#special?.parent ?? value).#handle : 0;

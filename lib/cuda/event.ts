@@ -4,6 +4,8 @@ import { describe } from '../guard/arguments.js';
 import { loadBinding } from '../native/load.js';
 import { checkOptions, deviceOption, flagOption } from './arguments.js';
 import { LeakWatch } from './leaks.js';
+import { onLane } from './on-lane.js';
+import { checkReceivers } from './receiver.js';
 import { queueOf } from './stream.js';
 import type { Stream } from './stream.js';
 import type { WorkQueue } from './work.js';
@@ -44,8 +46,11 @@ export class Event {
   #ticket = 0;
 
   static {
+    const isEvent = (value: unknown): value is Event =>
+      typeof value === 'object' && value !== null && #handle in value;
+    checkReceivers(this, isEvent);
     recordedOf = (value, argument) => {
-      if (typeof value !== 'object' || value === null || !(#handle in value)) {
+      if (!isEvent(value)) {
         throw new TypeError(`${argument} must be an Event of this thread; got ${describe(value)}`);
       }
       if (value.#handle !== 0) return { handle: value.#handle };
@@ -128,11 +133,14 @@ export class Event {
       );
     }
     await Promise.all([this.synchronize(), end.synchronize()]);
-    return loadBinding().elapsedMs(start, stop);
+    return onLane((binding, callback) => {
+      binding.elapsedMs(start, stop, callback);
+    });
   }
 
   /**
-   * Gives the event back (`cudaEventDestroy`); nobody waits for it.
+   * Gives the event back (`cudaEventDestroy`); nobody waits for it. A refusal is published on the
+   * diagnostics channel.
    *
    * @throws {TypeError} it was disposed of before.
    */

@@ -12,6 +12,7 @@ import { writeBlock, writeGrid } from './launch-limits.js';
 import type { LaunchLimits } from './launch-limits.js';
 import type { KernelParameter } from './ptx-parameters.js';
 import { nameRecentLaunches } from './recent-launches.js';
+import { checkReceivers, wrongReceiver } from './receiver.js';
 import { queueOf } from './stream.js';
 import type { Stream } from './stream.js';
 import type { WorkQueue } from './work.js';
@@ -90,6 +91,8 @@ export interface KernelSignature {
 /** Nobody else has it. */
 const MADE_HERE = Symbol('made by module.kernel()');
 
+let isKernel: (value: unknown) => value is Kernel;
+
 /** Made by `module.kernel()`. */
 export class Kernel {
   /** As it stands in the image. */
@@ -109,6 +112,12 @@ export class Kernel {
   #defaultQueue: WorkQueue | undefined;
   readonly #mostThreads: number;
   #dynamicBytes: number;
+
+  static {
+    isKernel = (value): value is Kernel =>
+      typeof value === 'object' && value !== null && #home in value;
+    checkReceivers(this, isKernel, ['launch']);
+  }
 
   /** @internal */
   constructor(
@@ -156,6 +165,8 @@ export class Kernel {
    * @throws {GPUException} the driver refuses, e.g. because the context was lost.
    */
   launch(options: LaunchOptions, ...args: LaunchArgument[]): void {
+    // By itself: programs may launch a hundred thousand times a second.
+    if (!isKernel(this)) throw wrongReceiver('launch()', Kernel, this);
     this.#live('launch()');
     checkKeys(options);
     const { grid, block, sharedBytes, stream, cooperative } = options; // each is read once
@@ -251,7 +262,12 @@ function unloaded(what: string): TypeError {
   return new TypeError(`${what}: the Module of this Kernel was unloaded before`);
 }
 
-/** @throws TypeError; not by checkOptions: a program may launch a hundred thousand times a second. */
+/**
+ * Not by checkOptions, and without a look for symbols, which alone takes a third of what a launch does: a
+ * program may launch a hundred thousand times a second.
+ *
+ * @throws TypeError
+ */
 function checkKeys(options: unknown): void {
   if (typeof options !== 'object' || options === null) {
     throw noOptions(options);

@@ -9,6 +9,7 @@ import { limitsOf } from './launch-limits.js';
 import { LeakWatch } from './leaks.js';
 import { readImage } from './module-image.js';
 import type { ModuleImage } from './module-image.js';
+import { checkReceivers } from './receiver.js';
 import { ptxParameters } from './ptx-parameters.js';
 import type { KernelParameter } from './ptx-parameters.js';
 
@@ -39,6 +40,10 @@ export class Module {
   readonly #ptx: string | null;
   readonly #home: KernelHome;
   readonly #kernels = new Map<string, Kernel>();
+
+  static {
+    checkReceivers(this, (value) => typeof value === 'object' && value !== null && #home in value);
+  }
 
   /** @internal */
   constructor(token: unknown, handle: number, device: number, ptx: string | null) {

@@ -27,8 +27,9 @@ export interface GPUProcess {
 /**
  * The processes that use a device, by pid, as NVML tells them (NVML API Reference,
  * `nvmlDeviceGetComputeRunningProcesses` and `nvmlDeviceGetGraphicsRunningProcesses`). `null` where
- * nobody can tell: no NVML, a device that it does not show, or no such lists (WSL 2). In a PID namespace
- * of its own the state of this process's primary context is asked, too (`hostPid`).
+ * nobody can tell: no NVML, a device that it does not show, or no list of who computes on it (WSL 2);
+ * where there is none of graphics (MIG), that one is the answer. In a PID namespace of its own the state
+ * of this process's primary context is asked, too (`hostPid`).
  *
  * Initialises the driver and NVML; creates no CUDA context. May be called on any thread; blocks as
  * long as the driver does. Not verified on hardware.

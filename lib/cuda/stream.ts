@@ -6,6 +6,7 @@ import { checkOptions, deviceOption, flagOption } from './arguments.js';
 import { recorded } from './event.js';
 import type { Event } from './event.js';
 import { LeakWatch } from './leaks.js';
+import { checkReceivers } from './receiver.js';
 import { WorkQueue, closeQueue, listen } from './work.js';
 
 export interface StreamOptions {
@@ -52,6 +53,7 @@ export class Stream {
     queueOfStream = (stream) => stream.#queue;
     isStreamObject = (value): value is Stream =>
       typeof value === 'object' && value !== null && #queue in value;
+    checkReceivers(this, isStreamObject);
   }
 
   /**
@@ -116,7 +118,7 @@ export class Stream {
 
   /**
    * Gives the stream back (`cudaStreamDestroy`) as soon as what was put in is done; nobody waits for
-   * it, and promises that are open still settle.
+   * it, and promises that are open still settle. A refusal is published on the diagnostics channel.
    *
    * @throws {TypeError} it was disposed of before.
    */

@@ -1,7 +1,7 @@
 /** Waiting for a whole device. */
 
 import { checkDevice } from '../guard/arguments.js';
-import { loadBinding } from '../native/load.js';
+import { onLane } from './on-lane.js';
 
 /**
  * Settles when all work of this process on `device` is done (`cudaDeviceSynchronize`), whoever put it
@@ -14,13 +14,7 @@ import { loadBinding } from '../native/load.js';
  */
 export async function synchronize(device = 0): Promise<void> {
   checkDevice(device, 'device');
-  const binding = loadBinding();
-  await new Promise<void>((resolve, reject) => {
-    binding.synchronizeDevice(device, (error) => {
-      binding.holdLoop(-1);
-      if (error === undefined) resolve();
-      else reject(error);
-    });
-    binding.holdLoop(1);
+  await onLane((binding, callback) => {
+    binding.synchronizeDevice(device, callback);
   });
 }

@@ -43,10 +43,10 @@ export function raiseNative(
   const cause = nativeError(native);
   const judged = refineNative(judge(cause)?.failure ?? unknownFailure(native), native);
   const failure = withReading(judged, native.memory === null ? null : readMemory(native.memory));
+  const stream = native.stream ?? null;
+  if (stream !== null) Object.assign(cause, { stream });
   if (failure.mayBeEarlier && earlierWork !== undefined) {
-    const stream = native.stream ?? null;
     const recentLaunches = earlierWork(failure.device, stream);
-    if (stream !== null) Object.assign(cause, { stream });
     if (recentLaunches.length > 0) Object.assign(cause, { recentLaunches });
   }
   const exception = make(failure, cause);

@@ -177,3 +177,6 @@ export type ProgressCallback = (
   /** What `createError` answered; else not given. */
   error?: unknown,
 ) => void;
+
+/** What a lane answered; with `error`, which `createError` answered, there is no answer. */
+export type LaneCallback = (error: unknown, answer: number) => void;

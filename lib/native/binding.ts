@@ -23,7 +23,7 @@ export const Reading = { free: 0, used: 1, reserved: 2, total: 3, source: 4 } as
 export const ReadingSource = { nvml: 1, cuda: 2 } as const;
 
 /** `NativeBinding.bindingVersion` of a binary that fits this package. */
-export const BINDING_VERSION = 6;
+export const BINDING_VERSION = 7;
 
 export interface NativeBinding extends WorkBinding {
   /** Changes with every incompatible change of this interface; see {@link BINDING_VERSION}. */

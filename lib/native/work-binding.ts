@@ -1,6 +1,6 @@
 /** The addon's half that does GPU work: memory, streams, events, copies and kernels. */
 
-import type { ProgressCallback } from './answers.js';
+import type { LaneCallback, ProgressCallback } from './answers.js';
 
 export interface WorkBinding {
   /**
@@ -80,8 +80,8 @@ export interface WorkBinding {
   waitForEvent(stream: number, event: number): number;
   /** As queryStream. */
   queryEvent(event: number): number;
-  /** Both must have happened. */
-  elapsedMs(start: number, end: number): number;
+  /** On the device's lane. Both must have happened. */
+  elapsedMs(start: number, end: number, callback: LaneCallback): void;
 
   // Copies and fills. A place on the device is a live handle and an offset in bytes; `view` has at
   // least one byte. All answer the ticket in `stream`. Ranges are checked.
@@ -124,8 +124,8 @@ export interface WorkBinding {
     length: number,
   ): number;
 
-  /** `cudaDeviceSynchronize` on the device's lane; `callback()`, or with what `createError` answered. */
-  synchronizeDevice(device: number, callback: (error?: unknown) => void): void;
+  /** `cudaDeviceSynchronize` on the device's lane; answers nothing. */
+  synchronizeDevice(device: number, callback: LaneCallback): void;
   /** Everything in this environment's tables that somebody has to give back. */
   liveHandles(): number;
 

@@ -120,7 +120,7 @@ double CreateEvent(GpuAddon& addon, const double* arguments) {
   try {
     return addon.events.Add(event);
   } catch (...) {
-    DestroyLater(calls, event);
+    DestroyLater(calls, event, addon.progress());
     throw;
   }
 }
@@ -128,7 +128,7 @@ double CreateEvent(GpuAddon& addon, const double* arguments) {
 double DisposeEvent(GpuAddon& addon, const double* arguments) {
   const auto event = EventAt(addon, arguments[0]);
   addon.events.Remove(arguments[0]);
-  DestroyLater(addon.Calls("cudaEventDestroy"), event);
+  DestroyLater(addon.Calls("cudaEventDestroy"), event, addon.progress());
   return 0;
 }
 
@@ -157,30 +157,70 @@ double WaitForEvent(GpuAddon& addon, const double* arguments) {
   }));
 }
 
+// The work before an event is that of the stream that it was last recorded in.
+std::optional<uint64_t> StreamOf(const Event& event) {
+  const auto stream = event.recorded_in.lock();
+  return stream == nullptr ? std::nullopt : std::optional<uint64_t>(stream->id);
+}
+
 double QueryEvent(GpuAddon& addon, const double* arguments) {
   const auto event = EventAt(addon, arguments[0]);
   if (!event->order.idle()) return 0;
   const int device = event->work->device;
   const DeviceCalls calls = addon.Calls("cudaEventQuery");
   const auto query = Needed(calls.cudart->cudaEventQuery, "cudaEventQuery", device);
-  const CurrentDevice current(calls, device, {device, std::nullopt});
-  const double done = Answer(calls, query(event->raw), "cudaEventQuery", device);
+  const double done = InStream(StreamOf(*event), [&] {
+    const CurrentDevice current(calls, device, {device, std::nullopt});
+    return Answer(calls, query(event->raw), "cudaEventQuery", device);
+  });
   const auto stream = done == 1 ? event->recorded_in.lock() : nullptr;
   if (stream != nullptr) addon.TellFailures(stream);
   return done;
 }
 
-double ElapsedMs(GpuAddon& addon, const double* arguments) {
-  const auto& start = EventAt(addon, arguments[0]);
-  const auto& end = EventAt(addon, arguments[1]);
+// Asks on the lane, where what is given back meanwhile comes behind, and has the loop run
+// `callback(undefined, answer)` or `callback(error)`.
+template <typename Ask>
+Napi::Value AskOnLane(GpuAddon& addon, const Napi::Function& callback, int device,
+                      const char* call, Ask ask) {
+  const auto mailbox = addon.mailbox();
+  const uint64_t ticket = mailbox->NewTicket();
+  // The environment is there while a letter is delivered, and so is its addon.
+  const auto tell = [self = &addon](napi_env env, napi_value function,
+                                    const std::optional<double>& answer,
+                                    const std::optional<NativeError>& failure) {
+    napi_value undefined = nullptr;
+    napi_get_undefined(env, &undefined);
+    napi_value error = failure ? self->errors().Make(env, *failure) : nullptr;
+    napi_value arguments[2] = {error == nullptr ? undefined : error, undefined};
+    if (answer) napi_create_double(env, *answer, &arguments[1]);
+    napi_call_function(env, undefined, function, 2, arguments, nullptr);
+  };
+  mailbox->Keep(ticket, callback);
+  PostBehindCalls(addon.WorkOn(device),
+                  Question(mailbox, ticket, Exhausted(Library::kCudart, call, device),
+                           std::move(ask), tell));
+  return callback.Env().Undefined();
+}
+
+// elapsedMs(start, end, callback)
+Napi::Value ElapsedMs(GpuAddon& addon, const Napi::CallbackInfo& info) {
+  const auto start = EventAt(addon, NumberAt(info, 0, "start"));
+  const auto end = EventAt(addon, NumberAt(info, 1, "end"));
   const int device = start->work->device;
-  const DeviceCalls calls = addon.Calls("cudaEventElapsedTime");
-  const auto elapsed = Needed(calls.cudart->cudaEventElapsedTime, "cudaEventElapsedTime", device);
-  const CurrentDevice current(calls, device, {device, std::nullopt});
-  float milliseconds = 0;
-  CheckCudart(*calls.cudart, elapsed(&milliseconds, start->raw, end->raw), "cudaEventElapsedTime",
-              {device, std::nullopt});
-  return milliseconds;
+  static constexpr char kCall[] = "cudaEventElapsedTime";
+  const DeviceCalls calls = addon.Calls(kCall);
+  const auto elapsed = Needed(calls.cudart->cudaEventElapsedTime, kCall, device);
+  const auto ask = [=, stream = StreamOf(*end)]() -> double {
+    return InStream(stream, [&] {
+      const CallContext context{device, std::nullopt};
+      const CurrentDevice current(calls, device, context);
+      float milliseconds = 0;
+      CheckCudart(*calls.cudart, elapsed(&milliseconds, start->raw, end->raw), kCall, context);
+      return milliseconds;
+    });
+  };
+  return AskOnLane(addon, FunctionAt(info, 2, "callback"), device, kCall, ask);
 }
 
 // --- All of them.
@@ -195,33 +235,20 @@ double HoldLoop(GpuAddon& addon, const double* arguments) {
   return 0;
 }
 
+// synchronizeDevice(device, callback)
 Napi::Value SynchronizeDevice(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const int device = OrdinalAt(info, 0);
-  const auto mailbox = addon.mailbox();
   const Napi::Function callback = FunctionAt(info, 1, "callback");
-  const DeviceCalls calls = addon.Calls("cudaDeviceSynchronize");
-  const uint64_t ticket = mailbox->NewTicket();
   static constexpr char kCall[] = "cudaDeviceSynchronize";
-  const auto synchronize = [calls, device] {
+  const DeviceCalls calls = addon.Calls(kCall);
+  const auto ask = [calls, device]() -> double {
     const CallContext context{device, std::nullopt};
     const CurrentDevice current(calls, device, context);
-    const auto call = Needed(calls.cudart->cudaDeviceSynchronize, kCall, device);
-    CheckCudart(*calls.cudart, call(), kCall, context);
-    return true;
+    const auto synchronize = Needed(calls.cudart->cudaDeviceSynchronize, kCall, device);
+    CheckCudart(*calls.cudart, synchronize(), kCall, context);
+    return 0;
   };
-  // The environment is there while a letter is delivered, and so is its addon.
-  const auto tell = [self = &addon](napi_env env, napi_value function, const auto&,
-                                    const std::optional<NativeError>& failure) {
-    napi_value undefined = nullptr;
-    napi_value error = failure ? self->errors().Make(env, *failure) : nullptr;
-    napi_get_undefined(env, &undefined);
-    napi_call_function(env, undefined, function, error == nullptr ? 0 : 1, &error, nullptr);
-  };
-  mailbox->Keep(ticket, callback);
-  PostBehindCalls(addon.WorkOn(device),
-                  Question(mailbox, ticket, Exhausted(Library::kCudart, kCall, device),
-                           synchronize, tell));
-  return info.Env().Undefined();
+  return AskOnLane(addon, callback, device, kCall, ask);
 }
 
 Napi::Value LiveHandles(GpuAddon& addon, const Napi::CallbackInfo& info) {
@@ -245,8 +272,8 @@ void DefineStreams(GpuAddon& addon, Napi::Object exports) {
   ExportFlat<RecordEvent, 2>(addon, exports, "recordEvent");
   ExportFlat<WaitForEvent, 2>(addon, exports, "waitForEvent");
   ExportFlat<QueryEvent, 1>(addon, exports, "queryEvent");
-  ExportFlat<ElapsedMs, 2>(addon, exports, "elapsedMs");
   ExportFlat<HoldLoop, 1>(addon, exports, "holdLoop");
+  Export<ElapsedMs>(addon, exports, "elapsedMs");
   Export<OnProgress>(addon, exports, "onProgress");
   Export<SynchronizeDevice>(addon, exports, "synchronizeDevice");
   Export<LiveHandles>(addon, exports, "liveHandles");

@@ -127,7 +127,8 @@ Napi::Value AllocPinned(GpuAddon& addon, const Napi::CallbackInfo& info) {
   const int device = OrdinalAt(info, 1);
   if (bytes == 0) throw UsageError(UsageError::Kind::kRange, "bytes: at least 1 is required");
   const Napi::Env env = info.Env();
-  const auto block = AllocatePinned(addon.Calls("cudaHostAlloc"), addon.WorkOn(device), bytes);
+  const auto block = AllocatePinned(addon.Calls("cudaHostAlloc"), addon.WorkOn(device),
+                                    addon.progress(), bytes);
   struct Hold {
     std::shared_ptr<GpuAddon::PinnedTable> table;
     std::shared_ptr<PinnedBlock> block;

@@ -2,6 +2,7 @@
 
 #include "ops/give_back.h"
 #include "ops/missing.h"
+#include "ops/progress.h"
 
 namespace gpuex {
 
@@ -24,12 +25,16 @@ std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<Devic
       calls.cudart->cudaEventDestroy, raw);
 }
 
-void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event) noexcept {
+void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event,
+                  const std::shared_ptr<Progress>& progress) noexcept {
   DestroyHandleLater(calls, event->work, event->mock_generation, "cudaEventDestroy",
                      [calls, event, place = event->order.last()]() -> cudaError_t {
                        event->order.Await(place);
                        const auto destroy = calls.cudart->cudaEventDestroy;
                        return destroy == nullptr ? cudaSuccess : destroy(event->raw);
+                     },
+                     [progress](const NativeError& error) {
+                       if (progress != nullptr) progress->Report(error);
                      });
 }
 

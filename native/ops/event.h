@@ -11,6 +11,7 @@
 
 namespace gpuex {
 
+class Progress;
 class Stream;
 
 struct Event {
@@ -30,7 +31,9 @@ struct Event {
 std::shared_ptr<Event> MakeEvent(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
                                  bool timing);
 
-// On the lane, once the calls about it were made; see DestroyHandleLater.
-void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event) noexcept;
+// On the lane, once the calls about it were made; see DestroyHandleLater. `progress`: who hears of a
+// refusal, null: nobody.
+void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Event>& event,
+                  const std::shared_ptr<Progress>& progress) noexcept;
 
 }  // namespace gpuex

@@ -62,15 +62,20 @@ void KeepUnreturned(DeviceWork* work, const NativeError& error, GiveBack give_ba
   });
 }
 
-// On the lane, from any thread; calls that stand in line are `destroy`'s to wait for. Nobody is told of a
-// refusal, and nothing is tried again: what a handle of the driver's names after it was refused is not
-// known, and using one that is gone is undefined.
-template <typename Destroy>
+// On the lane, from any thread; calls that stand in line are `destroy`'s to wait for. `refused` hears of a
+// refusal, there, and throws nothing. It is not tried again: what a handle of the driver's names after it
+// was refused is not known, and using one that is gone is undefined.
+template <typename Destroy, typename Refused>
 void DestroyHandleLater(const DeviceCalls& calls, const std::shared_ptr<DeviceWork>& work,
-                        uint64_t mock_generation, const char* call, Destroy destroy) noexcept {
+                        uint64_t mock_generation, const char* call, Destroy destroy,
+                        Refused refused) noexcept {
   try {
-    work->lane->Post([calls, device = work->device, mock_generation, call, destroy] {
-      GiveBackHere(calls, device, mock_generation, call, destroy);
+    work->lane->Post([calls, device = work->device, mock_generation, call, destroy, refused] {
+      try {
+        GiveBackHere(calls, device, mock_generation, call, destroy);
+      } catch (NativeError& error) {
+        refused(error);
+      }
     });
   } catch (...) {
     // The system gives no thread.

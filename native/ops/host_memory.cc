@@ -13,9 +13,10 @@ namespace gpuex {
 using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documentation
 
 PinnedBlock::PinnedBlock(const DeviceCalls& device_calls, std::shared_ptr<DeviceWork> device_work,
-                         void* memory, size_t size)
+                         std::shared_ptr<Progress> who_hears, void* memory, size_t size)
     : calls(device_calls),
       work(std::move(device_work)),
+      progress(std::move(who_hears)),
       data(memory),
       bytes(size),
       mock_generation(calls.libraries->MockGenerationsHere().last) {}
@@ -28,12 +29,13 @@ PinnedBlock::~PinnedBlock() {
                  [&] { return calls.cudart->cudaFreeHost(data); });
   };
   try {
-    work->lane->Post([work = work, give_back] {
+    work->lane->Post([work = work, progress = progress, give_back] {
       try {
         give_back();
         work->unreturned.OfferAll();
       } catch (const NativeError& error) {
-        KeepUnreturned(work.get(), error, give_back);  // nobody is left to be told
+        progress->Report(error);
+        KeepUnreturned(work.get(), error, give_back);
       }
     });
   } catch (...) {
@@ -43,6 +45,7 @@ PinnedBlock::~PinnedBlock() {
 
 std::shared_ptr<PinnedBlock> AllocatePinned(const DeviceCalls& calls,
                                             const std::shared_ptr<DeviceWork>& work,
+                                            const std::shared_ptr<Progress>& progress,
                                             size_t bytes) {
   const int device = work->device;
   const CallContext context{device, static_cast<double>(bytes)};
@@ -53,7 +56,8 @@ std::shared_ptr<PinnedBlock> AllocatePinned(const DeviceCalls& calls,
   CheckCudart(*calls.cudart, allocate(&data, bytes, cudaHostAllocPortable), "cudaHostAlloc",
               context);
   return HoldOrGiveBack(
-      [&] { return std::make_shared<PinnedBlock>(calls, work, data, bytes); }, free, data);
+      [&] { return std::make_shared<PinnedBlock>(calls, work, progress, data, bytes); }, free,
+      data);
 }
 
 Staging::Block Staging::Take(const DeviceCalls& calls, size_t bytes) {
@@ -129,7 +133,7 @@ void Staging::GrowLater(const DeviceCalls& calls, size_t index) noexcept {
 void Staging::Grow(const DeviceCalls& calls, size_t index, unsigned generation) {
   const size_t each = kSmallestBlock << index;
   const size_t slab_bytes = SlabBytes(index);
-  std::shared_ptr<PinnedBlock> block = AllocatePinned(calls, work_, slab_bytes);
+  std::shared_ptr<PinnedBlock> block = AllocatePinned(calls, work_, progress_, slab_bytes);
   char* const data = static_cast<char*>(block->data);
   const std::shared_ptr<Slab> slab(new Slab{std::move(block), {account_, slab_bytes}});
   const std::lock_guard<std::mutex> lock(mutex_);

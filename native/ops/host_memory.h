@@ -13,6 +13,7 @@
 
 #include "ops/current_device.h"
 #include "ops/device_work.h"
+#include "ops/progress.h"
 
 namespace gpuex {
 
@@ -49,16 +50,17 @@ class HostAccount {
 };
 
 // Pinned memory of ours (cudaHostAlloc). Whoever uses it holds it; the last one gives it back on the
-// lane of its device, because cudaFreeHost waits for the device.
+// lane of its device, because cudaFreeHost waits for the device. A refusal is reported.
 struct PinnedBlock {
-  PinnedBlock(const DeviceCalls& device_calls, std::shared_ptr<DeviceWork> device_work, void* memory,
-              size_t size);
+  PinnedBlock(const DeviceCalls& device_calls, std::shared_ptr<DeviceWork> device_work,
+              std::shared_ptr<Progress> who_hears, void* memory, size_t size);
   ~PinnedBlock();
   PinnedBlock(const PinnedBlock&) = delete;
   PinnedBlock& operator=(const PinnedBlock&) = delete;
 
   const DeviceCalls calls;
   const std::shared_ptr<DeviceWork> work;
+  const std::shared_ptr<Progress> progress;
   void* const data;
   const size_t bytes;
   const uint64_t mock_generation;
@@ -67,7 +69,9 @@ struct PinnedBlock {
 // Throws NativeError with the bytes asked for. The block counts as the device's, and is pinned for
 // all of them.
 std::shared_ptr<PinnedBlock> AllocatePinned(const DeviceCalls& calls,
-                                            const std::shared_ptr<DeviceWork>& work, size_t bytes);
+                                            const std::shared_ptr<DeviceWork>& work,
+                                            const std::shared_ptr<Progress>& progress,
+                                            size_t bytes);
 
 // Blocks of pinned memory through which small copies go, so that the caller's memory is free at once.
 // Kept for the next copy; up to kMostBytes in all.
@@ -75,8 +79,9 @@ class Staging : public std::enable_shared_from_this<Staging> {
  public:
   static constexpr size_t kLargestBlock = 1 << 20;
 
-  Staging(std::shared_ptr<DeviceWork> work, std::shared_ptr<HostAccount> account)
-      : work_(std::move(work)), account_(std::move(account)) {}
+  Staging(std::shared_ptr<DeviceWork> work, std::shared_ptr<Progress> progress,
+          std::shared_ptr<HostAccount> account)
+      : work_(std::move(work)), progress_(std::move(progress)), account_(std::move(account)) {}
   Staging(const Staging&) = delete;
   Staging& operator=(const Staging&) = delete;
 
@@ -117,6 +122,7 @@ class Staging : public std::enable_shared_from_this<Staging> {
   void GiveBack(size_t index, unsigned generation, Free block) noexcept;
 
   const std::shared_ptr<DeviceWork> work_;
+  const std::shared_ptr<Progress> progress_;
   const std::shared_ptr<HostAccount> account_;
   mutable std::mutex mutex_;  // of all that follows: blocks come, and come back, on any thread
   std::vector<Free> free_[kClasses];

@@ -15,7 +15,10 @@ namespace gpuex {
 class Order {
  public:
   // On the environment's thread.
-  bool idle() const { return taken_ == done_.load(std::memory_order_acquire); }
+  bool idle() const { return taken_ <= std::max(made_, done_.load(std::memory_order_acquire)); }
+  // By the word of its own work, the call in that place was made, and so were those before: a lane that
+  // has yet to leave it puts nothing in any more.
+  void KnowMade(uint64_t place) { made_ = std::max(made_, place); }
   uint64_t TakePlace() { return ++taken_; }
   // Of a call that may wait for the device, and lets nobody by meanwhile.
   uint64_t TakePlaceThatWaits() { return last_that_waits_ = ++taken_; }
@@ -43,6 +46,7 @@ class Order {
  private:
   uint64_t taken_ = 0;
   uint64_t last_that_waits_ = 0;
+  uint64_t made_ = 0;
   std::atomic<uint64_t> done_{0};
   std::mutex mutex_;
   std::condition_variable moved_;

@@ -21,10 +21,11 @@ struct Places {
   std::array<Place, 5> places;
   size_t count = 0;
 
-  void Take(Order* order, Waits waits) {
+  Stream::Place Take(Order* order, Waits waits) {
     const uint64_t number =
         waits == Waits::kNo ? order->TakePlace() : order->TakePlaceThatWaits();
     places[count++] = {order, number, true};
+    return {order, number};
   }
   void ComeAfter(Order* order) { places[count++] = {order, order->last(), false}; }
   void Await() const {
@@ -89,15 +90,17 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
   places.event = event;
   DeviceWork& work = *stream->work();
   const uint64_t ticket = stream->last_ticket();
+  std::array<Stream::Place, 2> handed{};
   if (stream->kind == Stream::Kind::kDefault) {
-    places.Take(&work.by_default, waits);
+    handed[0] = places.Take(&work.by_default, waits);
     places.ComeAfter(&work.by_blocking);
     places.ComeAfter(&work.by_blocking_promptly);
   } else {
-    places.Take(&stream->order, waits);
+    handed[0] = places.Take(&stream->order, waits);
     if (stream->kind == Stream::Kind::kBlocking) {
       // In two lines, since these streams do not wait for one another.
-      places.Take(waits == Waits::kNo ? &work.by_blocking_promptly : &work.by_blocking, waits);
+      Order& line = waits == Waits::kNo ? work.by_blocking_promptly : work.by_blocking;
+      handed[1] = places.Take(&line, waits);
       places.ComeAfter(&work.by_default);
     }
   }
@@ -129,6 +132,7 @@ void CallLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream,
   }
   // Made on the lane meanwhile or not: nothing behind it was asked for yet.
   stream->Handed(ticket);
+  stream->last_handed = handed;
 }
 
 }  // namespace gpuex

@@ -253,6 +253,15 @@ bool Stream::AwaitSettled(const DeviceCalls& calls, uint64_t ticket) noexcept {
   return in_doubt_.last == 0;
 }
 
+void Stream::NoteTold(uint64_t settled, TicketRange in_doubt) {
+  told = settled;
+  done = in_doubt.last == 0 ? settled : in_doubt.after;
+  if (done < last_ticket_) return;
+  for (const Place& place : last_handed) {
+    if (place.order != nullptr) place.order->KnowMade(place.number);
+  }
+}
+
 Stream::News Stream::TakeNews() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   return {settled_, std::exchange(failures_, {}), std::exchange(unsaid_, {}), in_doubt_};
@@ -313,6 +322,10 @@ void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
                        const std::lock_guard<std::mutex> asking(stream->asking_);
                        const auto destroy = calls.cudart->cudaStreamDestroy;
                        return destroy == nullptr ? cudaSuccess : destroy(stream->raw);
+                     },
+                     [stream](NativeError& error) {
+                       error.stream = stream->id;
+                       stream->progress_->Report(error);
                      });
 }
 

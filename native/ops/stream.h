@@ -9,12 +9,14 @@
 // that it uses may go before. Not verified on hardware.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -71,6 +73,15 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool idle() const { return told >= last_ticket_; }
   // Up to where the driver is known to have done with it: told, and not in doubt.
   uint64_t done = 0;
+  // JavaScript was told.
+  void NoteTold(uint64_t settled, TicketRange in_doubt);
+  // Of the call about it that was handed to a lane last: where it stands in the orders that keep others
+  // from being made at once.
+  struct Place {
+    Order* order = nullptr;
+    uint64_t number = 0;
+  };
+  std::array<Place, 2> last_handed{};
   // Sees to it that everything that was put in so far settles. Never throws: what prevents it fails
   // the work.
   void Mark(const DeviceCalls& calls) noexcept;
@@ -172,15 +183,19 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool in_word_ = false;
 };
 
-// Has what `work` throws say which stream it is about.
+// Has what `work` throws say which stream it is about, by its id.
 template <typename Work>
-auto InStream(const Stream& stream, Work&& work) {
+auto InStream(std::optional<uint64_t> stream, Work&& work) {
   try {
     return work();
   } catch (NativeError& error) {
-    error.stream = stream.id;
+    error.stream = stream;
     throw;
   }
+}
+template <typename Work>
+auto InStream(const Stream& stream, Work&& work) {
+  return InStream(std::optional<uint64_t>(stream.id), std::forward<Work>(work));
 }
 
 // Work in a stream up to a ticket that uses a thing.
@@ -208,8 +223,8 @@ void AwaitUses(const DeviceCalls& calls, const std::vector<StreamUse>& uses);
 std::shared_ptr<Stream> MakeStream(const DeviceCalls& calls, std::shared_ptr<DeviceWork> work,
                                    std::shared_ptr<Progress> progress, bool non_blocking,
                                    int priority);
-// On the lane, once nothing is outstanding; for an environment that goes away, at once. See
-// DestroyHandleLater.
+// On the lane, once nothing is outstanding; for an environment that goes away, at once. A refusal is
+// reported. See DestroyHandleLater.
 void DestroyLater(const DeviceCalls& calls, const std::shared_ptr<Stream>& stream) noexcept;
 
 }  // namespace gpuex

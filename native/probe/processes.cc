@@ -160,8 +160,9 @@ std::optional<ProcessesReport> ListProcesses(DeviceJoin* join, Libraries* librar
       lists[i]->clear();
       const int status = List(nvml, families[i], handle, lists[i]);
       if (status != NVML_SUCCESS && !IsUntold(status)) return {status, families[i].name};
-      // A MIG instance has no graphics; the other list alone is an answer, too.
-      told = told || status == NVML_SUCCESS;
+      // Who computes is an answer alone: a MIG instance has no graphics. The other list alone would
+      // leave out most, and say so of nobody.
+      if (lists[i] == &compute) told = status == NVML_SUCCESS;
     }
     return {NVML_SUCCESS, families[0].name};
   };

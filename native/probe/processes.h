@@ -24,8 +24,8 @@ struct ProcessesReport {
   std::vector<ProcessReport> processes;  // by pid
 };
 
-// Empty where it cannot be told: NVML is absent, does not show this device, or has no such lists
-// (WSL 2, some systems on a chip). Throws NativeError otherwise. `device` >= 0.
+// Empty where it cannot be told: NVML is absent, does not show this device, or has no list of who
+// computes on it (WSL 2, some systems on a chip). Throws NativeError otherwise. `device` >= 0.
 std::optional<ProcessesReport> ListProcesses(DeviceJoin* join, Libraries* libraries,
                                              const Environment& environment, int device);
 

@@ -126,7 +126,7 @@ function handlesOfAnotherThread({ value, around }: Scene): Refused[] {
     () => binding.recordEvent(theirs.event, own.stream),
     () => binding.waitForEvent(own.stream, theirs.event),
     () => binding.queryEvent(theirs.event),
-    () => binding.elapsedMs(own.event, theirs.event),
+    () => binding.elapsedMs(own.event, theirs.event, () => undefined),
     () => binding.disposeEvent(theirs.event),
   ];
   return calls.map((call) => ['handle', call]);

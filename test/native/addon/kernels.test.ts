@@ -92,6 +92,15 @@ describe('a kernel', () => {
     expect(kernel.attributes().maxDynamicSharedBytes).toBe(100_000);
   });
 
+  it('ignores symbols among its options, which others refuse by name', () => {
+    const kernel = loaded.kernel('none');
+    const odd = { [Symbol('shared')]: 1 };
+    kernel.launch({ grid: 1, block: 1, ...odd });
+    for (const call of [() => kernel.occupancy({ block: 1, ...odd }), () => alloc(16, odd)]) {
+      expect(thrownBy(call).message).toMatch(/^options\.Symbol\(shared\) is not an option/);
+    }
+  });
+
   it('takes each type', () => {
     const point = new DataView(new ArrayBuffer(16));
     const kernel = loaded.kernel('many');
@@ -335,6 +344,25 @@ describe('a kernel', () => {
     for (let i = 0; i < 20; ++i) loaded.kernel('none').launch({ grid: 1, block: 1, stream });
     await stream.synchronize();
     expect(mock.state().launches).toEqual({ none: 20 });
+  });
+
+  it('is launched, when its turn comes, with what it was given at the call', async () => {
+    const mock = await fresh();
+    const ran: unknown[] = [];
+    mock.kernel('saxpy', ['i32', 'f32', 'f32*', 'f32*'], (_, n, a) => ran.push([n, a]));
+    using stream = new Stream({ nonBlocking: true });
+    using other = new Stream({ nonBlocking: true });
+    using busy = alloc(4 * 2 ** 20);
+    const view = Int32Array.of(7);
+    const kernel = loaded.kernel('saxpy');
+    // Behind a copy that this loop makes, which it does in later turns.
+    void busy.write(new Uint8Array(busy.byteLength), { stream });
+    kernel.launch({ grid: 1, block: 1, stream }, view, 0.5, x, y);
+    view[0] = 8;
+    kernel.launch({ grid: 1, block: 1, stream: other }, 9, 0.25, y, x);
+    expect(mock.calls('cuLaunchKernel')).toBe(1);
+    await Promise.all([stream.synchronize(), other.synchronize()]);
+    expect(ran).toEqual([[9, 0.25], [7, 0.5]]); // prettier-ignore
   });
 
   it('keeps memory of another stream until it has run', async () => {

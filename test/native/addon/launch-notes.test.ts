@@ -85,6 +85,21 @@ describe('a failure that earlier work may have caused', () => {
       ['cudaEventRecord', () => event.record(mine)],
       ['cudaMallocAsync', () => alloc(16, { stream: mine })],
       ['cudaLaunchHostFunc', () => mine.synchronize()],
+      [
+        'cudaEventQuery',
+        async () => {
+          event.record(mine);
+          await event.synchronize();
+          event.query();
+        },
+      ],
+      [
+        'cudaEventElapsedTime',
+        async () => {
+          event.record(mine);
+          await event.elapsed(event);
+        },
+      ],
       // From then on: a lane may ask before. Nobody is asked while a lane still puts something in.
       [
         'cudaStreamQuery',

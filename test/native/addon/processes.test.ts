@@ -46,11 +46,13 @@ describe('processes', () => {
     expect(processes()).toBeNull();
   });
 
-  it('takes the one list where the other is not supported', () => {
+  it('takes the list of who computes where there is none of graphics, and not the other alone', () => {
     useMock({ rules: [{ library: 'nvml', call: 'nvmlDeviceGetGraphics*', code: 3 }] });
     const buffer = alloc(1);
     expect(processes()).toHaveLength(1);
     buffer.free();
+    useMock({ rules: [{ library: 'nvml', call: 'nvmlDeviceGetCompute*', code: 3 }] });
+    expect(processes()).toBeNull();
   });
 
   it('uses the older functions where the newer ones do not exist', () => {

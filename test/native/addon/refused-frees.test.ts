@@ -1,9 +1,10 @@
 /** Memory that the runtime refuses to take back although it still works. */
 
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { alloc, Stream, synchronize } from '../../../lib/cuda/index.js';
+import { alloc, Event, Stream, synchronize } from '../../../lib/cuda/index.js';
 import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
+import type { GPUException } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { Mock } from '../../../lib/mock/index.js';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
@@ -163,9 +164,65 @@ describe('memory that a thread of ours could not give back', () => {
   it('is given back all the same: what was forgotten, pinned, or left by a worker', () => {
     const program = runProgram('refused-frees.cjs', { GPU_EXCEPTIONS_BACKEND: 'mock' }, ['--expose-gc']); // prettier-ignore
     expect(answerOf(program)).toEqual({
-      buffers: { refused: true, left: 0 },
-      pinned: { refused: true, left: 0 },
-      worker: { refused: true, left: 0 },
+      buffers: { refused: true, told: ['cudaFree'], left: 0 },
+      pinned: { refused: true, told: ['cudaFreeHost'], left: 0 },
+      worker: { refused: true, told: [], left: 0 }, // it had nobody left
     });
+  });
+});
+
+describe('what is given back where nobody can be thrown at', () => {
+  const published: GPUException[] = [];
+  const hear = (message: unknown): void =>
+    void published.push((message as { exception: GPUException }).exception);
+  beforeAll(() => {
+    subscribe('gpu-exceptions:failure', hear);
+  });
+  beforeEach(() => {
+    published.length = 0;
+  });
+  afterAll(() => {
+    unsubscribe('gpu-exceptions:failure', hear);
+  });
+
+  /** Settles when the lane has done what it was handed, and its word has come. */
+  const laneDone = async (): Promise<void> => {
+    await synchronize();
+    await new Promise(setImmediate);
+  };
+
+  it.each([
+    ['cudaStreamDestroy', () => new Stream()],
+    ['cudaEventDestroy', () => new Event()],
+  ])('is told on the channel when it is refused, once (%s)', async (call, make) => {
+    const mock = useMock();
+    const thing = make();
+    refuse(mock, call);
+    thing.dispose();
+    await laneDone();
+    expect(published.map(({ failure }) => failure)).toMatchObject([
+      { call, code: CAPTURE, device: 0, sticky: false },
+    ]);
+    const { stream } = published[0]?.cause as { stream?: number };
+    expect(stream).toBe(thing instanceof Stream ? thing.id : undefined);
+    await laneDone();
+    expect([published.length, mock.calls(call)]).toEqual([1, 1]); // and not tried again
+  });
+
+  it('is told of a stream that is busy when it is disposed of, and of no runtime that unloads', async () => {
+    const mock = useMock();
+    const stream = new Stream();
+    using buffer = alloc(16);
+    refuse(mock, 'cudaStreamDestroy');
+    const filled = buffer.fill(1, { stream });
+    stream.dispose();
+    await filled;
+    while (mock.calls('cudaStreamDestroy') === 0) await laneDone();
+    await laneDone();
+    expect(published.map(({ failure }) => failure?.code)).toEqual([CAPTURE]);
+    refuse(mock, 'cudaStreamDestroy', 4);
+    new Stream().dispose();
+    await laneDone();
+    expect([published.length, mock.calls('cudaStreamDestroy')]).toEqual([1, 2]);
   });
 });

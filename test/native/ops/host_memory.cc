@@ -35,7 +35,7 @@ gpuex::Staging::Block TakePinned(const Machine& machine, gpuex::Staging* staging
 void StagingIsOnTheAccount() {
   Machine& machine = Machine::Start();
   const auto account = std::make_shared<gpuex::HostAccount>();
-  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], account);
+  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], machine.progress, account);
   auto first = staging->Take(machine.calls, kBytes);
   CHECK(!first.pinned);
   first = {};
@@ -60,7 +60,7 @@ void StagingIsOnTheAccount() {
 void WithoutMemoryStagingKeepsItsBlocks() {
   Machine& machine = Machine::Start();
   const auto account = std::make_shared<gpuex::HostAccount>();
-  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], account);
+  const auto staging = std::make_shared<gpuex::Staging>(machine.work[0], machine.progress, account);
   const auto take = [&] { staging->Take(machine.calls, kBytes); };
   WithEachRefusal(take);
   TakePinned(machine, staging.get());
@@ -77,8 +77,9 @@ void WithoutMemoryStagingKeepsItsBlocks() {
 void WithoutMemoryPinnedMemoryGoesBack() {
   Machine& machine = Machine::Start();
   std::shared_ptr<gpuex::PinnedBlock> made;
-  WithEachRefusal(
-      [&] { made = gpuex::AllocatePinned(machine.calls, machine.work[0], kBytes); });
+  WithEachRefusal([&] {
+    made = gpuex::AllocatePinned(machine.calls, machine.work[0], machine.progress, kBytes);
+  });
   const int allocated = machine.Calls("cudaHostAlloc");
   CHECK(made != nullptr && allocated > 1);
   CHECK(machine.Calls("cudaFreeHost") == allocated - 1);

@@ -252,6 +252,42 @@ void ACallThatWasNotHandedOverLeavesItsPlace() {
   Until([&] { return first_made.load(); });
 }
 
+// The driver may tell of the end of work before the lane is back from the call that asked it to.
+void WhatIsKnownToBeMadeStandsInNobodysWay() {
+  Machine& machine = Machine::Start();
+  static const gpuex::CudartApi& real = *machine.calls.cudart;
+  static Gate& back = Gate::New();
+  gpuex::CudartApi slow = real;
+  slow.cudaLaunchHostFunc = [](auto... arguments) {
+    const auto status = real.cudaLaunchHostFunc(arguments...);
+    back.Pass();
+    return status;
+  };
+  gpuex::DeviceCalls calls = machine.calls;
+  calls.cudart = new gpuex::CudartApi(slow);  // as all of the machine, never destroyed
+  const auto make = [&](Stream::Kind kind) {
+    return std::make_shared<Stream>(machine.work[0], machine.progress, nullptr, kind, 0);
+  };
+  const auto stream = make(Stream::Kind::kBlocking);
+  const auto default_stream = make(Stream::Kind::kDefault);
+  const auto is_in_the_way = [&] {
+    return std::pair(!gpuex::MayCallNow(*stream), !gpuex::MayCallNow(*default_stream));
+  };
+  stream->NewTicket();
+  stream->Mark(calls);
+  const Told told = UntilSettled(stream.get(), 1);
+  CHECK(is_in_the_way() == std::pair(true, true));
+  stream->NoteTold(told.settled, {0, 1});  // in doubt, as after a lost context
+  CHECK(is_in_the_way() == std::pair(true, true));
+  stream->NoteTold(told.settled, told.in_doubt);
+  CHECK(is_in_the_way() == std::pair(false, false));
+  // What is handed over behind it is not known to be made.
+  gpuex::CallLater(calls, stream, nullptr, Waits::kNo, [] {}, [](const NativeError&) {});
+  CHECK(is_in_the_way() == std::pair(true, true));
+  back.Open();
+  Until([&] { return is_in_the_way() == std::pair(false, false); });
+}
+
 }  // namespace
 
 Tests StreamTests() {
@@ -267,6 +303,7 @@ Tests StreamTests() {
       {"streams are taken in their order", StreamsAreTakenInTheirOrder},
       {"a call that was not handed over leaves its place",
        ACallThatWasNotHandedOverLeavesItsPlace},
+      {"what is known to be made stands in nobody's way", WhatIsKnownToBeMadeStandsInNobodysWay},
   };
 }
 
