@@ -1,4 +1,5 @@
 import { constants } from 'node:buffer';
+import { inspect } from 'node:util';
 import { Event, Stream, alloc, peekLastError } from '../../../lib/cuda/index.js';
 import type { HostMemory } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
@@ -273,6 +274,60 @@ describe('a slice', () => {
     expect(slice.freed).toBe(true);
     expect((await failed(slice.fill(0))).message).toMatch(/freed before/);
     expect(() => buffer.slice(0)).toThrow(TypeError);
+  });
+});
+
+describe('what checks rely on', () => {
+  it('is not changed from outside', async () => {
+    useMock({ devices: 2 });
+    using buffer = alloc(16);
+    await buffer.fill(0);
+    const slice = buffer.slice(4, 8);
+    expect(() => Object.assign(slice, { byteLength: 12 })).toThrow(TypeError);
+    Object.defineProperty(slice, 'byteLength', { value: 12 }); // hides it, and does no more
+    expect(await failed(slice.fill(9, { byteLength: 12 }))).toBeInstanceOf(RangeError);
+    await slice.fill(9);
+    expect([...(await buffer.read({ offset: 11 }))]).toEqual([9, 0, 0, 0, 0]);
+
+    using other = alloc(16, { device: 1 });
+    using stream = new Stream();
+    expect(() => Object.assign(other, { device: 0 })).toThrow(TypeError);
+    Object.defineProperty(other, 'device', { value: 0 });
+    expect(await failed(other.fill(7, { stream }))).toBeInstanceOf(TypeError);
+    await other.fill(7);
+  });
+
+  it('is told by the addon as well: memory of another device than the stream', () => {
+    useMock({ devices: 2 });
+    const binding = loadBinding();
+    const told = (): void => undefined;
+    const stream = binding.createStream(0, 1, 0, binding.onProgress(told));
+    const memory = binding.alloc(16, 1, 0);
+    const bytes = new Uint8Array(16);
+    for (const call of [
+      () => binding.writeStaged(memory, 0, stream, bytes),
+      () => binding.writeGuest(memory, 0, stream, bytes),
+      () => binding.readGuest(memory, 0, stream, bytes),
+      () => binding.readStaged(memory, 0, stream, 16),
+      () => binding.openFeed(memory, 0, stream, 16),
+      () => binding.fill(memory, 0, stream, 16, 1),
+      () => binding.copyDevice(memory, 0, stream, memory, 8, 8),
+    ]) {
+      expect(call).toThrow(
+        new TypeError('handle: it is memory of device 1; the stream is of device 0'),
+      );
+    }
+    binding.free(memory);
+    binding.disposeStream(stream);
+  });
+
+  it('is shown all the same', () => {
+    useMock();
+    using buffer = alloc(16);
+    const shown = 'DeviceBuffer { byteLength: 16, device: 0, freed: false }';
+    expect(inspect(buffer)).toBe(shown);
+    expect(inspect({ deep: [buffer] })).toBe(`{ deep: [ ${shown} ] }`);
+    expect(inspect(new Proxy(buffer, {}))).toMatch(/^DeviceBuffer/);
   });
 });
 
