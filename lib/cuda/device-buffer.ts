@@ -149,10 +149,11 @@ export class DeviceBuffer {
     const transfer = flagOption(given['transfer'], 'options.transfer', false);
     const place = this.#place('write()', offset);
     const queue = this.#queueFor(given['stream']);
+    const taken = transfer ? takeOver(bytes) : undefined;
     if (bytes.byteLength === 0) return;
-    await (transfer
-      ? writeInPlace(place, queue, takeOver(bytes))
-      : writeBytes(place, queue, bytes));
+    await (taken === undefined
+      ? writeBytes(place, queue, bytes)
+      : writeInPlace(place, queue, taken));
   }
 
   /**

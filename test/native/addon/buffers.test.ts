@@ -176,6 +176,26 @@ describe('write with transfer', () => {
     expect(await message(new SharedArrayBuffer(8))).toMatch(/^options\.transfer: source is shared/);
     expect(await message(Buffer.from('pooled'))).toMatch(/^options\.transfer: source cannot be tr/);
   });
+
+  it('does so with no bytes as with many', async () => {
+    useMock();
+    using buffer = alloc(64);
+    const empty = new ArrayBuffer(0);
+    await buffer.write(empty, { transfer: true });
+    expect((await failed(buffer.write(empty))).message).toBe('source is detached');
+    const bytes = new Uint8Array(8);
+    await buffer.write(bytes.subarray(8), { transfer: true });
+    expect(bytes.byteLength).toBe(0);
+    const staying = [
+      new SharedArrayBuffer(0),
+      new Uint8Array(alloc(8, { host: 'pinned' }), 8),
+      Buffer.from('pooled').subarray(6),
+    ];
+    for (const source of staying) {
+      const error = await failed(buffer.write(source, { transfer: true }));
+      expect(error.message).toMatch(/^options\.transfer: source/);
+    }
+  });
 });
 
 describe('a source that goes away', () => {
