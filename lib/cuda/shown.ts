@@ -13,6 +13,8 @@ export function showGetters<T extends object>(
   names: readonly (keyof T)[],
 ): void {
   Object.defineProperty(Class.prototype, inspect.custom, {
+    configurable: true, // as methods are
+    writable: true,
     value(this: unknown): unknown {
       if (!isOwn(this)) return this; // as it is: what this made below, a proxy, the prototype
       const shown = names.map((name) => [name, { value: this[name], enumerable: true }]);
