@@ -134,8 +134,9 @@ void GpuAddon::EndWord() noexcept {
   if (progress_) progress_->Close();
   // A lane may wait for a kernel that JavaScript was to run.
   if (kernel_desk) kernel_desk->Close();
-  // V8 takes its memory back next: what a lane does with it ends here.
-  constexpr std::chrono::seconds kLongest{5};
+  // V8 takes its memory back next: what a lane does with it ends here. That is one copy of at most
+  // GuestMemory::kPiece; a driver that has not come back from it by then is taken to be lost.
+  constexpr std::chrono::seconds kLongest{30};
   guest_memory_->Close(kLongest);
   for (const auto& [key, feed] : feeds) feed->End();
   feeds.clear();

@@ -342,8 +342,13 @@ export function newBuffer(
   device: number,
   stream: Stream | undefined,
 ): DeviceBuffer {
-  const special = stream === undefined ? undefined : { offset: 0, stream };
-  return new DeviceBuffer(MADE_HERE, handle, byteLength, device, special);
+  try {
+    const special = stream === undefined ? undefined : { offset: 0, stream };
+    return new DeviceBuffer(MADE_HERE, handle, byteLength, device, special);
+  } catch (error) {
+    leaks.abandon(handle);
+    throw error;
+  }
 }
 
 /**

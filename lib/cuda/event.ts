@@ -23,6 +23,13 @@ interface Recorded {
   readonly handle: number;
 }
 
+/** A point in a stream that an event marks. */
+interface Mark {
+  readonly handle: number;
+  readonly queue: WorkQueue;
+  readonly ticket: number;
+}
+
 const leaks = new LeakWatch({
   describe: () => 'An Event',
   release: (binding, handle) => {
@@ -72,7 +79,12 @@ export class Event {
     this.#timing = flagOption(given['timing'], 'options.timing', true);
     const handle = loadBinding().createEvent(this.#device, this.#timing ? 1 : 0);
     this.#handle = handle;
-    leaks.add(this, handle);
+    try {
+      leaks.add(this, handle);
+    } catch (error) {
+      leaks.abandon(handle);
+      throw error;
+    }
   }
 
   /** CUDA ordinal. */
@@ -131,21 +143,32 @@ export class Event {
    * is about half a microsecond). Negative when `end` came first.
    *
    * @returns rejects with TypeError when one of them was never recorded, was made without timing, is
-   * of another device, or was disposed of; with GPUException when the work before them failed.
+   * of another device, or was disposed of, or recorded again, before the answer was there; with
+   * GPUException when the work before them failed.
    */
   async elapsed(end: Event): Promise<number> {
     const start = this.#timed('this Event');
     recordedOf(end, 'end');
     const stop = end.#timed('end');
+    const checkMarks = (): void => {
+      this.#checkMark(start, 'this Event');
+      end.#checkMark(stop, 'end');
+    };
     if (end.#device !== this.#device) {
       throw new TypeError(
         `end is an Event of device ${String(end.#device)}; device ${String(this.#device)} is needed`,
       );
     }
     await Promise.all([this.synchronize(), end.synchronize()]);
-    return onLane((binding, callback) => {
-      binding.elapsedMs(start, stop, callback);
-    });
+    checkMarks();
+    try {
+      return await onLane((binding, callback) => {
+        binding.elapsedMs(start.handle, stop.handle, callback);
+      });
+    } finally {
+      // Whatever was answered, it is about other points.
+      checkMarks();
+    }
   }
 
   /**
@@ -171,11 +194,23 @@ export class Event {
     throw new TypeError(`${what}: this Event was disposed of before`);
   }
 
-  #timed(what: string): number {
+  /** What it marks now. */
+  #timed(what: string): Mark {
     const handle = this.#live('elapsed()');
     if (!this.#timing) throw new TypeError(`${what} was made with \`timing: false\``);
     if (this.#queue === undefined) throw new TypeError(`${what} was never recorded`);
-    return handle;
+    return { handle, queue: this.#queue, ticket: this.#ticket };
+  }
+
+  #checkMark({ handle, queue, ticket }: Mark, what: string): void {
+    const happened =
+      this.#handle !== handle
+        ? 'disposed of'
+        : this.#queue !== queue || this.#ticket !== ticket
+          ? 'recorded again'
+          : undefined;
+    if (happened === undefined) return;
+    throw new TypeError(`${what} was ${happened} before elapsed() was answered`);
   }
 }
 

@@ -39,6 +39,18 @@ export class LeakWatch {
     this.#registry.unregister(thing);
   }
 
+  /**
+   * Gives back a handle that is new, where the thing that was to have it could not be made. One that
+   * was added is given back when it is collected, so `add` comes last in making a thing.
+   */
+  abandon(handle: number): void {
+    try {
+      this.#kind.release(loadBinding(), handle);
+    } catch {
+      // What the thing could not be made for is what the caller is told.
+    }
+  }
+
   #giveBack(handle: number, stack?: string): void {
     let text = 'A thing of the GPU';
     try {
@@ -53,7 +65,7 @@ export class LeakWatch {
     warned = true;
     process.emitWarning(
       `${text} was never freed; it was given back when the object was collected. Call free() or ` +
-        `dispose(), or use \`using\`.${stack === undefined ? '' : `\nIt was made here:\n${stack}`}`,
+        `dispose(), or use \`using\`.${stack ? `\nIt was made here:\n${stack}` : ''}`,
       { type: 'GPUMemoryWarning', code: 'GPU_EXCEPTIONS_LEAKED_BUFFER' },
     );
   }
@@ -66,8 +78,14 @@ function keepsStacks(): boolean {
   return (stacks ??= process.env['GPU_EXCEPTIONS_KEEP_STACKS'] === '1');
 }
 
+/** '' where it is no text: the program may have an `Error.prepareStackTrace` of its own. */
 function stackOf(thing: object): string {
-  const place: { stack?: string } = {};
-  Error.captureStackTrace(place, thing.constructor);
-  return (place.stack ?? '').split('\n').slice(1).join('\n');
+  const place: { stack?: unknown } = {};
+  try {
+    Error.captureStackTrace(place, thing.constructor);
+    const { stack } = place;
+    return typeof stack === 'string' ? stack.split('\n').slice(1).join('\n') : '';
+  } catch {
+    return '';
+  }
 }

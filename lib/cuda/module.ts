@@ -144,5 +144,11 @@ export function loadModule(image: ModuleImage, options: LoadModuleOptions = {}):
   const { device: given } = checkOptions(options, ['device']);
   const device = deviceOption(given);
   const binding = loadBinding();
-  return new Module(MADE_BY_LOAD, binding.loadModule(bytes, device), device, ptx);
+  const handle = binding.loadModule(bytes, device);
+  try {
+    return new Module(MADE_BY_LOAD, handle, device, ptx);
+  } catch (error) {
+    leaks.abandon(handle);
+    throw error;
+  }
 }

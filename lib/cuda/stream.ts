@@ -70,9 +70,14 @@ export class Stream {
     const binding = loadBinding();
     const { device, priority, nonBlocking } = this;
     const handle = binding.createStream(device, nonBlocking ? 1 : 0, priority, listen(binding));
-    this.#queue = new WorkQueue(binding, handle, device);
-    this.id = binding.streamId(handle);
-    leaks.add(this, handle);
+    try {
+      this.#queue = new WorkQueue(binding, handle, device);
+      this.id = binding.streamId(handle);
+      leaks.add(this, handle);
+    } catch (error) {
+      leaks.abandon(handle);
+      throw error;
+    }
   }
 
   get disposed(): boolean {

@@ -44,7 +44,8 @@
 
 /**
  * Whether the call succeeded; if not, the error is pending. Never a C++ exception, never a return:
- * for functions that have something to clean up, or that `return {}` does not fit.
+ * for functions that have something to clean up, or that `return {}` does not fit. `env` is evaluated
+ * once, also on success.
  */
 #define GPU_EXCEPTIONS_OK(env, ...)     \
   (::gpu_exceptions::detail::Succeeded( \

@@ -133,12 +133,16 @@ class Staging : public std::enable_shared_from_this<Staging> {
 
 // Memory that V8 owns, which a lane reads or writes: of SharedArrayBuffers, and what was transferred or
 // is read into. The environment keeps it until the work is told; but V8 frees it when that ends, so
-// the end must wait for whoever is inside.
+// the end must wait for whoever is inside. Nobody should be, who only waits for a turn.
 class GuestMemory {
  public:
   // False: the environment has ended, and the memory may be gone.
   bool Enter();
   void Leave();
+  bool closed() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return closed_;
+  }
   // From now on nobody enters. Waits until all have left, but no longer than that: a driver that
   // hangs would hold up the end of the worker for ever. What it does with the memory when it goes on
   // after that, nobody can help.
@@ -149,7 +153,7 @@ class GuestMemory {
   static constexpr size_t kPiece = size_t{256} << 20;
 
  private:
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable left_;
   unsigned inside_ = 0;
   bool closed_ = false;

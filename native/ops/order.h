@@ -15,7 +15,9 @@ namespace gpuex {
 class Order {
  public:
   // On the environment's thread.
-  bool idle() const { return taken_ <= std::max(made_, done_.load(std::memory_order_acquire)); }
+  bool idle() const {
+    return taken_ == done_.load(std::memory_order_acquire) || taken_ == made_;
+  }
   // By the word of its own work, the call in that place was made, and so were those before: a lane that
   // has yet to leave it puts nothing in any more.
   void KnowMade(uint64_t place) { made_ = std::max(made_, place); }

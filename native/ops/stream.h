@@ -195,7 +195,12 @@ auto InStream(std::optional<uint64_t> stream, Work&& work) {
 }
 template <typename Work>
 auto InStream(const Stream& stream, Work&& work) {
-  return InStream(std::optional<uint64_t>(stream.id), std::forward<Work>(work));
+  try {
+    return work();
+  } catch (NativeError& error) {
+    error.stream = stream.id;
+    throw;
+  }
 }
 
 // Work in a stream up to a ticket that uses a thing.

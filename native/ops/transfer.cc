@@ -55,8 +55,9 @@ class EndOfCopy {
   bool Passed() { return Forget(calls_.cudart->cudaEventQuery(event_)) == cudaSuccess; }
 
   // How the copy went is for the stream's mark to tell. Where the end cannot be had from the event, the
-  // stream is asked: rather too long than not at all.
-  void Await() {
+  // stream is asked: rather too long than not at all. `needless`: whether nobody waits for it any more.
+  template <typename Needless>
+  void Await(Needless needless) {
     constexpr std::chrono::microseconds kLongestPause{1000};
     std::chrono::microseconds pause{20};
     const auto& cudart = *calls_.cudart;
@@ -72,9 +73,13 @@ class EndOfCopy {
         by_event = false;
         refusals = 0;
       }
+      if (needless()) return;
       std::this_thread::sleep_for(pause);
       pause = std::min(pause * 2, kLongestPause);
     }
+  }
+  void Await() {
+    Await([] { return false; });
   }
 
  private:
@@ -160,6 +165,9 @@ uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stre
                    std::shared_ptr<GuestMemory> guest) {
   return PutInLater(calls, stream, nullptr, Waits::kMay, [=] {
     EndOfCopy end(calls, *stream);
+    // What the stream has to do before may take long, and the environment's end waits for nobody
+    // outside the memory.
+    end.Await([&] { return guest->closed(); });
     for (size_t done = 0; done < bytes;) {
       const size_t piece = std::min(bytes - done, GuestMemory::kPiece);
       if (!guest->Enter()) return;

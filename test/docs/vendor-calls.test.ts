@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import * as cuda from '../../lib/cuda/index.js';
 import { useMock } from '../../lib/mock/index.js';
 import type { Mock } from '../../lib/mock/index.js';
-import { testWithAddon } from '../helpers/run-script.js';
+import { runScript, testWithAddon, WITH_ADDON } from '../helpers/run-script.js';
 import { callsOf } from '../native/addon/support.js';
 import { CUDA_PAGES, callRows, unversioned, vendorNames } from './pages.js';
 import { publicCalls } from './public-calls.js';
@@ -53,6 +53,16 @@ function giveBack({ stream, event, start, buffer, other, ordered, module }: Scen
   for (const each of [stream, event, start]) if (!each.disposed) each.dispose();
   if (!module.unloaded) module.unload();
 }
+
+/** What is in the streams when a call is made: how much it has to wait for is a part of what it does. */
+const scenes: Readonly<Record<string, (scene: Scene) => void>> = {
+  'with nothing to do': () => {},
+  'with open work': ({ stream, event, start, buffer, ordered, kernel }) => {
+    start.record(stream);
+    for (const each of [buffer, ordered]) kernel.launch({ grid: 1, block: 1, stream }, each, 1);
+    event.record(stream);
+  },
+};
 
 /** Every way of a call, as far as they differ for NVIDIA. What throws is left to other tests. */
 const ways: Readonly<Record<string, (scene: Scene) => unknown>> = {
@@ -177,15 +187,20 @@ async function callsSoFar({ mock }: Scene): Promise<Counts> {
 const less = (some: Counts, others: Counts): Counts =>
   new Map([...some].map(([name, times]) => [name, times - (others.get(name) ?? 0)]));
 
-/** What NVIDIA was called by one of ours. */
-async function calledBy(way: (scene: Scene) => unknown): Promise<string[]> {
+/** What NVIDIA was called by one of ours, less what `beforehand` and waiting make by themselves. */
+async function calledBy(
+  way: (scene: Scene) => unknown,
+  beforehand: (scene: Scene) => void,
+): Promise<string[]> {
   const scene = await prepare();
   const first = await callsSoFar(scene);
+  beforehand(scene);
   const before = await callsSoFar(scene);
-  const ofWaiting = less(before, first);
+  const ofOthers = less(before, first);
+  beforehand(scene);
   const answer = await way(scene);
   if (Array.isArray(answer)) await Promise.all(answer);
-  const made = less(less(await callsSoFar(scene), before), ofWaiting);
+  const made = less(less(await callsSoFar(scene), before), ofOthers);
   if (typeof answer === 'function') (answer as () => void)();
   giveBack(scene);
   return [...made].flatMap(([name, times]) => (times > 0 ? [unversioned(name)] : []));
@@ -226,8 +241,42 @@ describe('NVIDIA’s calls', () => {
     for (const page of Object.keys(CUDA_PAGES)) expect(common(page).length).toBeLessThanOrEqual(16);
   });
 
-  testWithAddon.each(Object.entries(ways))('that %s makes stand in its row', async (name, way) => {
-    const named = new Set(namedFor(name));
-    expect((await calledBy(way)).filter((call) => !named.has(call))).toEqual([]);
+  testWithAddon('that only the first calls in a process make are named as well', () => {
+    const made = runScript(
+      '',
+      `const cuda = require(process.env.DIST + '/cuda/index.js');
+       const mock = require(process.env.DIST + '/mock/index.js').useMock();
+       const stream = new cuda.Stream();
+       const buffer = cuda.alloc(64, { stream });
+       const module = cuda.loadModule(await cuda.compile(${JSON.stringify(SOURCE)}));
+       module.kernel('fill').launch({ grid: 1, block: 1, stream }, buffer, 1);
+       for (const each of [buffer, module, stream]) each[Symbol.dispose]();
+       await cuda.synchronize();
+       return Object.keys(mock.calls());`,
+      WITH_ADDON,
+    ) as string[];
+    const calls = [
+      'new Stream',
+      'alloc',
+      'compile',
+      'loadModule',
+      'module.kernel',
+      'kernel.launch',
+    ];
+    const ends = ['buffer.free', 'module.unload', 'stream.dispose', 'synchronize'];
+    const named = new Set([...calls, ...ends].flatMap(namedFor));
+    expect(made).toContain('cuLaunchKernel');
+    expect(made.map(unversioned).filter((call) => !named.has(call))).toEqual([]);
+  });
+
+  describe.each(Object.entries(scenes))('%s', (_, beforehand) => {
+    testWithAddon.each(Object.entries(ways))(
+      'that %s makes stand in its row',
+      async (name, way) => {
+        const named = new Set(namedFor(name));
+        const made = await calledBy(way, beforehand);
+        expect(made.filter((call) => !named.has(call))).toEqual([]);
+      },
+    );
   });
 });

@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -23,9 +31,15 @@ export function installPacked(count: number): Installed {
   const work = mkdtempSync(join(tmpdir(), 'gpu-exceptions-pack-'));
   const stage = join(work, 'stage');
   mkdirSync(stage);
-  const published = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'CMakeLists.txt'];
-  for (const file of [...published, 'binding.gyp', 'native', 'docs', 'scripts'])
+  const published = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md'];
+  const builds = ['CMakeLists.txt', 'binding.gyp', 'native', 'scripts'];
+  for (const file of [...published, ...builds, 'docs', 'examples'])
     cpSync(join(root, file), join(stage, file), { recursive: true });
+  // What a build of the example leaves there.
+  for (const left of ['build', 'stand-in']) {
+    mkdirSync(join(stage, 'examples', 'your-own-addon', left), { recursive: true });
+    writeFileSync(join(stage, 'examples', 'your-own-addon', left, 'left.node'), '');
+  }
   const tsc = require.resolve('typescript/bin/tsc');
   const dist = join(stage, 'dist');
   execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', dist], {

@@ -12,7 +12,7 @@ import { Order } from './order';
 import { tryRefused } from './refusals';
 import { SIZES, hostMemory, rangeIn, steps } from './steps';
 import type { Step } from './steps';
-import { surround } from './surroundings';
+import { surrounded } from './surroundings';
 import type { Surroundings } from './surroundings';
 
 interface Memory {
@@ -178,9 +178,8 @@ function equal(actual: Uint8Array, expected: Uint8Array, what: string): void {
 
 /** Plays `numRuns` sequences of random work; throws with the shortest that goes wrong. */
 export async function playModel(numRuns: number, seed?: number): Promise<void> {
-  const around = await surround();
-  try {
-    await fc.assert(
+  await surrounded((around) =>
+    fc.assert(
       fc.asyncProperty(steps, async (sequence) => {
         // What another test file left in this process may go meanwhile, but none may come.
         const before = loadBinding().liveHandles();
@@ -189,10 +188,6 @@ export async function playModel(numRuns: number, seed?: number): Promise<void> {
         if (left > 0) throw new Error(`${String(left)} handles are left`);
       }),
       { numRuns, ...(seed === undefined ? {} : { seed }) },
-    );
-  } catch (error) {
-    await around.abandon();
-    throw error;
-  }
-  await around.end();
+    ),
+  );
 }

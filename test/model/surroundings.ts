@@ -35,7 +35,7 @@ export interface Surroundings {
   readonly theirHandles: Handles;
   /** Gives all back; throws when another thread's memory was changed, or its handles are not what they were. */
   end(): Promise<void>;
-  /** After a failure, when nothing may work any longer. */
+  /** Also after a failure, when nothing may work any longer. */
   abandon(): Promise<unknown>;
 }
 
@@ -66,7 +66,18 @@ function anotherCopy(): typeof import('../../lib/cuda/index.js') {
   return copy as typeof import('../../lib/cuda/index.js');
 }
 
-export async function surround(): Promise<Surroundings> {
+/** Has `work` done in the middle of them. The other thread ends with it, or Jest would never. */
+export async function surrounded(work: (around: Surroundings) => Promise<void>): Promise<void> {
+  const around = await surround();
+  try {
+    await work(around);
+    await around.end();
+  } finally {
+    await around.abandon();
+  }
+}
+
+async function surround(): Promise<Surroundings> {
   const binding = loadBinding();
   const mine = { alloc, Stream, Event };
   const own = DEVICES.map((device) => things(mine, device));
@@ -76,6 +87,7 @@ export async function surround(): Promise<Surroundings> {
 
   const program = await compile('extern "C" __global__ void takes(float* values) { }');
   const modules: Module[] = DEVICES.map((device) => loadModule(program, { device }));
+  const kernels = modules.map((module) => module.kernel('takes'));
 
   const listener = binding.onProgress(() => {});
   const ownHandles = {
@@ -83,6 +95,7 @@ export async function surround(): Promise<Surroundings> {
     stream: binding.createStream(0, 0, 0, listener),
     event: binding.createEvent(0, 1),
   };
+  // Last, since nobody would end it if anything failed here.
   const worker = new Worker(neighbour, {
     workerData: { package: compiledPackage() },
     env: { ...process.env, GPU_EXCEPTIONS_ADDON: addonPath },
@@ -93,7 +106,7 @@ export async function surround(): Promise<Surroundings> {
 
   return {
     own,
-    kernels: modules.map((module) => module.kernel('takes')),
+    kernels,
     gone,
     foreign: [ofCopy, clones],
     ownHandles,

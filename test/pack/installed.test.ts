@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import type { Installed } from '../helpers/packed.js';
 import { installPacked, runScript } from '../helpers/packed.js';
 
@@ -40,9 +42,37 @@ describe('what is published', () => {
 
   it('is nothing else', () => {
     const expected =
-      /^(dist|native|docs)\/|^(package\.json|README\.md|LICENSE|CHANGELOG\.md|CMakeLists\.txt|binding\.gyp|scripts\/build-native\.cjs)$/;
+      /^(dist|native|docs|examples)\/|^(package\.json|README\.md|LICENSE|(CHANGELOG|CONTRIBUTING)\.md|CMakeLists\.txt|binding\.gyp|scripts\/build-native\.cjs)$/;
     expect(installed.files.filter((file) => !expected.test(file))).toEqual([]);
+    expect(
+      installed.files.filter((file) => /^examples\/.*\/(build|stand-in)\//.test(file)),
+    ).toEqual([]);
   });
+
+  it('holds every file and folder that its pages link to', () => {
+    const pages = installed.files.filter((file) => file.endsWith('.md'));
+    const links = pages.flatMap((page) => {
+      const text = readFileSync(join(first, 'node_modules', 'gpu-exceptions', page), 'utf8');
+      const targets = [...text.matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)];
+      return targets.map(([, target = '']) => [page, posix.join(posix.dirname(page), target)]);
+    });
+    expect(links.length).toBeGreaterThan(30);
+    const leads = (to: string): boolean =>
+      installed.files.some((file) => file === to || file.startsWith(`${to}/`));
+    expect(links.filter(([, to = '']) => !leads(to))).toEqual([]);
+  });
+});
+
+it('the examples run where the package is installed', () => {
+  const answer = runScript(
+    first,
+    `const { spawnSync } = require('node:child_process');
+     const child = spawnSync(process.execPath,
+       [require.resolve('gpu-exceptions/package.json').replace('package.json', 'examples/kernels/vector-add.cjs')],
+       { encoding: 'utf8', env: { ...process.env, GPU_EXCEPTIONS_BACKEND: 'mock' } });
+     console.log(JSON.stringify([child.status, child.stderr]));`,
+  );
+  expect(answer).toEqual([0, '']);
 });
 
 describe('import and require', () => {

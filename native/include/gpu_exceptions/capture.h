@@ -2,11 +2,10 @@
 // that knows nothing of JavaScript may include it alone.
 #pragma once
 
-#include <cstddef>
-#include <cstring>
 #include <string_view>
 #include <type_traits>
 
+#include "call_name.h"
 #include "codes.h"
 #include "library_of.h"
 #include "runtime.h"
@@ -22,23 +21,14 @@
 namespace gpu_exceptions {
 namespace detail GPU_EXCEPTIONS_HIDDEN_ {
 
-// What stands before the parenthesis or the template arguments; 0 for a variable or a cast.
-inline std::size_t CallNameLength(const char* text) noexcept {
-  const std::size_t length = std::strcspn(text, "(<");
-  constexpr std::string_view kCast = "_cast";
-  const std::string_view name(text, length);
-  const bool is_cast =
-      length >= kCast.size() && name.substr(length - kCast.size()) == kCast && text[length] == '<';
-  return text[length] == '\0' || is_cast ? 0 : length;
-}
-
 template <class Cudart, class Hip>
 GPU_EXCEPTIONS_COLD_ Status Failure(Library library, int code, const char* call, const char* file,
                                     int line) {
   Status status;
   status.library = library;
   status.code = code;
-  status.call = CallNameLength(call) == 0 ? nullptr : call;
+  const std::string_view name = CalledName(call);
+  status.call = name.empty() ? nullptr : name.data();
   status.file = file;
   status.line = line;
   // "Not ready" leaves no error behind, and what is there belongs to somebody else.

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <type_traits>
 
+#include "call_name.h"
 #include "status.h"
 
 namespace gpu_exceptions {
@@ -74,7 +75,7 @@ class ErrorMaker {
       std::snprintf(answer, sizeof answer, "%s (%d)", name, status.code);
     }
     const char* call = status.call == nullptr ? LibraryName(status.library) : status.call;
-    const int width = static_cast<int>(std::strcspn(call, "(<"));
+    const int width = static_cast<int>(CallNameLength(call));
     if (status.file == nullptr) {
       std::snprintf(text, size, "%.*s%s%s answered %s", width, call, bytes, device, answer);
     } else {
@@ -107,7 +108,7 @@ class ErrorMaker {
         field("code", Number(status.code)),
         field("call", status.call == nullptr
                           ? Null()
-                          : Text(status.call, std::strcspn(status.call, "(<"))),
+                          : Text(status.call, CallNameLength(status.call))),
         field("device", status.device == kUnknown ? Null() : Number(status.device)),
         field("requestedBytes", status.requested_bytes > kMaxSafeInteger
                                     ? Null()

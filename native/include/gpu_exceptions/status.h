@@ -29,8 +29,9 @@ struct Status {
   /** The vendor's number; 0 is success. */
   int code = 0;
   /**
-   * The name of the call, or its whole source text, of which the name is what stands before the
-   * parenthesis; null for a success, and where it was no call.
+   * The name of the call, or its source text from there on: the name ends before the first `(`, `<`
+   * or `)`. Null for a success, and where the text tells no call, e.g. for a status in a variable, a
+   * choice (`a ? f() : g()`), an element of a table or what another call answered.
    */
   const char* call = nullptr;
   /** Where the call stands: `__FILE__` and `__LINE__`; null and 0 for a success. */

@@ -6,9 +6,12 @@ import { DeviceBuffer, alloc, deviceMemory, peekLastError } from '../../../lib/c
 import { loadBinding } from '../../../lib/native/load.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { callsOf, failureOf, thrownBy } from './support';
 
 const GiB = 2 ** 30;
+
+eachTestFindsDevicesAtRest();
 
 // Sticky failures close the latch of the whole process, which other test files share.
 afterEach(() => {

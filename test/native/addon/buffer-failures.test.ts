@@ -4,6 +4,7 @@ import type { DeviceBuffer } from '../../../lib/cuda/index.js';
 import type { GPUException } from '../../../lib/exceptions/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { itCompiled } from './compile';
 import { openGate } from './gate';
@@ -11,6 +12,7 @@ import { callsOf, failed } from './support';
 
 const MiB = 2 ** 20;
 
+eachTestFindsDevicesAtRest();
 eachTestGivesAllBack();
 afterEach(resetFatalState);
 
@@ -199,16 +201,21 @@ describe('wrong arguments', () => {
     useMock();
     using buffer = alloc(2 * MiB);
     for (const length of [4, 2 * MiB]) {
-      const memory = () => new ArrayBuffer(length + 8);
       const fives = Buffer.alloc(length, 5);
-      for (const view of [new Uint8Array(memory(), 4, length), new DataView(memory(), 4, length)]) {
-        new Uint8Array(view.buffer).fill(5);
+      const around = Buffer.alloc(4, 5);
+      for (const viewOf of [
+        (memory: ArrayBuffer) => new Uint8Array(memory, 4, length),
+        (memory: ArrayBuffer) => new DataView(memory, 4, length),
+      ]) {
+        const memory = Buffer.from(new ArrayBuffer(length + 8)).fill(5);
+        const view = viewOf(memory.buffer);
         Object.defineProperty(view, name, { value });
         await buffer.fill(0);
         await buffer.write(view);
         expect((await buffer.read({ as: Buffer, byteLength: length })).equals(fives)).toBe(true);
         await buffer.fill(7);
         await buffer.readInto(view);
+        expect(memory.equals(Buffer.concat([around, Buffer.alloc(length, 7), around]))).toBe(true);
       }
     }
     const whole = Object.defineProperty(new ArrayBuffer(8), 'byteLength', { value: 2 ** 40 });

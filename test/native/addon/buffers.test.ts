@@ -6,11 +6,13 @@ import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { MockScenario } from '../../../lib/mock/index.js';
 import { loadBinding } from '../../../lib/native/load.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { callsOf, failed } from './support';
 
 const MiB = 2 ** 20;
 
+eachTestFindsDevicesAtRest();
 eachTestGivesAllBack();
 afterEach(resetFatalState);
 

@@ -3,6 +3,7 @@ import type { GPUException } from '../../../lib/exceptions/index.js';
 import { alloc, contextHealth, snapshot } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { thrownBy } from './support';
 
 const rejection = (promise: Promise<unknown>): Promise<Error> =>
@@ -12,6 +13,8 @@ const rejection = (promise: Promise<unknown>): Promise<Error> =>
     },
     (error: unknown) => error as Error,
   );
+
+eachTestFindsDevicesAtRest();
 
 // Sticky failures close the latch of the whole process, which other test files share.
 afterEach(() => {

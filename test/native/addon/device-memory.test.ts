@@ -2,11 +2,13 @@ import { alloc, deviceCount, deviceMemory, devices } from '../../../lib/cuda/ind
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { MockDeviceState } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { answerOf, failureOf, runProgram, thrownBy } from './support';
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
 
+eachTestFindsDevicesAtRest();
 afterEach(resetFatalState);
 
 describe('deviceMemory', () => {

@@ -3,6 +3,7 @@ import type { DeviceInfo } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { MockScenario } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import { answerOf, failureOf, runProgram } from './support';
 
@@ -23,6 +24,7 @@ const seen = (): unknown[] =>
     (memory?.total ?? 0) / GiB,
   ]);
 
+eachTestFindsDevicesAtRest();
 afterEach(resetFatalState);
 
 describe('devices', () => {
@@ -154,7 +156,7 @@ describe('devices', () => {
     devices();
     const before = mock.calls('nvmlInit_v2');
     mock.inject({ library: 'nvml', call: 'nvmlDeviceGetMemoryInfo_v2', code: 9, times: 1 });
-    expect(devices().every(({ memory }) => memory !== null)).toBe(true);
+    expect(devices().map(({ memory }) => memory?.source)).toEqual(['nvml', 'nvml', 'nvml']);
     expect(mock.calls('nvmlInit_v2')).toBe(before + 1);
     // Its own hold was given up, or the new start would only have been counted.
     expect(mock.calls('nvmlShutdown')).toBe(1);

@@ -3,22 +3,16 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { codesOf, findCode } from '../../../lib/codes/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
+import type { MockDeviceState, MockState } from '../../../lib/mock/index.js';
 import { declarations, functionsIn } from '../abi/declarations';
 import { FUNCTIONS } from '../mock/stand-in';
 import { answerOf, root, runProgram } from './support';
 
 type Library = 'cudart' | 'cuda' | 'nvml' | 'cudnn' | 'nvrtc';
 
-interface Held {
-  allocations: number;
-  hostAllocations: number;
-  streams: number;
-  events: number;
-  modules: number;
-  programs: number;
-  pushedContexts: number;
-  contextReferences: number;
-}
+/** What the stand-in counts as not given back yet; of contexts, the most that one device counts. */
+type Held = Omit<MockState, 'devices' | 'nowMs' | 'launches' | 'unsupported' | 'calls'> &
+  Pick<MockDeviceState, 'contextReferences'>;
 
 interface Row {
   call: string;
@@ -232,9 +226,9 @@ describe('the fault matrix', () => {
   });
 
   it('tells a poisoned context with the code that it answered', () => {
-    for (const row of matrix.cuda.filter(({ ended }) => ended === 'poisoned')) {
-      expect([row.call, row.failure?.code]).toEqual([row.call, row.code]);
-    }
+    const poisoned = matrix.cuda.filter(({ ended }) => ended === 'poisoned');
+    expect(poisoned.filter(({ code, failure }) => failure?.code !== code)).toEqual([]);
+    expect(poisoned.length).toBeGreaterThan(50);
   });
 
   it('leaves no allocation of ours behind', () => {
@@ -248,9 +242,9 @@ describe('the fault matrix', () => {
     const wrong: unknown[] = [];
     for (const row of Object.values(matrix).flat()) {
       if (row.lost) continue; // nothing is given back in a lost context: it goes with the process
+      const nothing = Object.fromEntries(Object.keys(row.held).map((kind) => [kind, 0])) as unknown as Held; // prettier-ignore
       const expected: Held = {
-        ...{ allocations: 0, hostAllocations: 0, streams: 0, events: 0, modules: 0, programs: 0 },
-        pushedContexts: 0,
+        ...nothing,
         contextReferences: Math.min(row.held.contextReferences, mostReferences(row)),
         // Small copies go through pinned memory, which a lane asks for and keeps for the next one.
         ...(row.call === 'cudaMemcpyAsync' && {

@@ -1,8 +1,9 @@
 /** A module with kernels and two buffers for them, afresh for each test. */
 
-import { Event, alloc, compile, loadModule } from '../../../lib/cuda/index.js';
+import { alloc, compile, loadModule } from '../../../lib/cuda/index.js';
 import type { DeviceBuffer, Module } from '../../../lib/cuda/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest, untilDevicesAreAtRest } from '../../helpers/devices-at-rest';
 
 export const SOURCE = `
 struct Point { double x; int y; };
@@ -25,14 +26,10 @@ export async function fresh(scenario = {}, options = {}): Promise<ReturnType<typ
 
 /** For the file that calls it. */
 export function eachTestHasKernels(): void {
+  eachTestFindsDevicesAtRest();
   beforeEach(async () => {
     await fresh();
   });
   // Launches that nobody waited for would keep the device busy for the files that follow.
-  afterAll(async () => {
-    useMock();
-    using event = new Event();
-    event.record();
-    await event.synchronize();
-  });
+  afterAll(untilDevicesAreAtRest);
 }

@@ -101,13 +101,16 @@ describe('a kernel', () => {
     }
   });
 
-  it('takes each type', () => {
+  it('takes each type', async () => {
+    const mock = await fresh();
     const point = new DataView(new ArrayBuffer(16));
     const kernel = loaded.kernel('many');
     kernel.launch({ grid: 1, block: 1 }, i8(-1), i16(-2), i32(-3), i64(-4n), f32(0.5), f64(0.25), point); // prettier-ignore
     kernel.launch({ grid: 1, block: 1 }, u8(255), u16(65535), u32(2 ** 32 - 1), u64(2n ** 64n - 1n), f32(NaN), f64(1), new Uint8Array(16)); // prettier-ignore
     kernel.launch({ grid: 1, block: 1 }, true, 7, 8, 9n, 0.5, 0.25, point);
     kernel.launch({ grid: 1, block: 1 }, 200, 7n, -8n, pointer(x.address), 1, 2, point);
+    await synchronize();
+    expect(mock.state().launches).toEqual({ many: 4 });
   });
 
   const bad: [string, (kernel: Kernel) => void, RegExp][] = [
@@ -161,7 +164,8 @@ describe('a kernel', () => {
     launch(f64(1))();
   });
 
-  it('takes an address for an integer of its size, and either where the kind is not known', () => {
+  it('takes an address for an integer of its size, and either where the kind is not known', async () => {
+    const mock = await fresh();
     const struct = new Uint8Array(16);
     const many = loaded.kernel('many');
     many.launch({ grid: 1, block: 1 }, 1, 2, 3, x, 5, 6, struct);
@@ -170,6 +174,8 @@ describe('a kernel', () => {
     for (const either of [i32(1), f32(1)]) {
       sizes.launch({ grid: 1, block: 1 }, 1, 2, new Uint8Array(32), either);
     }
+    await synchronize();
+    expect(mock.state().launches).toEqual({ many: 2, sizes: 2 });
   });
 
   // Else the driver reads what was never written, and the process ends.

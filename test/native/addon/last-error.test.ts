@@ -9,9 +9,12 @@ import {
 import { loadBinding } from '../../../lib/native/load.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { failureOf, thrownBy } from './support';
 
 const NONE = { device: null, requestedBytes: null, file: null, line: null };
+
+eachTestFindsDevicesAtRest();
 
 // Sticky failures close the latch of the whole process, which other test files share.
 afterEach(() => {

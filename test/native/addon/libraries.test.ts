@@ -6,6 +6,7 @@ import type { LibraryReport } from '../../../lib/cuda/index.js';
 import type { GPUFailure } from '../../../lib/failure/types.js';
 import { mockLibraryPath } from '../../../lib/native/load.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { itCompiled, openWorkshop } from './compile';
 import { answerOf, byName, root, runProgram, sanitized } from './support';
 
@@ -26,6 +27,8 @@ function foreignLibrary(): string {
   if (found === undefined) throw new Error('no foreign library was found');
   return found;
 }
+
+eachTestFindsDevicesAtRest();
 
 describe('libraries', () => {
   it('says that the stand-in is one, with the versions it was given', () => {
@@ -158,6 +161,7 @@ describe('libraries', () => {
         const reports = answerOf<LibraryReport[]>(
           runProgram('libraries.cjs', { ...env, WITHOUT_THREADS: '1' }),
         );
+        expect(reports).toHaveLength(5);
         for (const { loaded, version, findings } of reports) {
           expect([loaded, version]).toEqual([true, null]);
           expect(findings.map(({ kind }) => kind)).toEqual(['not-asked']);

@@ -36,6 +36,30 @@ describe('what is forgotten', () => {
   });
 });
 
+describe('what a program makes in a way of its own', () => {
+  it.each(['0', '1'])('is made, or given back at once (stacks kept: %s)', (kept) => {
+    const env = { ...MOCK, GPU_EXCEPTIONS_KEEP_STACKS: kept };
+    const { answers, made, returned } = answerOf<{
+      answers: object;
+      made: number[];
+      returned: number[];
+    }>(runProgram('spoiled-making.cjs', env));
+    const things = ['buffer', 'ordered', 'stream', 'event', 'module'];
+    const all = (what: string): object => ({
+      ...Object.fromEntries(things.map((thing) => [thing, what])),
+      left: [0, 0],
+    });
+    expect(answers).toEqual({
+      'stacks that are call sites': all('made'),
+      'stacks that throw': all('made'),
+      'stacks that nobody can take': all('made'),
+      'things that nobody can register': all('the program’s own'),
+    });
+    expect(made).toEqual([5, 4, 4]); // with a stream for all of them
+    expect(returned).toEqual([4, 4, 4]);
+  });
+});
+
 describe('host memory of the addon', () => {
   it('is told to V8 for as long as it is there', () => {
     expect(answerOf(runProgram('external-memory.cjs', MOCK))).toEqual({

@@ -2,6 +2,7 @@ import { alloc, contextHealth, deviceMemory, devices, processes } from '../../..
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { Mock, MockDeviceState } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { answerOf, failureOf, runProgram } from './support';
 
 const GiB = 2 ** 30;
@@ -19,6 +20,7 @@ const beginning = Array.from(middle, (_, i) => middle.slice(0, i + 1)).find(
   (start) => uuids.filter((uuid) => uuid.startsWith(start)).length === 1,
 );
 
+eachTestFindsDevicesAtRest();
 afterEach(resetFatalState);
 
 describe('MIG instances under CUDA_VISIBLE_DEVICES', () => {

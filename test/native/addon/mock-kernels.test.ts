@@ -96,6 +96,21 @@ describe('a kernel in JavaScript', () => {
     expect(seen).toEqual([[-1, 255, -2, 65535, -3, 2 ** 32 - 1, -4n, 2n ** 64n - 1n, 0.5, 0.25]]);
   });
 
+  it('sees what booleans and bigints stand for, and what fits by its bits alone', async () => {
+    const seen: unknown[] = [];
+    const types = ['i8', 'u8', 'i16', 'u16', 'i32', 'u32', 'i64', 'u64', 'f32', 'f64'] as const;
+    mock.kernel('types', types, (_, ...args) => seen.push(args));
+    const kernel = loadModule(await compile(SOURCE)).kernel('types');
+    using buffer = alloc(16);
+    kernel.launch({ grid: 1, block: 1 }, 200, true, 7n, 65535n, -8n, 0, -9n, pointer(buffer.address), 1, 2); // prettier-ignore
+    kernel.launch({ grid: 1, block: 1 }, false, 255, 65535, 8n, 2 ** 32 - 1, 9n, 2n ** 64n - 1n, buffer, -1, -2); // prettier-ignore
+    await synchronize();
+    expect(seen).toEqual([
+      [-56, 1, 7, 65535, -8, 0, -9n, buffer.address, 1, 2],
+      [0, 255, -1, 8, -1, 9, -1n, buffer.address, -1, -2],
+    ]);
+  });
+
   it('is given a slice where it begins', async () => {
     implement((values, by) => (values[0] = by));
     const buffer = alloc(16);

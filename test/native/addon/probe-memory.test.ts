@@ -1,6 +1,7 @@
 import { Reading, ReadingSource } from '../../../lib/native/binding.js';
 import { loadBinding } from '../../../lib/native/load.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { answerOf, runProgram } from './support';
 
 const probe = (device: number | null): Promise<{ filled: boolean; readings: number[] }> =>
@@ -12,6 +13,8 @@ const probe = (device: number | null): Promise<{ filled: boolean; readings: numb
       resolve({ filled, readings: Array.from(readings) });
     });
   });
+
+eachTestFindsDevicesAtRest();
 
 describe('probeMemory', () => {
   it('reads the memory of the device that is named', async () => {

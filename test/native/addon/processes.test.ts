@@ -7,6 +7,7 @@ import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { MockScenario } from '../../../lib/mock/index.js';
 import { compiledPackage } from '../../helpers/compiled';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { aboveTheStandIn, itCompiled, openWorkshop } from './compile';
 import {
   addonPath,
@@ -20,6 +21,7 @@ import {
 
 const MiB = 2 ** 20;
 
+eachTestFindsDevicesAtRest();
 afterEach(resetFatalState);
 
 describe('processes', () => {

@@ -7,6 +7,7 @@ import { resetFatalState } from '../../../lib/index.js';
 import type { GPUException } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
 import type { Mock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { itCompiled } from './compile';
 import { openGate } from './gate';
@@ -21,15 +22,7 @@ const refuse = (mock: Mock, call: string, code = CAPTURE, times = 1): void => {
 };
 
 describe('free() that is refused in a context that works', () => {
-  // Beside work that an earlier test has left to end, a thread would call cudaFree.
-  beforeEach(async () => {
-    for (;;) {
-      const mock = useMock();
-      alloc(16).free();
-      if (mock.calls('cudaFree') === 1) return;
-      await new Promise(setImmediate);
-    }
-  });
+  eachTestFindsDevicesAtRest();
 
   it.each<[string, (stream: Stream) => DeviceBuffer]>([
     ['cudaFree', () => alloc(16)],
@@ -57,10 +50,11 @@ describe('free() that is refused in a context that works', () => {
     const mock = useMock();
     const buffer = alloc(16);
     refuse(mock, 'cudaFree');
-    expect(() => {
+    const failure = failureOf(() => {
       using scoped = buffer;
       void scoped;
-    }).toThrow();
+    });
+    expect(failure).toMatchObject({ code: CAPTURE, call: 'cudaFree' });
     expect(buffer.freed).toBe(false);
     {
       using scoped = buffer;

@@ -2,7 +2,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { alloc, snapshot } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 
+eachTestFindsDevicesAtRest();
 afterEach(() => {
   resetFatalState();
 });

@@ -1,9 +1,11 @@
 import { Event, Stream, alloc, peekLastError, synchronize } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
 import { callsOf, failed, failureOf, thrownBy } from './support';
 
+eachTestFindsDevicesAtRest();
 eachTestGivesAllBack();
 afterEach(resetFatalState);
 
@@ -19,10 +21,11 @@ describe('a Stream', () => {
   });
 
   it.each([-(2 ** 31), 2 ** 31 - 1])('takes the priority %p', (priority) => {
-    const mock = useMock();
+    const mock = useMock({ callLog: 20 });
     using stream = new Stream({ priority });
     expect(stream.priority).toBe(priority);
-    expect(mock.calls('cudaStreamCreateWithPriority')).toBe(1);
+    const made = mock.callLog().filter(({ call }) => call === 'cudaStreamCreateWithPriority');
+    expect(made.map((each) => each.arguments['priority'])).toEqual([priority]);
   });
 
   it('learns of many waits by one host function', async () => {
@@ -140,9 +143,12 @@ describe('an Event', () => {
     using start = new Event();
     using end = new Event();
     start.record(stream);
+    await start.synchronize();
+    await new Promise((resolve) => setTimeout(resolve, 20));
     end.record(stream);
-    expect(await start.elapsed(end)).toBeGreaterThanOrEqual(0);
-    expect(await end.elapsed(start)).toBeLessThanOrEqual(0);
+    const elapsed = await start.elapsed(end);
+    expect(elapsed).toBeGreaterThan(18); // a timer may be early by what it rounds
+    expect(await end.elapsed(start)).toBe(-elapsed);
     expect([start.query(), end.query()]).toEqual([true, true]);
   });
 
@@ -194,6 +200,41 @@ describe('an Event', () => {
       start.record({} as Stream);
     }).toThrow(new TypeError('stream must be a Stream of this thread; got an object'));
     await Promise.all([start.synchronize(), silent.synchronize(), elsewhere.synchronize()]);
+  });
+});
+
+describe('a time that is asked for', () => {
+  it.each([
+    ['this Event', 'recorded again', (start: Event) => start.record()],
+    ['end', 'recorded again', (_start: Event, end: Event, stream: Stream) => end.record(stream)],
+    ['this Event', 'disposed of', (start: Event) => start.dispose()],
+    ['end', 'disposed of', (_start: Event, end: Event) => end.dispose()],
+  ] as const)('is of no use when %s is %s meanwhile', async (name, happened, change) => {
+    useMock();
+    using stream = new Stream();
+    using start = new Event();
+    using end = new Event();
+    start.record(stream);
+    end.record(stream);
+    const time = start.elapsed(end);
+    change(start, end, stream);
+    const error: unknown = await failed(time);
+    expect(error).toEqual(new TypeError(`${name} was ${happened} before elapsed() was answered`));
+  });
+
+  it('is of no use either when that is done while the driver is asked', async () => {
+    const mock = useMock();
+    using stream = new Stream();
+    using start = new Event();
+    using end = new Event();
+    start.record(stream);
+    end.record(stream);
+    mock.inject({ library: 'cudart', call: 'cudaEventElapsedTime', delayMs: 100, times: 1 });
+    const time = start.elapsed(end);
+    while (mock.calls('cudaEventElapsedTime') === 0) await new Promise(setImmediate);
+    end.record(stream);
+    const error: unknown = await failed(time);
+    expect(error).toEqual(new TypeError('end was recorded again before elapsed() was answered'));
   });
 });
 

@@ -3,8 +3,10 @@
  * stand-in: what the header puts on its errors, and what the guard makes of it.
  */
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { canCompile } from '../addon/compile';
-import { answerOf, runProgram } from '../addon/support';
+import { answerOf, root, runProgram } from '../addon/support';
 import {
   cudaInclude,
   NODE_ADDON_API,
@@ -101,6 +103,15 @@ describeBuilt.each(variants)('$title', ({ title, plain, napi, throws }) => {
       soft: [error, 1],
       tooLargeToTell: null,
     });
+  });
+
+  it('the environment is asked for by a failure only, but by GPU_EXCEPTIONS_OK always', () => {
+    const page = readFileSync(join(root, 'docs', 'your-own-addon.md'), 'utf8');
+    expect(page).toContain('but for `GPU_EXCEPTIONS_OK`, which evaluates it once always');
+    expect(part('evaluations')).toEqual([
+      [0, 1],
+      [1, 1],
+    ]);
   });
 
   it('the driver is known by its own current device', () => {

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as koffi from 'koffi';
+import type { MockDeviceState, MockState } from '../../../lib/mock/index.js';
 
 export const ROOT = path.resolve(__dirname, '..', '..', '..');
 
@@ -195,35 +196,12 @@ export function reset(): void {
   must(control('reset'));
 }
 
-export interface State {
-  devices: {
-    nvmlIndex: number;
-    cudaOrdinal: number | null;
-    name: string;
-    uuid: string;
-    pciBusId: string;
-    computeCapability: string;
-    total: number;
-    free: number;
-    used: number;
-    reserved: number;
-    allocations: number;
-    contextActive: boolean;
-    poisoned: number | null;
-  }[];
-  allocations: number;
-  hanging: number;
-  launches: Record<string, number>;
-  unsupported: Record<string, number>;
-  calls: Record<string, number>;
-}
-
-export function state(): State {
-  return JSON.parse(must(control('state'))) as State;
+export function state(): MockState {
+  return JSON.parse(must(control('state'))) as MockState;
 }
 
 /** The device at an NVML index. */
-export function device(index = 0): State['devices'][number] {
+export function device(index = 0): MockDeviceState {
   const found = state().devices[index];
   if (found === undefined) throw new Error(`no device ${index}`);
   return found;

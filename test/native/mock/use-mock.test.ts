@@ -2,8 +2,11 @@ import * as koffi from 'koffi';
 import { useMock } from '../../../lib/mock/index';
 import type { MockRule, MockScenario } from '../../../lib/mock/index';
 import { loadBinding, mockLibraryPath } from '../../../lib/native/load';
+import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 
 const GiB = 2 ** 30;
+
+eachTestFindsDevicesAtRest();
 
 function thrown(work: () => unknown): unknown {
   try {
@@ -22,6 +25,7 @@ const malloc = (bytes: number): unknown => cudaMalloc(Buffer.alloc(8), bytes);
 describe('useMock', () => {
   test('makes the stand-in the backend, and says so', () => {
     useMock();
+    expect(loadBinding().libraries()).toHaveLength(5);
     for (const report of loadBinding().libraries()) {
       expect(report).toMatchObject({ loaded: true, mock: true, path: mockLibraryPath() });
     }
@@ -85,7 +89,7 @@ describe('useMock', () => {
     expect(mock.state().devices[1]?.cudaOrdinal).toBe(0);
     const live = binding.alloc(GiB, 0, 0);
     expect(mock.state().devices[1]).toMatchObject({ used: 4 * GiB, contextActive: true });
-    expect(() => binding.alloc(GiB, 0, 0)).toThrow();
+    expect(() => binding.alloc(GiB, 0, 0)).toThrow('CUDA error: out of memory');
     binding.free(live);
     expect(mock.state().devices[1]?.used).toBe(3 * GiB);
   });

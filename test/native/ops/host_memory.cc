@@ -272,22 +272,49 @@ void GuestMemoryIsLeftAloneOnceClosed() {
   CHECK(machine.Calls("cudaMemcpyAsync") == 0);
 }
 
+// What was put into the stream before may never end.
+void TheEndWaitsForNobodyOutsideGuestMemory() {
+  Machine& machine = Machine::Start();
+  const auto stream = machine.NewStream();
+  const Allocation allocation = Allocate(machine);
+  const auto guest = std::make_shared<gpuex::GuestMemory>();
+  Gate& gate = Gate::New();
+  machine.Block(*stream, &gate);
+  char bytes[kBytes];
+  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
+                   sizeof bytes, guest);
+  Until([&] { return machine.Calls("cudaEventQuery") >= 2; });
+  guest->Close(std::chrono::hours(1));
+  Until([&] { return gpuex::MayCallNow(*stream); });
+  gate.Open();
+  CHECK(machine.Calls("cudaMemcpyAsync") == 0);
+}
+
+// Long enough for something else to come in between.
+constexpr char kSlowCopies[] =
+    R"({"library": "cudart", "call": "cudaMemcpyAsync", "delayMs": 500, "times": 1})";
+
 // Also for what the device still does with it when the call has returned.
 void TheEndWaitsForWhoIsInGuestMemory(std::initializer_list<const char*> rules) {
   Machine& machine = Machine::Start(kPageableMemoryAccess);
   const auto stream = machine.NewStream();
   const Allocation allocation = Allocate(machine);
   gpuex::Fill(machine.calls, stream, allocation.address, 7, kBytes);
+  Until([&] { return gpuex::MayCallNow(*stream); });
   const auto guest = std::make_shared<gpuex::GuestMemory>();
   Gate& gate = Gate::New();
-  machine.Block(*stream, &gate);
-  for (const char* const rule : rules) machine.Inject(rule);
+  machine.Inject(kSlowCopies);
   char bytes[kBytes] = {};
   gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
                    sizeof bytes, guest);
-  Until([&] {
-    return machine.Calls("cudaEventQuery") + machine.Calls("cudaStreamQuery") >= 8;
-  });
+  Until([&] { return machine.Calls("cudaMemcpyAsync") == 1; });
+  for (const char* const rule : rules) machine.Inject(rule);
+  machine.Block(*stream, &gate);
+  const auto questions = [&] {
+    return machine.Calls("cudaEventQuery") + machine.Calls("cudaStreamQuery");
+  };
+  const int before = questions();
+  Until([&] { return questions() >= before + 8; });
   CHECK(bytes[0] == 0);
   std::thread opens([&] {
     Until([&] { return !guest->Enter() || (guest->Leave(), false); });
@@ -338,11 +365,14 @@ void ACopyOfGuestMemoryWaitsForNothingBehindIt() {
   const Allocation allocation = Allocate(machine);
   Gate& before = Gate::New();
   Gate& behind = Gate::New();
-  machine.Block(*stream, &before);
+  machine.Inject(kSlowCopies);
   char bytes[kBytes];
   gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
                    sizeof bytes, std::make_shared<gpuex::GuestMemory>());
-  Until([&] { return machine.Calls("cudaEventQuery") >= 1; });
+  Until([&] { return machine.Calls("cudaMemcpyAsync") == 1; });
+  const int questions = machine.Calls("cudaEventQuery");
+  machine.Block(*stream, &before);
+  Until([&] { return machine.Calls("cudaEventQuery") > questions; });
   machine.Block(*stream, &behind);
   before.Open();
   Until([&] { return gpuex::MayCallNow(*stream); });
@@ -368,6 +398,7 @@ Tests HostMemoryTests() {
       {"without memory pinned memory goes back", WithoutMemoryPinnedMemoryGoesBack},
       {"without memory no lane waits for a feed", WithoutMemoryNoLaneWaitsForAFeed},
       {"guest memory is left alone once it is closed", GuestMemoryIsLeftAloneOnceClosed},
+      {"the end waits for nobody outside guest memory", TheEndWaitsForNobodyOutsideGuestMemory},
       {"the end waits for who is in guest memory", TheEndWaits},
       {"the end waits for who is in guest memory through a refusal", TheEndWaitsThroughARefusal},
       {"the end waits for who is in guest memory without events", TheEndWaitsWithoutEvents},
