@@ -35,7 +35,8 @@ export interface AllocPinnedOptions {
  *
  * With a `stream` it is stream-ordered (`cudaMallocAsync`, "Stream Ordered Memory Allocator"): it may
  * be used in that stream at once, elsewhere after an event, and goes back in the stream's order. A
- * runtime that has no such memory (before CUDA 11.2) allocates as without.
+ * runtime that has no such memory (before CUDA 11.2), or a device (no memory pools,
+ * `cudaErrorNotSupported`), allocates as without.
  *
  * @param bytes an integer from 1 to 9007199254740991.
  * @throws {TypeError | RangeError} a wrong argument.

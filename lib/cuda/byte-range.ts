@@ -2,17 +2,14 @@
 
 import { checkInteger } from '../guard/arguments.js';
 
-interface Sized {
-  readonly byteLength: number;
-}
-
 /**
- * An offset, 0 when absent, behind which there is room for `length` bytes of what is called `what`.
+ * An offset in a buffer of `byteLength` bytes, 0 when absent, behind which there is room for `length`
+ * bytes of what is called `what`.
  *
  * @throws {TypeError | RangeError} naming `argument`, or `what`.
  */
 export function checkOffset(
-  { byteLength }: Sized,
+  byteLength: number,
   offset: unknown,
   argument: string,
   length: number,
@@ -27,18 +24,18 @@ export function checkOffset(
 }
 
 /**
- * Offset and length; when absent, 0 and all that follows.
+ * Offset and length in a buffer of `size` bytes; when absent, 0 and all that follows.
  *
  * @throws {TypeError | RangeError} naming `argument`, or `options.byteLength`.
  */
 export function checkRange(
-  buffer: Sized,
+  size: number,
   offset: unknown,
   byteLength: unknown,
   argument = 'options.offset',
 ): [number, number] {
-  const from = offset === undefined ? 0 : checkInteger(offset, argument, 0, buffer.byteLength);
-  const room = buffer.byteLength - from;
+  const from = offset === undefined ? 0 : checkInteger(offset, argument, 0, size);
+  const room = size - from;
   if (byteLength === undefined) return [from, room];
   return [from, checkInteger(byteLength, 'options.byteLength', 0, room)];
 }

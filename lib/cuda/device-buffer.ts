@@ -15,6 +15,7 @@ import { hostBytes, takeOver } from './host-bytes.js';
 import type { HostMemory } from './host-bytes.js';
 import { LeakWatch } from './leaks.js';
 import { checkReceivers } from './receiver.js';
+import { showGetters } from './shown.js';
 import { isLive, queueOf } from './stream.js';
 import type { Stream } from './stream.js';
 import { readBytes, readBytesInto, writeBytes, writeInPlace } from './transfers.js';
@@ -35,6 +36,8 @@ interface Special {
   readonly stream?: Stream | undefined;
 }
 
+type Memory = Omit<DevicePlace, 'binding'>;
+
 const leaks = new LeakWatch({
   describe: (binding, handle) =>
     `A DeviceBuffer of ${String(binding.byteLength(handle))} bytes on device ${String(binding.deviceOf(handle))}`,
@@ -44,12 +47,12 @@ const leaks = new LeakWatch({
 });
 
 let isBuffer: (value: unknown) => value is DeviceBuffer;
-let liveHandle: (buffer: DeviceBuffer, argument: string) => number;
 /** A live buffer's handle without more ado; 0: it is none, or not of that device. */
 export let quickHandle: (value: unknown, device: number) => number;
 /** Where the memory of a buffer begins in its allocation. */
 export let quickStart: (buffer: unknown) => number;
-let placeOf: (value: unknown, argument: string) => DevicePlace & { device: number };
+/** Where a live buffer is. @throws TypeError naming `argument`: it was freed. */
+let memoryAt: (buffer: DeviceBuffer, argument: string) => Memory & { device: number };
 
 /**
  * Memory on one device, as `alloc` answers it. Free it with {@link DeviceBuffer.free} or
@@ -62,10 +65,9 @@ let placeOf: (value: unknown, argument: string) => DevicePlace & { device: numbe
  * the order of the calls. Not verified on hardware.
  */
 export class DeviceBuffer {
-  /** Size in bytes, as asked for. */
-  readonly byteLength: number;
-  /** CUDA ordinal. */
-  readonly device: number;
+  // What checks rely on nobody else can change.
+  readonly #byteLength: number;
+  readonly #device: number;
   /** 0 once it is freed. */
   #handle: number;
   readonly #special: Special | undefined;
@@ -74,19 +76,13 @@ export class DeviceBuffer {
     isBuffer = (value): value is DeviceBuffer =>
       typeof value === 'object' && value !== null && #handle in value;
     checkReceivers(this, isBuffer);
-    liveHandle = (buffer, argument) => buffer.#live(argument);
-    quickHandle = (value, device) =>
-      isBuffer(value) && value.device === device ? (value.#special?.parent ?? value).#handle : 0;
-    quickStart = (buffer) => (buffer as DeviceBuffer).#special?.offset ?? 0;
-    placeOf = (value, argument) => {
-      if (!isBuffer(value)) {
-        throw new TypeError(
-          `${argument} must be a DeviceBuffer of this thread; got ${describe(value)}`,
-        );
-      }
-      const handle = value.#live(argument);
-      return { binding: loadBinding(), handle, offset: value.#start, device: value.device };
+    showGetters(this, isBuffer, ['byteLength', 'device', 'freed']);
+    memoryAt = (buffer, argument) => {
+      return { handle: buffer.#live(argument), offset: buffer.#start, device: buffer.#device };
     };
+    quickHandle = (value, device) =>
+      isBuffer(value) && value.#device === device ? (value.#special?.parent ?? value).#handle : 0;
+    quickStart = (buffer) => (buffer as DeviceBuffer).#special?.offset ?? 0;
   }
 
   /** @internal */
@@ -101,10 +97,20 @@ export class DeviceBuffer {
       throw new TypeError('DeviceBuffer cannot be constructed; call alloc(bytes, { device })');
     }
     this.#handle = handle;
-    this.byteLength = byteLength;
-    this.device = device;
+    this.#byteLength = byteLength;
+    this.#device = device;
     this.#special = special;
     if (special?.parent === undefined) leaks.add(this, handle);
+  }
+
+  /** Size in bytes, as asked for. */
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  /** CUDA ordinal. */
+  get device(): number {
+    return this.#device;
   }
 
   /**
@@ -139,14 +145,15 @@ export class DeviceBuffer {
   async write(source: HostMemory, options: WriteOptions = {}): Promise<void> {
     const given = checkOptions(options, ['offset', 'stream', 'transfer']);
     const bytes = hostBytes(source, 'source');
-    const offset = checkOffset(this, given['offset'], 'options.offset', bytes.byteLength, 'source');
+    const offset = this.#offset(given['offset'], 'options.offset', bytes.byteLength, 'source');
     const transfer = flagOption(given['transfer'], 'options.transfer', false);
     const place = this.#place('write()', offset);
     const queue = this.#queueFor(given['stream']);
+    const taken = transfer ? takeOver(bytes) : undefined;
     if (bytes.byteLength === 0) return;
-    await (transfer
-      ? writeInPlace(place, queue, takeOver(bytes))
-      : writeBytes(place, queue, bytes));
+    await (taken === undefined
+      ? writeBytes(place, queue, bytes)
+      : writeInPlace(place, queue, taken));
   }
 
   /**
@@ -163,7 +170,7 @@ export class DeviceBuffer {
     options: ReadOptions & { as?: ViewConstructor<ArrayBufferView> } = {},
   ): Promise<ArrayBufferView> {
     const given = checkOptions(options, ['offset', 'byteLength', 'stream', 'as']);
-    const [offset, length] = checkRange(this, given['offset'], given['byteLength']);
+    const [offset, length] = checkRange(this.#byteLength, given['offset'], given['byteLength']);
     const view = viewOption(given['as'], length);
     const place = this.#place('read()', offset);
     const queue = this.#queueFor(given['stream']);
@@ -180,7 +187,7 @@ export class DeviceBuffer {
   async readInto(target: HostMemory, options: ReadIntoOptions = {}): Promise<void> {
     const given = checkOptions(options, ['offset', 'stream']);
     const bytes = hostBytes(target, 'target');
-    const offset = checkOffset(this, given['offset'], 'options.offset', bytes.byteLength, 'target');
+    const offset = this.#offset(given['offset'], 'options.offset', bytes.byteLength, 'target');
     const place = this.#place('readInto()', offset);
     const queue = this.#queueFor(given['stream']);
     if (bytes.byteLength > 0) await readBytesInto(place, queue, bytes);
@@ -195,7 +202,7 @@ export class DeviceBuffer {
   async fill(value: number, options: FillOptions = {}): Promise<void> {
     checkInteger(value, 'value', 0, 255);
     const given = checkOptions(options, ['offset', 'byteLength', 'stream']);
-    const [offset, length] = checkRange(this, given['offset'], given['byteLength']);
+    const [offset, length] = checkRange(this.#byteLength, given['offset'], given['byteLength']);
     const { binding, handle, offset: at } = this.#place('fill()', offset);
     const queue = this.#queueFor(given['stream']);
     if (length > 0) await queue.wait(binding.fill(handle, at, queue.handle, length, value));
@@ -209,11 +216,19 @@ export class DeviceBuffer {
    * @returns rejects as {@link DeviceBuffer.write}.
    */
   async copyTo(target: DeviceBuffer, options: CopyOptions = {}): Promise<void> {
-    const to = placeOf(target, 'target');
+    if (!isBuffer(target)) {
+      throw new TypeError(`target must be a DeviceBuffer of this thread; got ${describe(target)}`);
+    }
+    const to = memoryAt(target, 'target');
     const given = checkOptions(options, ['sourceOffset', 'targetOffset', 'byteLength', 'stream']);
     const { sourceOffset, targetOffset, byteLength, stream } = given;
-    const [offset, length] = checkRange(this, sourceOffset, byteLength, 'options.sourceOffset');
-    const into = checkOffset(target, targetOffset, 'options.targetOffset', length, 'the copy');
+    const [offset, length] = checkRange(
+      this.#byteLength,
+      sourceOffset,
+      byteLength,
+      'options.sourceOffset',
+    );
+    const into = target.#offset(targetOffset, 'options.targetOffset', length, 'the copy');
     const from = this.#place('copyTo()', offset);
     const queue = this.#queueFor(stream, to.device);
     const start = to.offset + into;
@@ -235,11 +250,11 @@ export class DeviceBuffer {
    */
   slice(offset = 0, byteLength?: number): DeviceBuffer {
     this.#live('slice()');
-    checkInteger(offset, 'offset', 0, this.byteLength);
-    const room = this.byteLength - offset;
+    checkInteger(offset, 'offset', 0, this.#byteLength);
+    const room = this.#byteLength - offset;
     const length = byteLength === undefined ? room : byteLength;
     checkInteger(length, 'byteLength', 0, room);
-    return new DeviceBuffer(MADE_HERE, 0, length, this.device, {
+    return new DeviceBuffer(MADE_HERE, 0, length, this.#device, {
       parent: this.#special?.parent ?? this,
       offset: this.#start + offset,
       stream: this.#special?.stream,
@@ -278,9 +293,20 @@ export class DeviceBuffer {
     leaks.remove(this);
   }
 
-  /** For `using`: frees it unless it was freed before. Does nothing to a slice. */
+  /**
+   * For `using`: frees it unless it was freed before. Does nothing to a slice. That the context was lost
+   * is not thrown: it would hide the failure that ended the block, which tells what lost it. It is
+   * published on the diagnostics channel.
+   *
+   * @throws {GPUException} as {@link DeviceBuffer.free}, where the memory is still allocated.
+   */
   [Symbol.dispose](): void {
-    if (this.#handle !== 0) this.free();
+    if (this.#handle === 0) return;
+    try {
+      this.free();
+    } catch (error) {
+      if (this.#handle !== 0) throw error;
+    }
   }
 
   /** Where it begins in the allocation. */
@@ -294,14 +320,18 @@ export class DeviceBuffer {
     throw new TypeError(`${what}: this DeviceBuffer was freed before`);
   }
 
+  #offset(offset: unknown, argument: string, length: number, what: string): number {
+    return checkOffset(this.#byteLength, offset, argument, length, what);
+  }
+
   #place(what: string, offset: number): DevicePlace {
     return { binding: loadBinding(), handle: this.#live(what), offset: this.#start + offset };
   }
 
-  #queueFor(stream: unknown, otherDevice = this.device): WorkQueue {
+  #queueFor(stream: unknown, otherDevice = this.#device): WorkQueue {
     const own = this.#special?.stream;
     const given = stream === undefined && isLive(own) ? own : stream;
-    return queueOf(given, 'options.stream', this.device, otherDevice);
+    return queueOf(given, 'options.stream', this.#device, otherDevice);
   }
 }
 
@@ -326,15 +356,11 @@ export function newBuffer(
  *
  * @throws {TypeError} naming `argument`: it was freed, or is of another device.
  */
-export function memoryOf(
-  value: unknown,
-  argument: string,
-  device: number,
-): Omit<DevicePlace, 'binding'> | null {
+export function memoryOf(value: unknown, argument: string, device: number): Memory | null {
   if (!isBuffer(value)) return null;
-  const handle = liveHandle(value, argument);
-  if (value.device === device) return { handle, offset: quickStart(value) };
+  const memory = memoryAt(value, argument);
+  if (memory.device === device) return memory;
   throw new TypeError(
-    `${argument} is a DeviceBuffer of device ${String(value.device)}; device ${String(device)} is needed`,
+    `${argument} is a DeviceBuffer of device ${String(memory.device)}; device ${String(device)} is needed`,
   );
 }

@@ -6,6 +6,7 @@ import { checkOptions, deviceOption, flagOption } from './arguments.js';
 import { LeakWatch } from './leaks.js';
 import { onLane } from './on-lane.js';
 import { checkReceivers } from './receiver.js';
+import { showGetters } from './shown.js';
 import { queueOf } from './stream.js';
 import type { Stream } from './stream.js';
 import type { WorkQueue } from './work.js';
@@ -43,9 +44,9 @@ let recordedOf: (value: unknown, argument: string) => Recorded;
  * Not verified on hardware.
  */
 export class Event {
-  /** CUDA ordinal. */
-  readonly device: number;
-  readonly timing: boolean;
+  // What checks rely on nobody else can change.
+  readonly #device: number;
+  readonly #timing: boolean;
   /** 0 once it is disposed of. */
   #handle: number;
   /** Where it was last recorded. */
@@ -56,6 +57,7 @@ export class Event {
     const isEvent = (value: unknown): value is Event =>
       typeof value === 'object' && value !== null && #handle in value;
     checkReceivers(this, isEvent);
+    showGetters(this, isEvent, ['device', 'timing', 'disposed']);
     recordedOf = (value, argument) => {
       if (!isEvent(value)) {
         throw new TypeError(`${argument} must be an Event of this thread; got ${describe(value)}`);
@@ -73,10 +75,9 @@ export class Event {
    */
   constructor(options: EventOptions = {}) {
     const given = checkOptions(options, ['device', 'timing']);
-    this.device = deviceOption(given['device']);
-    this.timing = flagOption(given['timing'], 'options.timing', true);
-    const { device } = this;
-    const handle = loadBinding().createEvent(device, this.timing ? 1 : 0);
+    this.#device = deviceOption(given['device']);
+    this.#timing = flagOption(given['timing'], 'options.timing', true);
+    const handle = loadBinding().createEvent(this.#device, this.#timing ? 1 : 0);
     this.#handle = handle;
     try {
       leaks.add(this, handle);
@@ -84,6 +85,15 @@ export class Event {
       leaks.abandon(handle);
       throw error;
     }
+  }
+
+  /** CUDA ordinal. */
+  get device(): number {
+    return this.#device;
+  }
+
+  get timing(): boolean {
+    return this.#timing;
   }
 
   get disposed(): boolean {
@@ -99,7 +109,7 @@ export class Event {
    */
   record(stream?: Stream): void {
     const handle = this.#live('record()');
-    const queue = queueOf(stream, 'stream', this.device);
+    const queue = queueOf(stream, 'stream', this.#device);
     this.#ticket = loadBinding().recordEvent(handle, queue.handle);
     this.#queue = queue;
   }
@@ -144,9 +154,9 @@ export class Event {
       this.#checkMark(start, 'this Event');
       end.#checkMark(stop, 'end');
     };
-    if (end.device !== this.device) {
+    if (end.#device !== this.#device) {
       throw new TypeError(
-        `end is an Event of device ${String(end.device)}; device ${String(this.device)} is needed`,
+        `end is an Event of device ${String(end.#device)}; device ${String(this.#device)} is needed`,
       );
     }
     await Promise.all([this.synchronize(), end.synchronize()]);
@@ -187,7 +197,7 @@ export class Event {
   /** What it marks now. */
   #timed(what: string): Mark {
     const handle = this.#live('elapsed()');
-    if (!this.timing) throw new TypeError(`${what} was made with \`timing: false\``);
+    if (!this.#timing) throw new TypeError(`${what} was made with \`timing: false\``);
     if (this.#queue === undefined) throw new TypeError(`${what} was never recorded`);
     return { handle, queue: this.#queue, ticket: this.#ticket };
   }

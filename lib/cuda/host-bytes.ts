@@ -31,8 +31,7 @@ export function hostBytes(value: unknown, argument: string): HostBytes {
     throw new TypeError(`${argument} is resizable memory; a copy needs memory of fixed length`);
   }
   const shared = types.isSharedArrayBuffer(buffer);
-  // A detached one has length 0, and so has an empty one.
-  if (!shared && byteLengthOf(buffer) === 0) checkAttached(buffer, argument);
+  if (!shared && isDetached(buffer)) throw new TypeError(`${argument} is detached`);
   return {
     argument,
     buffer,
@@ -42,11 +41,13 @@ export function hostBytes(value: unknown, argument: string): HostBytes {
   };
 }
 
-function checkAttached(buffer: ArrayBufferLike, argument: string): void {
+function isDetached(buffer: ArrayBufferLike): boolean {
+  if (byteLengthOf(buffer) !== 0) return false; // 0 is also an empty one's
   try {
     new Uint8Array(buffer);
+    return false;
   } catch {
-    throw new TypeError(`${argument} is detached`);
+    return true;
   }
 }
 
@@ -79,7 +80,7 @@ export function takeOver(bytes: HostBytes): HostBytes {
   try {
     const moved = structuredClone(buffer as ArrayBuffer, { transfer: [buffer as ArrayBuffer] });
     // Node before 21 copies what may not be transferred, and says nothing.
-    if (byteLengthOf(buffer) === 0) return { ...bytes, buffer: moved };
+    if (isDetached(buffer)) return { ...bytes, buffer: moved };
   } catch (error) {
     cause = error;
   }

@@ -14,15 +14,23 @@ const DEEPEST = 16;
 
 const SINGLE = [
   'cause',
-  'error', // SuppressedError, ErrorEvent, many wrappers
   'suppressed', // SuppressedError
+  'error', // SuppressedError, ErrorEvent, many wrappers
   'originalError',
   'inner',
   'innerError',
   'reason', // PromiseRejectionEvent, settled results
 ] as const;
 
-interface Step extends Found {
+interface Child extends Found {
+  /**
+   * What a disposal threw while another error was on its way: it came later, and often of that one,
+   * however deep a `SuppressedError` for each disposal buries the first.
+   */
+  late: boolean;
+}
+
+interface Step extends Child {
   depth: number;
 }
 
@@ -34,7 +42,7 @@ function join(path: string, key: string): string {
   return path === '' ? key : `${path}.${key}`;
 }
 
-function elementsOf(list: unknown, path: string): Found[] {
+function elementsOf(list: unknown, path: string): Child[] {
   let length = 0;
   try {
     if (!Array.isArray(list)) return [];
@@ -42,9 +50,9 @@ function elementsOf(list: unknown, path: string): Found[] {
   } catch {
     return []; // a revoked proxy
   }
-  const found: Found[] = [];
+  const found: Child[] = [];
   for (let i = 0; i < length; i += 1) {
-    found.push({ value: read(list, i), path: `${path}[${String(i)}]` });
+    found.push({ value: read(list, i), path: `${path}[${String(i)}]`, late: false });
   }
   return found;
 }
@@ -69,13 +77,15 @@ function isLeaf(value: object): boolean {
   }
 }
 
-function childrenOf({ value, path }: Found): Found[] {
+function childrenOf({ value, path }: Found): Child[] {
   if (!isObject(value) || isLeaf(value)) return [];
   const children = elementsOf(value, path); // results of Promise.allSettled
+  let hides = false;
   for (const key of SINGLE) {
     const child = read(value, key);
     if (isObject(child) || (typeof child === 'string' && key !== 'error')) {
-      children.push({ value: child, path: join(path, key) });
+      hides ||= key === 'suppressed';
+      children.push({ value: child, path: join(path, key), late: hides && key === 'error' });
     }
   }
   const errors = read(value, 'errors'); // AggregateError
@@ -83,23 +93,27 @@ function childrenOf({ value, path }: Found): Found[] {
 }
 
 /**
- * The value itself and every error inside it, nearest first; each object once. `enter` says whether
- * to look inside a value.
+ * The value itself and every error inside it, nearest first, but what disposals threw behind all that
+ * they suppressed; each object once. `enter` says whether to look inside a value.
  */
 export function walkCauses(root: unknown, enter: (value: unknown) => boolean): Found[] {
   if (!isObject(root) || isLeaf(root)) return [{ value: root, path: '' }];
   const found: Found[] = [];
   const seen = new Set<unknown>();
-  const queue: Step[] = [{ value: root, path: '', depth: 0 }];
-  for (let head = 0; head < queue.length && found.length < MOST_ERRORS; head += 1) {
-    const step = queue[head] as Step;
+  const queue: Step[] = [{ value: root, path: '', late: false, depth: 0 }];
+  const late: Step[] = []; // the innermost is the earliest
+  for (let head = 0; found.length < MOST_ERRORS;) {
+    const step = head < queue.length ? queue[head++] : late.pop();
+    if (step === undefined) break;
     if (isObject(step.value)) {
       if (seen.has(step.value)) continue;
       seen.add(step.value);
     }
     found.push({ value: step.value, path: step.path });
     if (step.depth >= DEEPEST || !enter(step.value)) continue;
-    for (const child of childrenOf(step)) queue.push({ ...child, depth: step.depth + 1 });
+    for (const child of childrenOf(step)) {
+      (child.late ? late : queue).push({ ...child, depth: step.depth + 1 });
+    }
   }
   return found;
 }

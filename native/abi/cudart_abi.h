@@ -12,6 +12,7 @@ namespace gpuex::abi::cudart {
 using cudaError_t = int;
 inline constexpr cudaError_t cudaSuccess = 0;
 inline constexpr cudaError_t cudaErrorNotReady = 600;
+inline constexpr cudaError_t cudaErrorNotSupported = 801;
 
 struct CUstream_st;
 struct CUevent_st;

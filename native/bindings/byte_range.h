@@ -39,6 +39,25 @@ inline Range RangeAt(HandleTable<Allocation>* allocations, double handle, double
   return {&allocation, static_cast<char*>(allocation.address) + from, bytes};
 }
 
+inline bool IsOfDevice(const Range& range, const Stream& stream) {
+  return range.allocation->device == stream.device();
+}
+
+inline UsageError WrongDevice(const Range& range, const Stream& stream) {
+  return {UsageError::Kind::kType, "handle: it is memory of device " +
+                                       std::to_string(range.allocation->device) +
+                                       "; the stream is of device " +
+                                       std::to_string(stream.device())};
+}
+
+// The same, of the stream's own device.
+inline Range RangeHere(HandleTable<Allocation>* allocations, double handle, double offset,
+                       double length, const Stream& stream) {
+  const Range range = RangeAt(allocations, handle, offset, length, stream);
+  if (!IsOfDevice(range, stream)) throw WrongDevice(range, stream);
+  return range;
+}
+
 struct View {
   void* data;
   size_t bytes;

@@ -7,8 +7,9 @@ namespace gpuex::bindings {
 
 namespace {
 
-Range RangeAt(GpuAddon& addon, double handle, double offset, double length, const Stream& stream) {
-  return bindings::RangeAt(&addon.allocations, handle, offset, length, stream);
+Range RangeHere(GpuAddon& addon, double handle, double offset, double length,
+                const Stream& stream) {
+  return bindings::RangeHere(&addon.allocations, handle, offset, length, stream);
 }
 
 Napi::Value Ticket(const Napi::CallbackInfo& info, const Range& range,
@@ -22,8 +23,8 @@ struct ViewCall {
   ViewCall(GpuAddon& addon, const Napi::CallbackInfo& info)
       : view(ViewAt(info, 3)),
         stream(StreamAt(addon, NumberAt(info, 2, "stream"))),
-        range(RangeAt(addon, NumberAt(info, 0, "handle"), NumberAt(info, 1, "offset"),
-                      static_cast<double>(view.bytes), *stream)),
+        range(RangeHere(addon, NumberAt(info, 0, "handle"), NumberAt(info, 1, "offset"),
+                        static_cast<double>(view.bytes), *stream)),
         calls(addon.Calls("cudaMemcpyAsync")) {}
 
   const View view;
@@ -77,7 +78,7 @@ Napi::Value ReadGuest(GpuAddon& addon, const Napi::CallbackInfo& info) {
 // readStaged(handle, offset, stream, length), then takeRead(stream, ticket, view).
 double ReadStaged(GpuAddon& addon, const double* arguments) {
   const auto stream = StreamAt(addon, arguments[2]);
-  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3], *stream);
+  const Range range = RangeHere(addon, arguments[0], arguments[1], arguments[3], *stream);
   const DeviceCalls calls = addon.Calls("cudaMemcpyAsync");
   const Staging::Block block = TakeStaging(addon, calls, stream, range.length);
   const uint64_t ticket =
@@ -102,7 +103,7 @@ Napi::Value TakeRead(GpuAddon& addon, const Napi::CallbackInfo& info) {
 
 double CopyPinnedMemory(GpuAddon& addon, const double* arguments) {
   const auto stream = StreamAt(addon, arguments[2]);
-  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[5], *stream);
+  const Range range = RangeHere(addon, arguments[0], arguments[1], arguments[5], *stream);
   const auto block = LiveIn(addon.pinned.get(), arguments[3], "pinned memory").lock();
   const size_t offset = Size(arguments[4], "pinnedOffset");
   if (block == nullptr || offset > block->bytes || range.length > block->bytes - offset) {
@@ -186,7 +187,7 @@ Napi::Value ExternalMemory(GpuAddon&, const Napi::CallbackInfo& info) {
 
 double OpenFeed(GpuAddon& addon, const double* arguments) {
   const auto stream = StreamAt(addon, arguments[2]);
-  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3], *stream);
+  const Range range = RangeHere(addon, arguments[0], arguments[1], arguments[3], *stream);
   const DeviceCalls calls = addon.Calls("cudaMemcpyAsync");
   const auto feed = std::make_shared<Feed>(range.length, addon.host_account);
   const uint64_t ticket = CopyFeed(calls, stream, range.address, feed);
@@ -232,7 +233,7 @@ double EndFeed(GpuAddon& addon, const double* arguments) {
 // fill(handle, offset, stream, length, value)
 double FillMemory(GpuAddon& addon, const double* arguments) {
   const auto stream = StreamAt(addon, arguments[2]);
-  const Range range = RangeAt(addon, arguments[0], arguments[1], arguments[3], *stream);
+  const Range range = RangeHere(addon, arguments[0], arguments[1], arguments[3], *stream);
   const auto value = static_cast<int>(Size(arguments[4], "value") & 0xFF);
   const uint64_t ticket =
       Fill(addon.Calls("cudaMemsetAsync"), stream, range.address, value, range.length);
@@ -243,8 +244,12 @@ double FillMemory(GpuAddon& addon, const double* arguments) {
 // copyDevice(to, toOffset, stream, from, fromOffset, length)
 double CopyDeviceMemory(GpuAddon& addon, const double* arguments) {
   const auto stream = StreamAt(addon, arguments[2]);
-  const Range to = RangeAt(addon, arguments[0], arguments[1], arguments[5], *stream);
-  const Range from = RangeAt(addon, arguments[3], arguments[4], arguments[5], *stream);
+  const auto range_at = [&](double handle, double offset) {
+    return RangeAt(&addon.allocations, handle, offset, arguments[5], *stream);
+  };
+  const Range to = range_at(arguments[0], arguments[1]);
+  const Range from = range_at(arguments[3], arguments[4]);
+  if (!IsOfDevice(to, *stream) && !IsOfDevice(from, *stream)) throw WrongDevice(from, *stream);
   const uint64_t ticket = CopyDevice(addon.Calls("cudaMemcpyAsync"), stream,
                                      {to.address, to.allocation->device},
                                      {from.address, from.allocation->device}, to.length);

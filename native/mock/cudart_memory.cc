@@ -25,6 +25,12 @@ cudaError_t AllocateHost(const Invocation& call, HostMemory::Kind kind, void** a
   });
 }
 
+// A symbol cannot vanish from a library: an older runtime answers as for a device without memory pools.
+bool HasStreamOrderedMemory(const Machine& machine) {
+  constexpr int kSince = 11020;
+  return machine.scenario().cuda_runtime_version >= kSince;
+}
+
 cudaError_t CopyCall(const Invocation& call, const Copy& copy, cudaStream_t stream, bool early) {
   return Call(call, [&](Machine& machine, ThreadState& thread) {
     if (const int status = machine.runtime().EnsureContext(thread)) return status;
@@ -105,6 +111,7 @@ GPUEX_MOCK_EXPORT cudaError_t cudaHostGetDevicePointer(void** pDevice, void* pHo
 GPUEX_MOCK_EXPORT cudaError_t cudaMallocAsync(void** devPtr, size_t size, cudaStream_t stream) {
   return Call({Function::cudaMallocAsync, {devPtr, size, stream}},
               [&](Machine& machine, ThreadState& thread) {
+                if (!HasStreamOrderedMemory(machine)) return kNotSupported;
                 if (devPtr == nullptr) return kInvalidValue;
                 if (const int status = machine.runtime().EnsureContext(thread)) return status;
                 const Streams::Found found = machine.streams().Find(thread, Handle(stream));
@@ -124,6 +131,7 @@ GPUEX_MOCK_EXPORT cudaError_t cudaMallocAsync(void** devPtr, size_t size, cudaSt
 GPUEX_MOCK_EXPORT cudaError_t cudaFreeAsync(void* devPtr, cudaStream_t stream) {
   return Call({Function::cudaFreeAsync, {devPtr, stream}}, [&](Machine& machine,
                                                                ThreadState& thread) {
+    if (!HasStreamOrderedMemory(machine)) return kNotSupported;
     const Streams::Found found = machine.streams().Find(thread, Handle(stream));
     if (found.stream == nullptr) return kInvalidHandle;
     if (devPtr == nullptr) return kSuccess;

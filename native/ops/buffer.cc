@@ -64,6 +64,10 @@ Allocation AllocateInStreamHere(const DeviceCalls& calls, size_t bytes,
   const CurrentDevice current(calls, device, context);
   Allocation allocation{nullptr, bytes, device, 0, stream, {}};
   const int status = calls.cudart->cudaMallocAsync(&allocation.address, bytes, stream->raw);
+  if (status == abi::cudart::cudaErrorNotSupported) {  // the device has no memory pools
+    calls.cudart->cudaGetLastError();
+    return AllocateHere(calls, bytes, device);
+  }
   if (status != abi::cudart::cudaSuccess) throw Refused(calls, status, "cudaMallocAsync", context);
   allocation.mock_generation = calls.libraries->MockGenerationsHere().last;
   return allocation;

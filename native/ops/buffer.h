@@ -32,7 +32,8 @@ using FreesInStreams = std::vector<StreamUse>;
 Allocation AllocateOnDevice(const DeviceCalls& calls, size_t bytes,
                             const std::shared_ptr<DeviceWork>& work, const FreesInStreams* frees);
 
-// Stream-ordered; the same as above where the runtime has no such memory (before CUDA 11.2).
+// Stream-ordered; the same as above where the runtime has no such memory (before CUDA 11.2), or the device
+// none (cudaErrorNotSupported: it has no memory pools).
 Allocation AllocateInStream(const DeviceCalls& calls, size_t bytes,
                             const std::shared_ptr<Stream>& stream, const FreesInStreams* frees);
 

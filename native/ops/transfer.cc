@@ -15,9 +15,10 @@ namespace {
 
 using namespace abi::cudart;  // NOLINT: the calls read as in NVIDIA's documentation
 
+// `asked`: what a refusal tells, of a copy that this is a piece of.
 void CopyHere(const DeviceCalls& calls, const Stream& stream, Direction direction, void* device,
-              void* host, size_t bytes) {
-  const CallContext context{stream.device(), static_cast<double>(bytes)};
+              void* host, size_t bytes, size_t asked) {
+  const CallContext context{stream.device(), static_cast<double>(asked)};
   const auto copy = Needed(calls.cudart->cudaMemcpyAsync, "cudaMemcpyAsync", stream.device());
   const cudaError_t status =
       direction == Direction::kToDevice
@@ -143,7 +144,7 @@ uint64_t CopyPinned(const DeviceCalls& calls, const std::shared_ptr<Stream>& str
                     Direction direction, void* device, void* host, size_t bytes,
                     std::shared_ptr<void> hold) {
   const uint64_t ticket = PutInLater(calls, stream, nullptr, Waits::kNo, [=, until_made = hold] {
-    CopyHere(calls, *stream, direction, device, host, bytes);
+    CopyHere(calls, *stream, direction, device, host, bytes, bytes);
   });
   stream->held.Hold(ticket, std::move(hold), host, bytes);
   return ticket;
@@ -153,7 +154,7 @@ uint64_t CopyPageable(const DeviceCalls& calls, const std::shared_ptr<Stream>& s
                       Direction direction, void* device, void* host, size_t bytes,
                       std::shared_ptr<void> hold) {
   const uint64_t ticket = PutInLater(calls, stream, nullptr, Waits::kMay, [=, until_made = hold] {
-    CopyHere(calls, *stream, direction, device, host, bytes);
+    CopyHere(calls, *stream, direction, device, host, bytes, bytes);
   });
   stream->held.Hold(ticket, std::move(hold), host, bytes);
   return ticket;
@@ -171,7 +172,7 @@ uint64_t CopyGuest(const DeviceCalls& calls, const std::shared_ptr<Stream>& stre
       const size_t piece = std::min(bytes - done, GuestMemory::kPiece);
       if (!guest->Enter()) return;
       try {
-        CopyHere(calls, *stream, direction, At(device, done), At(host, done), piece);
+        CopyHere(calls, *stream, direction, At(device, done), At(host, done), piece, bytes);
         end.Await();
       } catch (...) {
         guest->Leave();
@@ -192,7 +193,7 @@ uint64_t CopyFeed(const DeviceCalls& calls, const std::shared_ptr<Stream>& strea
     size_t done = 0;
     while (const Feed::Piece* const piece = feed->Await()) {
       CopyHere(calls, *stream, Direction::kToDevice, At(device, done), piece->data.get(),
-               piece->bytes);
+               piece->bytes, feed->bytes);
       done += piece->bytes;
       feed->Taken();
       under_way.Add();

@@ -93,10 +93,10 @@ describe('examples in the pages', () => {
     expect(answers).toEqual({
       first: floats,
       ways: 0,
-      parts: [1, 2],
+      parts: [1, 2, 1],
       byte: 7,
       elapsed: true,
-      progress: [true, true, true, true],
+      progress: [true, true, true, true, 0, false],
       requestedBytes: 2 ** 50,
       names: [lost, lost, lost],
     });

@@ -38,6 +38,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } catch (const gpuex::UsageError&) {
     if (fits) Wrong();
   }
+  const bool here = fits && found->device == (*stream)->device();
+  try {
+    if (RangeHere(&memory->table, handle, offset, length, **stream).allocation != found) Wrong();
+    if (!here) Wrong();
+  } catch (const gpuex::UsageError&) {
+    if (here) Wrong();
+  }
   try {
     if (static_cast<double>(Size(offset, "bytes")) != offset || !IsSize(offset)) Wrong();
   } catch (const gpuex::UsageError& error) {

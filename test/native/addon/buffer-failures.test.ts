@@ -17,22 +17,22 @@ eachTestGivesAllBack();
 afterEach(resetFatalState);
 
 describe('a failure', () => {
-  it.each([
-    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.write(new Uint8Array(64))],
-    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.write(new SharedArrayBuffer(2 * MiB))],
-    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.write(new Uint8Array(2 * MiB))],
-    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.read()],
-    ['cudaMemcpyAsync', (buffer: DeviceBuffer) => buffer.read({ byteLength: 16 })],
-    ['cudaMemsetAsync', (buffer: DeviceBuffer) => buffer.fill(0)],
-  ])('of %s rejects with call, bytes and device', async (call, work) => {
+  it.each<[string, number, (buffer: DeviceBuffer) => Promise<unknown>]>([
+    ['cudaMemcpyAsync', 64, (buffer) => buffer.write(new Uint8Array(64))],
+    ['cudaMemcpyAsync', 257 * MiB, (buffer) => buffer.write(new SharedArrayBuffer(257 * MiB))],
+    ['cudaMemcpyAsync', 5 * MiB, (buffer) => buffer.write(new Uint8Array(5 * MiB))],
+    ['cudaMemcpyAsync', 3 * MiB, (buffer) => buffer.read({ byteLength: 3 * MiB })],
+    ['cudaMemcpyAsync', 16, (buffer) => buffer.read({ byteLength: 16 })],
+    ['cudaMemsetAsync', 257 * MiB, (buffer) => buffer.fill(0)],
+  ])('of %s rejects with call, bytes (%i) and device', async (call, requestedBytes, work) => {
     const mock = useMock();
-    using buffer = alloc(2 * MiB);
+    using buffer = alloc(257 * MiB);
     mock.inject({ library: 'cudart', call, code: 1, times: 1 });
     const { failure } = await failed(work(buffer));
     expect(failure).toMatchObject({ category: 'invalid-argument', code: 1, call, device: 0 });
-    expect(failure?.requestedBytes).toBeGreaterThan(0);
+    expect(failure).toMatchObject({ requestedBytes });
     expect(peekLastError()).toBeNull();
-    await buffer.fill(1); // the stream goes on
+    await buffer.fill(1, { byteLength: 1 }); // the stream goes on
   });
 
   it('of an allocation in a stream carries the evidence', () => {

@@ -1,8 +1,10 @@
 import { constants } from 'node:buffer';
-import { Event, Stream, alloc } from '../../../lib/cuda/index.js';
+import { inspect } from 'node:util';
+import { Event, Stream, alloc, peekLastError } from '../../../lib/cuda/index.js';
 import type { HostMemory } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
+import type { MockScenario } from '../../../lib/mock/index.js';
 import { loadBinding } from '../../../lib/native/load.js';
 import { eachTestFindsDevicesAtRest } from '../../helpers/devices-at-rest';
 import { eachTestGivesAllBack } from '../../helpers/live-handles';
@@ -176,6 +178,26 @@ describe('write with transfer', () => {
     expect(await message(new SharedArrayBuffer(8))).toMatch(/^options\.transfer: source is shared/);
     expect(await message(Buffer.from('pooled'))).toMatch(/^options\.transfer: source cannot be tr/);
   });
+
+  it('does so with no bytes as with many', async () => {
+    useMock();
+    using buffer = alloc(64);
+    const empty = new ArrayBuffer(0);
+    await buffer.write(empty, { transfer: true });
+    expect((await failed(buffer.write(empty))).message).toBe('source is detached');
+    const bytes = new Uint8Array(8);
+    await buffer.write(bytes.subarray(8), { transfer: true });
+    expect(bytes.byteLength).toBe(0);
+    const staying = [
+      new SharedArrayBuffer(0),
+      new Uint8Array(alloc(8, { host: 'pinned' }), 8),
+      Buffer.from('pooled').subarray(6),
+    ];
+    for (const source of staying) {
+      const error = await failed(buffer.write(source, { transfer: true }));
+      expect(error.message).toMatch(/^options\.transfer: source/);
+    }
+  });
 });
 
 describe('a source that goes away', () => {
@@ -277,6 +299,60 @@ describe('a slice', () => {
   });
 });
 
+describe('what checks rely on', () => {
+  it('is not changed from outside', async () => {
+    useMock({ devices: 2 });
+    using buffer = alloc(16);
+    await buffer.fill(0);
+    const slice = buffer.slice(4, 8);
+    expect(() => Object.assign(slice, { byteLength: 12 })).toThrow(TypeError);
+    Object.defineProperty(slice, 'byteLength', { value: 12 }); // hides it, and does no more
+    expect(await failed(slice.fill(9, { byteLength: 12 }))).toBeInstanceOf(RangeError);
+    await slice.fill(9);
+    expect([...(await buffer.read({ offset: 11 }))]).toEqual([9, 0, 0, 0, 0]);
+
+    using other = alloc(16, { device: 1 });
+    using stream = new Stream();
+    expect(() => Object.assign(other, { device: 0 })).toThrow(TypeError);
+    Object.defineProperty(other, 'device', { value: 0 });
+    expect(await failed(other.fill(7, { stream }))).toBeInstanceOf(TypeError);
+    await other.fill(7);
+  });
+
+  it('is told by the addon as well: memory of another device than the stream', () => {
+    useMock({ devices: 2 });
+    const binding = loadBinding();
+    const told = (): void => undefined;
+    const stream = binding.createStream(0, 1, 0, binding.onProgress(told));
+    const memory = binding.alloc(16, 1, 0);
+    const bytes = new Uint8Array(16);
+    for (const call of [
+      () => binding.writeStaged(memory, 0, stream, bytes),
+      () => binding.writeGuest(memory, 0, stream, bytes),
+      () => binding.readGuest(memory, 0, stream, bytes),
+      () => binding.readStaged(memory, 0, stream, 16),
+      () => binding.openFeed(memory, 0, stream, 16),
+      () => binding.fill(memory, 0, stream, 16, 1),
+      () => binding.copyDevice(memory, 0, stream, memory, 8, 8),
+    ]) {
+      expect(call).toThrow(
+        new TypeError('handle: it is memory of device 1; the stream is of device 0'),
+      );
+    }
+    binding.free(memory);
+    binding.disposeStream(stream);
+  });
+
+  it('is shown all the same', () => {
+    useMock();
+    using buffer = alloc(16);
+    const shown = 'DeviceBuffer { byteLength: 16, device: 0, freed: false }';
+    expect(inspect(buffer)).toBe(shown);
+    expect(inspect({ deep: [buffer] })).toBe(`{ deep: [ ${shown} ] }`);
+    expect(inspect(new Proxy(buffer, {}))).toMatch(/^DeviceBuffer/);
+  });
+});
+
 describe('free', () => {
   it('is safe while copies are under way, and does not wait for them', async () => {
     const mock = useMock();
@@ -327,6 +403,26 @@ describe('free', () => {
     expect([mock.calls('cudaMalloc'), mock.calls('cudaFree')]).toEqual([0, 0]);
     await stream.synchronize();
     expect(mock.state().allocations).toBe(0);
+  });
+
+  it.each<[string, MockScenario]>([
+    [
+      'a device without memory pools',
+      { rules: [{ library: 'cudart', call: 'cudaMallocAsync', code: 801 }] },
+    ],
+    ['a runtime before 11.2', { cudaRuntimeVersion: 11010, cudaDriverVersion: 11010 }],
+  ])('is ordinary memory with %s', async (_what, scenario) => {
+    const mock = useMock(scenario);
+    using stream = new Stream();
+    const buffer = alloc(64, { stream });
+    expect(peekLastError()).toBeNull();
+    const slice = buffer.slice(32);
+    await slice.fill(4);
+    expect([...(await buffer.read({ offset: 31, byteLength: 2 }))]).toEqual([0, 4]);
+    buffer.free();
+    while (mock.state().allocations > 0) await new Promise(setImmediate);
+    expect([mock.calls('cudaMalloc'), mock.calls('cudaFree')]).toEqual([1, 1]);
+    expect(mock.calls('cudaFreeAsync')).toBe(0);
   });
 
   it('gives it back also when the stream is gone', async () => {

@@ -1,6 +1,6 @@
 /** Methods that are called on something else than an object of theirs. */
 
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
 import { alloc, compile, Event, loadModule, Stream } from '../../../lib/cuda/index.js';
 import { resetFatalState } from '../../../lib/index.js';
 import { useMock } from '../../../lib/mock/index.js';
@@ -35,7 +35,7 @@ it('say whose they are, and what they were called on', async () => {
   for (const [name, object] of all) {
     const prototype = Object.getPrototypeOf(object) as object;
     for (const key of Reflect.ownKeys(prototype)) {
-      if (key === 'constructor') continue;
+      if (key === 'constructor' || key === inspect.custom) continue; // which shows whatever it is
       const property = Object.getOwnPropertyDescriptor(prototype, key) as Descriptor;
       const method = 'get' in property ? property.get : property.value;
       const what = 'value' in property ? `${String(key)}()` : String(key);

@@ -72,6 +72,29 @@ describe('free() that is refused in a context that works', () => {
     expect(thrownBy(() => buffer.free())).toBeInstanceOf(TypeError);
     expect(mock.calls('cudaFree')).toBe(1);
   });
+
+  it.each([
+    ['cudaFreeAsync', true],
+    ['cudaFree', false],
+  ])(
+    'does not hide what lost the context: `using` leaves it to the channel (%s)',
+    (_call, inStream) => {
+      const mock = useMock();
+      const lost = { failure: { code: 700, call: 'cudaStreamCreateWithPriority' } };
+      const published: unknown[] = [];
+      const listen = (message: unknown): number => published.push(message);
+      const block = (): void => {
+        using stream = new Stream();
+        using buffer = alloc(16, inStream ? { stream } : {});
+        refuse(mock, lost.failure.call, 700);
+        void [buffer, new Stream()];
+      };
+      subscribe('gpu-exceptions:failure', listen);
+      expect(thrownBy(block)).toMatchObject(lost);
+      unsubscribe('gpu-exceptions:failure', listen);
+      expect(published).toMatchObject([lost, { failure: { code: 700, sticky: true } }]);
+    },
+  );
 });
 
 describe('memory that a thread of ours could not give back', () => {

@@ -181,6 +181,13 @@ describe('an Event', () => {
     elsewhere.record();
     const message = async (end: unknown): Promise<string> =>
       (await failed(start.elapsed(end as Event))).message;
+    for (const [event, value] of [
+      [silent, { timing: true }],
+      [elsewhere, { device: 0 }],
+    ] as const) {
+      expect(() => Object.assign(event, value)).toThrow(TypeError);
+      Object.defineProperties(event, { timing: { value: true }, device: { value: 0 } });
+    }
     expect(await message(silent)).toBe('end was made with `timing: false`');
     expect(await message(never)).toBe('end was never recorded');
     expect(await message(elsewhere)).toBe('end is an Event of device 1; device 0 is needed');

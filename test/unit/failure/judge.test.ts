@@ -236,6 +236,26 @@ describe('wrapping', () => {
     expect(judge(new Error(OOM, { cause }))?.path).toBe('');
   });
 
+  it('of equals what was suppressed decides, however many disposals failed behind it', () => {
+    const suppress = (error: unknown, suppressed: unknown): Error =>
+      Object.assign(new Error('An error was suppressed during disposal.'), { error, suppressed });
+    const first = new Error('the batch failed', { cause: tagged({ code: 700, call: 'cuLaunch' }) });
+    const [second, third] = ['cudaFreeAsync', 'cudaFree'].map((call) =>
+      tagged({ code: 700, call }),
+    );
+    const thrown = suppress(third, suppress(second, first));
+    expect(judge(thrown)).toMatchObject({
+      path: 'suppressed.suppressed.cause',
+      failure: { call: 'cuLaunch' },
+    });
+    expect(judge(suppress(third, suppress(second, new Error('x'))))).toMatchObject({
+      path: 'suppressed.error',
+      failure: { call: 'cudaFreeAsync' },
+    });
+    expect(judge(suppress(third, new Error(OOM)))?.path).toBe('error'); // the stronger evidence
+    expect(judge(suppress(third, undefined))?.path).toBe('error');
+  });
+
   it('cycles end', () => {
     const a = new Error('a') as Error & { error?: unknown };
     const b = new Error('b', { cause: a });
