@@ -58,7 +58,6 @@ function ask<Answer extends unknown[]>(
     try {
       put(loadBinding(), (error, ...answer) => {
         clearInterval(alive);
-
         if (error !== undefined) reject(error);
         else resolve(answer);
       });

@@ -288,7 +288,6 @@ function unloaded(what: string): TypeError {
 }
 
 /**
-/**
  * Whether there may be a key that is no option. Not by checkOptions, and without a look for symbols, which
  * alone takes a third of what a launch does: a program may launch a hundred thousand times a second.
  */
