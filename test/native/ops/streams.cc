@@ -257,14 +257,14 @@ void WhatIsKnownToBeMadeStandsInNobodysWay() {
   Machine& machine = Machine::Start();
   static const gpuex::CudartApi& real = *machine.calls.cudart;
   static Gate& back = Gate::New();
-  gpuex::CudartApi slow = real;
-  slow.cudaLaunchHostFunc = [](auto... arguments) {
+  static auto* const slow = new gpuex::CudartApi(real);  // as all of the machine, never destroyed
+  slow->cudaLaunchHostFunc = [](auto... arguments) {
     const auto status = real.cudaLaunchHostFunc(arguments...);
     back.Pass();
     return status;
   };
   gpuex::DeviceCalls calls = machine.calls;
-  calls.cudart = new gpuex::CudartApi(slow);  // as all of the machine, never destroyed
+  calls.cudart = slow;
   const auto make = [&](Stream::Kind kind) {
     return std::make_shared<Stream>(machine.work[0], machine.progress, nullptr, kind, 0);
   };
