@@ -290,9 +290,19 @@ void TheEndWaitsForNobodyOutsideGuestMemory() {
   CHECK(machine.Calls("cudaMemcpyAsync") == 0);
 }
 
-// Long enough for something else to come in between.
-constexpr char kSlowCopies[] =
-    R"({"library": "cudart", "call": "cudaMemcpyAsync", "delayMs": 500, "times": 1})";
+// Calls whose copies wait at `gate` before they are made, so that something else can come in between.
+gpuex::DeviceCalls CallsWithCopiesHeldAt(Gate* gate, const Machine& machine) {
+  static const gpuex::CudartApi& real = *machine.calls.cudart;
+  static Gate& held = *gate;
+  static auto* const holding = new gpuex::CudartApi(real);  // as all of the machine, never destroyed
+  holding->cudaMemcpyAsync = [](auto... arguments) {
+    held.Pass();
+    return real.cudaMemcpyAsync(arguments...);
+  };
+  gpuex::DeviceCalls calls = machine.calls;
+  calls.cudart = holding;
+  return calls;
+}
 
 // Also for what the device still does with it when the call has returned.
 void TheEndWaitsForWhoIsInGuestMemory(std::initializer_list<const char*> rules) {
@@ -302,14 +312,15 @@ void TheEndWaitsForWhoIsInGuestMemory(std::initializer_list<const char*> rules) 
   gpuex::Fill(machine.calls, stream, allocation.address, 7, kBytes);
   Until([&] { return gpuex::MayCallNow(*stream); });
   const auto guest = std::make_shared<gpuex::GuestMemory>();
+  Gate& call = Gate::New();
   Gate& gate = Gate::New();
-  machine.Inject(kSlowCopies);
   char bytes[kBytes] = {};
-  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
-                   sizeof bytes, guest);
-  Until([&] { return machine.Calls("cudaMemcpyAsync") == 1; });
+  gpuex::CopyGuest(CallsWithCopiesHeldAt(&call, machine), stream, gpuex::Direction::kToHost,
+                   allocation.address, bytes, sizeof bytes, guest);
+  call.AwaitArrival();
   for (const char* const rule : rules) machine.Inject(rule);
   machine.Block(*stream, &gate);
+  call.Open();
   const auto questions = [&] {
     return machine.Calls("cudaEventQuery") + machine.Calls("cudaStreamQuery");
   };
@@ -363,15 +374,17 @@ void ACopyOfGuestMemoryWaitsForNothingBehindIt() {
   Machine& machine = Machine::Start(kPageableMemoryAccess);
   const auto stream = machine.NewStream();
   const Allocation allocation = Allocate(machine);
+  Gate& call = Gate::New();
   Gate& before = Gate::New();
   Gate& behind = Gate::New();
-  machine.Inject(kSlowCopies);
   char bytes[kBytes];
-  gpuex::CopyGuest(machine.calls, stream, gpuex::Direction::kToHost, allocation.address, bytes,
-                   sizeof bytes, std::make_shared<gpuex::GuestMemory>());
-  Until([&] { return machine.Calls("cudaMemcpyAsync") == 1; });
+  gpuex::CopyGuest(CallsWithCopiesHeldAt(&call, machine), stream, gpuex::Direction::kToHost,
+                   allocation.address, bytes, sizeof bytes,
+                   std::make_shared<gpuex::GuestMemory>());
+  call.AwaitArrival();
   const int questions = machine.Calls("cudaEventQuery");
   machine.Block(*stream, &before);
+  call.Open();
   Until([&] { return machine.Calls("cudaEventQuery") > questions; });
   machine.Block(*stream, &behind);
   before.Open();
