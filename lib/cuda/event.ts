@@ -150,9 +150,9 @@ export class Event {
     const start = this.#timed('this Event');
     recordedOf(end, 'end');
     const stop = end.#timed('end');
-    const checkMarks = (): void => {
-      this.#checkMark(start, 'this Event');
-      end.#checkMark(stop, 'end');
+    const checkMarks = (cause?: unknown): void => {
+      this.#checkMark(start, 'this Event', cause);
+      end.#checkMark(stop, 'end', cause);
     };
     if (end.#device !== this.#device) {
       throw new TypeError(
@@ -161,14 +161,14 @@ export class Event {
     }
     await Promise.all([this.synchronize(), end.synchronize()]);
     checkMarks();
-    try {
-      return await onLane((binding, callback) => {
-        binding.elapsedMs(start.handle, stop.handle, callback);
-      });
-    } finally {
-      // Whatever was answered, it is about other points.
-      checkMarks();
-    }
+    const milliseconds = await onLane((binding, callback) => {
+      binding.elapsedMs(start.handle, stop.handle, callback);
+    }).catch((error: unknown) => {
+      checkMarks(error);
+      throw error;
+    });
+    checkMarks(); // else it is the time between other points
+    return milliseconds;
   }
 
   /**
@@ -202,7 +202,7 @@ export class Event {
     return { handle, queue: this.#queue, ticket: this.#ticket };
   }
 
-  #checkMark({ handle, queue, ticket }: Mark, what: string): void {
+  #checkMark({ handle, queue, ticket }: Mark, what: string, cause?: unknown): void {
     const happened =
       this.#handle !== handle
         ? 'disposed of'
@@ -210,7 +210,8 @@ export class Event {
           ? 'recorded again'
           : undefined;
     if (happened === undefined) return;
-    throw new TypeError(`${what} was ${happened} before elapsed() was answered`);
+    const options = cause === undefined ? undefined : { cause };
+    throw new TypeError(`${what} was ${happened} before elapsed() was answered`, options);
   }
 }
 

@@ -222,19 +222,29 @@ describe('a time that is asked for', () => {
     expect(error).toEqual(new TypeError(`${name} was ${happened} before elapsed() was answered`));
   });
 
-  it('is of no use either when that is done while the driver is asked', async () => {
+  it.each([
+    ['answers', { delayMs: 1 }, undefined],
+    ['refuses', { code: 600 }, 600],
+  ])('is of no use either when the driver, asked meanwhile, %s', async (_how, answer, code) => {
     const mock = useMock();
     using stream = new Stream();
     using start = new Event();
     using end = new Event();
     start.record(stream);
     end.record(stream);
-    mock.inject({ library: 'cudart', call: 'cudaEventElapsedTime', delayMs: 100, times: 1 });
+    await stream.synchronize();
+    mock.inject({ library: 'cudart', call: 'cudaEventElapsedTime', times: 1, ...answer });
     const time = start.elapsed(end);
-    while (mock.calls('cudaEventElapsedTime') === 0) await new Promise(setImmediate);
+    // Nothing of this thread is told before it lets go of the loop.
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+    const called = (): boolean => mock.calls('cudaEventElapsedTime') === 1;
+    for (const end = Date.now() + 4000; !called() && Date.now() < end;) continue;
+    expect(called()).toBe(true);
     end.record(stream);
-    const error: unknown = await failed(time);
-    expect(error).toEqual(new TypeError('end was recorded again before elapsed() was answered'));
+    const error: Error = await failed(time);
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error.message).toBe('end was recorded again before elapsed() was answered');
+    expect((error.cause as { failure?: { code: number } } | undefined)?.failure?.code).toBe(code);
   });
 });
 
